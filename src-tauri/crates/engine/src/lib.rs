@@ -1,1 +1,13 @@
-//! Placeholder.
+//! Everything that acts: the agent and its model, tools, drafts, apply, the store.
+//!
+//! The engine is told its folders by its caller and never reads the terminal, the window or the
+//! process environment on its own account. It does not know Tauri. A person's folder is written by
+//! one module only, [`project::apply`], from changes that were approved; all other work happens in
+//! a [`project::draft::Draft`].
+
+pub mod agent;
+pub mod model;
+pub mod project;
+pub mod store;
+pub mod tasks;
+pub mod tools;

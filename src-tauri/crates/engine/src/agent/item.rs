@@ -1,0 +1,170 @@
+//! What a turn is made of, as the person sees it and as the task's log keeps it.
+//!
+//! An [`Item`] starts, may grow by deltas, and completes. It is the readable side of the
+//! conversation; the exact items that go back to the model are kept beside it as raw JSON (see
+//! `agent::history`), because the wire must be replayed to the letter and this may not.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+/// One entry of a turn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    /// Unique within the task; stable from start to completion.
+    pub id: String,
+    /// The turn the item belongs to.
+    pub turn: u32,
+    /// Milliseconds since the Unix epoch.
+    pub started_at: u64,
+    /// When the item completed; `None` while it is under way.
+    pub completed_at: Option<u64>,
+    /// What the item is.
+    pub kind: ItemKind,
+}
+
+/// The kinds of items.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ItemKind {
+    /// A message of the person.
+    Message {
+        /// What was typed.
+        text: String,
+        /// Blob ids of attached pictures.
+        images: Vec<String>,
+    },
+    /// A message of the agent, in Markdown.
+    Answer {
+        /// The text so far.
+        text: String,
+    },
+    /// A summary of the model's reasoning.
+    Reasoning {
+        /// The text so far.
+        text: String,
+    },
+    /// The visible checklist.
+    Plan {
+        /// Why it changed, in the agent's words.
+        explanation: Option<String>,
+        /// The steps in order.
+        steps: Vec<PlanStep>,
+    },
+    /// A command run in the draft.
+    Command {
+        /// The script or the words of the command.
+        command: String,
+        /// Where it ran, as the command saw it.
+        cwd: String,
+        /// Head and tail of what it printed; bounded.
+        output: String,
+        /// How it ended.
+        outcome: CommandOutcome,
+        /// Milliseconds of wall time.
+        duration_ms: u64,
+        /// Paths of the draft that it changed, relative to the project.
+        changed: Vec<String>,
+    },
+    /// A patch applied to the draft.
+    Patch {
+        /// What changed, per file.
+        files: Vec<PatchedFile>,
+        /// Why it was not applied; then nothing changed.
+        error: Option<String>,
+    },
+    /// A picture of the project that the model looked at.
+    ImageView {
+        /// Relative to the project.
+        path: String,
+        /// Why it could not be looked at.
+        error: Option<String>,
+    },
+    /// A call that could not be carried out (unknown tool, broken arguments).
+    BadCall {
+        /// The tool's name as the model gave it.
+        tool: String,
+        /// What was wrong.
+        error: String,
+    },
+    /// An action outside the task's permission mode that was refused.
+    Refused {
+        /// What it would have done, in plain words.
+        action: String,
+        /// Why it was refused.
+        reason: String,
+    },
+    /// Something went wrong; the task stays usable.
+    Error {
+        /// For the program.
+        code: String,
+        /// One sentence that names the thing.
+        message: String,
+        /// The next step.
+        hint: String,
+    },
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum CommandOutcome {
+    /// Still running.
+    Running,
+    /// It ended by itself with this code.
+    Exited {
+        /// The exit code; 128 + n for signal n.
+        code: i32,
+    },
+    /// It was ended because it took too long.
+    TimedOut,
+    /// The person pressed Stop.
+    Stopped,
+    /// It could not be started.
+    NotStarted,
+}
+
+/// One step of the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanStep {
+    /// What is to be done.
+    pub step: String,
+    /// How far it is.
+    pub status: StepStatus,
+}
+
+/// How far a step of the plan is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepStatus {
+    /// Not begun.
+    Pending,
+    /// Being worked on.
+    InProgress,
+    /// Done.
+    Completed,
+}
+
+/// One file that a patch changed in the draft.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PatchedFile {
+    /// Relative to the project.
+    pub path: String,
+    /// What happened to it.
+    pub change: FileChangeKind,
+    /// Lines added.
+    pub added: u32,
+    /// Lines removed.
+    pub removed: u32,
+}
+
+/// What happened to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileChangeKind {
+    /// It did not exist before.
+    Added,
+    /// Its bytes, mode or link target differ.
+    Modified,
+    /// It is gone.
+    Deleted,
+}

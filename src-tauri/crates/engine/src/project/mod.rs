@@ -1,0 +1,1 @@
+//! (module docs come with the code)
