@@ -1,1 +1,3 @@
-//! (module docs come with the code)
+//! What is kept on disk in the app's own data folder, beside the drafts.
+
+pub mod blobs;
