@@ -374,6 +374,29 @@ impl Draft {
         }
     }
 
+    /// The project's folder, when it is there.
+    pub(super) fn project_now(&self) -> Option<Root> {
+        self.project().ok()
+    }
+
+    /// What differs from what the project had.
+    pub(super) fn touched(&self) -> Vec<(RelPath, Touch)> {
+        self.lock()
+            .touched
+            .iter()
+            .map(|(path, touch)| (path.clone(), touch.clone()))
+            .collect()
+    }
+
+    /// Keeps what stands at a path of the project or the draft.
+    pub(super) fn keep_from(
+        &self,
+        root: &Root,
+        path: &RelPath,
+    ) -> Result<Option<Version>, DraftError> {
+        Ok(self.keep(root, path)?.map(|(version, _)| version))
+    }
+
     /// Keeps what stands at a path and says what it is; `None` for nothing, a folder, or a special
     /// file.
     fn keep(&self, root: &Root, path: &RelPath) -> Result<Option<(Version, Stat)>, DraftError> {

@@ -6,6 +6,7 @@
 //! and without following links.
 
 mod beneath;
+pub mod changes;
 pub mod copy;
 pub mod draft;
 pub mod ignored;
@@ -13,5 +14,7 @@ pub mod ledger;
 pub mod manifest;
 pub mod open;
 pub mod path;
+pub mod risk;
 mod scan;
 pub mod stat;
+pub mod text;

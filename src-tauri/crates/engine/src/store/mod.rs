@@ -1,3 +1,5 @@
-//! What is kept on disk in the app's own data folder, beside the drafts.
+//! What is kept between runs of the app: the index, a log per task, and blobs by hash.
 
 pub mod blobs;
+pub mod index;
+pub mod log;
