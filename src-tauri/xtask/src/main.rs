@@ -1,1 +1,54 @@
-fn main() {}
+//! `cargo xtask run` and `cargo xtask test`: the two commands a clone is used with.
+//!
+//! Each does all of its own set-up first (see [`setup`]): it finds what the machine lacks, says what
+//! it will run, runs it, and skips what is already there. Neither asks anything, so both work in CI.
+//!
+//! It refuses to go on after a failed set-up, and it never reports success for something it did not
+//! run: a missing sandbox or a missing display driver fails the tests instead of skipping them.
+
+use std::process::ExitCode;
+
+mod places;
+mod run;
+mod setup;
+mod shell;
+mod stamp;
+mod system;
+mod tally;
+mod test;
+
+const HELP: &str = "\
+Usage: cargo xtask COMMAND
+
+Commands:
+  run [--project DIR]  Sets up, builds and starts Greenlight, with DIR open. Without a display it
+                       plays the sample project in the terminal instead.
+  test                 Sets up, then checks format, lint and types and runs every test. Takes no
+                       arguments; closes with `N passed, N failed, N skipped`.
+  help                 Shows this.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let command = arguments
+        .first()
+        .and_then(|name| name.to_str())
+        .unwrap_or("help");
+    let rest = arguments.get(1..).unwrap_or_default();
+    let outcome = match command {
+        "run" => run::run(rest),
+        "test" => test::test(rest),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        other => {
+            eprint!("There is no command `{other}`.\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    outcome.unwrap_or_else(|problem| {
+        eprintln!("\n{problem}");
+        ExitCode::FAILURE
+    })
+}

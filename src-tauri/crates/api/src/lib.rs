@@ -1,1 +1,6 @@
-//! Placeholder.
+//! The boundary between the window and the engine.
+pub mod failure;
+mod table;
+pub mod types;
+#[cfg(test)]
+mod typescript;

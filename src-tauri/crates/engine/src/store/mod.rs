@@ -1,1 +1,4 @@
-//! (module docs come with the code)
+//! What is kept between runs of the app: the index, a log per task, and blobs by hash.
+
+pub mod index;
+pub mod log;

@@ -1,1 +1,3 @@
-//! (module docs come with the code)
+//! Tasks: one goal in one conversation, with its own draft.
+
+pub mod state;

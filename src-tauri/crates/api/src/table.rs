@@ -1,0 +1,71 @@
+//! The command table: everything the window may ask, one line each.
+//!
+//! The dispatcher, the list of names, the right to ask and the TypeScript all come from this one
+//! table. A verb names who may ask it: [`Right::Window`] for script in the main window,
+//! [`Right::Shell`] for the app's own Rust code and `greenlight-cli serve` only. A folder's path,
+//! for one, never comes from script.
+
+use crate::types::*;
+
+/// Who may ask a verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// Script in the main window, and everyone above it.
+    Window,
+    /// The shell around the window, and standard input of `greenlight-cli serve`.
+    Shell,
+}
+
+/// Calls the macro `$with` with the table.
+macro_rules! command_table {
+    ($with:ident) => {
+        $with! {
+            /// What the welcome screen and the frame around a project show.
+            "app/state" Window app_state: Nothing => AppState,
+            /// Opens a folder.
+            "project/open" Shell project_open: ProjectOpen => Project,
+            /// Opens a project that was opened before.
+            "project/reopen" Window project_reopen: ProjectId => Project,
+            /// Opens a fresh copy of the sample project, or the one already there.
+            "project/sample" Window project_sample: Nothing => Project,
+            /// Closes the open project; its tasks stop.
+            "project/close" Window project_close: Nothing => Nothing,
+            /// Takes a project off the list of recent ones. Its folder is not touched.
+            "project/forget" Window project_forget: ProjectId => Nothing,
+            /// Everything needed to draw the open project.
+            "project/snapshot" Window project_snapshot: Nothing => Snapshot,
+            /// Starts a task in the open project.
+            "task/start" Window task_start: TaskStart => Task,
+            /// Sends a message to a task.
+            "task/send" Window task_send: TaskSend => Task,
+            /// Stops the running turn at once.
+            "task/stop" Window task_stop: TaskId => Task,
+            /// Continues a turn that was interrupted, stopped or failed.
+            "task/continue" Window task_continue: TaskId => Task,
+            /// Changes model or permission mode from the next request on.
+            "task/configure" Window task_configure: TaskConfigure => Task,
+            /// One task with everything said in it.
+            "task/get" Window task_get: TaskId => TaskView,
+            /// Keeps text that was typed and not sent.
+            "text/keep" Window text_keep: UnsentText => Nothing,
+            /// The change set of a task.
+            "review/changes" Window review_changes: TaskId => ChangeSet,
+            /// The shape of one file's diff.
+            "review/open" Window review_open: ReviewOpen => FileDiff,
+            /// Marks files.
+            "review/decide" Window review_decide: ReviewDecide => ChangeSet,
+            /// What Apply would write now.
+            "apply/preview" Window apply_preview: TaskId => ApplyPreview,
+            /// Writes approved files into the project.
+            "apply/commit" Window apply_commit: ApplyCommit => ApplyOutcome,
+            /// Undoes an apply exactly.
+            "apply/undo" Window apply_undo: ApplyId => ApplyOutcome,
+            /// Applies again what was undone.
+            "apply/redo" Window apply_redo: ApplyId => ApplyOutcome,
+            /// The applies of the open project, newest first.
+            "apply/history" Window apply_history: Nothing => Vec<Apply>,
+        }
+    };
+}
+
+pub(crate) use command_table;

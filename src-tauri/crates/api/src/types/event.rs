@@ -1,0 +1,92 @@
+//! What the window hears without asking.
+
+use serde::Serialize;
+
+use super::Item;
+use super::Project;
+use super::Task;
+
+/// One answer of the long poll. It crosses as raw bytes: the JSON text of this.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct EventBatch {
+    /// Pass this with the next poll.
+    pub cursor: u64,
+    /// Set when events were lost: ask for a snapshot, never guess.
+    pub resync: bool,
+    /// The events after the last cursor, in order; possibly none.
+    pub events: Vec<SequencedEvent>,
+}
+
+/// An event and its place in the sequence.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SequencedEvent {
+    /// Rises by one from event to event.
+    pub seq: u64,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Event {
+    /// A project was opened (by picker, drop or argument) or its notices changed.
+    ProjectChanged {
+        /// The project as it is now.
+        project: Project,
+    },
+    /// The project was closed.
+    ProjectClosed {},
+    /// A task is new or differs.
+    TaskChanged {
+        /// The task as it is now.
+        task: Task,
+    },
+    /// An item began or was replaced.
+    ItemStarted {
+        /// The task.
+        task: String,
+        /// The item as it is now.
+        item: Item,
+    },
+    /// Text was added to an item: to an answer's or reasoning's `text`, or a command's `output`.
+    ItemDelta {
+        /// The task.
+        task: String,
+        /// The item.
+        item: String,
+        /// Only the new text.
+        text: String,
+    },
+    /// An item is complete; replaces what was there.
+    ItemCompleted {
+        /// The task.
+        task: String,
+        /// The item as it is now.
+        item: Item,
+    },
+    /// The change set or its marks differ: ask again.
+    ChangesChanged {
+        /// The task.
+        task: String,
+    },
+    /// The wait before the next try of a request, in words; empty when it is over.
+    Waiting {
+        /// The task.
+        task: String,
+        /// "Reconnecting, try 2 of 5."
+        text: String,
+    },
+    /// Something the person should read once.
+    Notice {
+        /// One sentence.
+        message: String,
+        /// The next step; may be empty.
+        hint: String,
+    },
+}

@@ -1,0 +1,14 @@
+//! What crosses to the window. Each type is a promise to the other side.
+//!
+//! Names on the wire are camelCase, unions carry `type`, ids are strings, times end in `At` and are
+//! milliseconds since the Unix epoch. `Option` is `T | null` and is never left out.
+
+mod app;
+mod event;
+mod review;
+mod task;
+
+pub use app::*;
+pub use event::*;
+pub use review::*;
+pub use task::*;

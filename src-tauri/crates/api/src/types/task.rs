@@ -1,0 +1,340 @@
+//! Tasks and the items their turns are made of.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+/// One goal in one conversation.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Task {
+    /// Names the task in requests.
+    pub id: String,
+    /// What it is called; at first the beginning of its first message.
+    pub title: String,
+    /// Where it stands.
+    pub state: TaskState,
+    /// A few words beside the state: "Step 2 of 5", "3 files", "stopped by you".
+    pub detail: String,
+    /// How the newest turn stands.
+    pub turn: TurnState,
+    /// The model that answers.
+    pub model: String,
+    /// What the agent may do without asking.
+    pub permission: Permission,
+    /// When it was started.
+    pub created_at: u64,
+    /// When it last did something.
+    pub changed_at: u64,
+    /// Files in the change set.
+    pub files: u32,
+    /// The newest apply of this task that can be undone.
+    pub undo: Option<String>,
+    /// Context used, 0 to 100.
+    pub context_percent: u32,
+}
+
+/// Where a task stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum TaskState {
+    /// Waits for another task.
+    Queued,
+    /// The agent is at work.
+    Working,
+    /// An approval or a question waits for the person.
+    NeedsYou,
+    /// A limit or the network holds it up.
+    Paused,
+    /// The agent is done and there are changes or an answer to read.
+    ReadyToReview,
+    /// Some of its changes are in the project.
+    PartlyApplied,
+    /// All of its approved changes are in the project.
+    Applied,
+    /// Ended by the person, by a failure or by a crash; can go on.
+    Stopped,
+    /// Put away.
+    Archived,
+}
+
+/// How a turn stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum TurnState {
+    /// Under way.
+    Running,
+    /// The agent had its last word.
+    Done,
+    /// Stopped by the person.
+    Stopped,
+    /// Ended by an error; the task stays usable.
+    Failed,
+    /// The app ended in the middle of it; Continue resumes.
+    Interrupted,
+}
+
+/// What the agent may do without asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Permission {
+    /// Read only.
+    ReadOnly,
+    /// Edit and run in the draft, without network.
+    Auto,
+    /// Network and more; the project's path is still the draft.
+    Full,
+}
+
+/// Starts a task.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TaskStart {
+    /// What the person wants.
+    pub text: String,
+    /// Null for the default model.
+    pub model: Option<String>,
+    /// What the agent may do without asking.
+    pub permission: Permission,
+}
+
+/// Sends a message to a task: a new turn, or a word in the running one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TaskSend {
+    /// The task.
+    pub task: String,
+    /// The message.
+    pub text: String,
+}
+
+/// Changes how a task goes on from its next request.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TaskConfigure {
+    /// The task.
+    pub task: String,
+    /// The model from now on; null leaves it.
+    pub model: Option<String>,
+    /// The permission mode from now on; null leaves it.
+    pub permission: Option<Permission>,
+}
+
+/// Names a task.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TaskId {
+    /// The task's id.
+    pub task: String,
+}
+
+/// One task with everything said in it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TaskView {
+    /// The task.
+    pub task: Task,
+    /// All items in order.
+    pub items: Vec<Item>,
+    /// Text typed and not sent.
+    pub unsent: String,
+    /// How the draft was made, in one sentence.
+    pub draft: String,
+    /// What of the project is not in the draft, a sentence each.
+    pub draft_notes: Vec<String>,
+}
+
+/// One entry of a turn.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Item {
+    /// Unique within the task; stable from start to completion.
+    pub id: String,
+    /// The turn it belongs to, counted from 1.
+    pub turn: u32,
+    /// When it began.
+    pub started_at: u64,
+    /// When it ended; null while it is under way.
+    pub completed_at: Option<u64>,
+    /// What it is.
+    pub kind: ItemKind,
+}
+
+/// The kinds of items.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum ItemKind {
+    /// A message of the person.
+    Message {
+        /// What was typed.
+        text: String,
+    },
+    /// A message of the agent.
+    Answer {
+        /// Markdown, as blocks: parsed in Rust, so that the window renders a tree and no HTML.
+        text: String,
+    },
+    /// A summary of the model's reasoning.
+    Reasoning {
+        /// The text so far.
+        text: String,
+    },
+    /// The agent's checklist.
+    Plan {
+        /// The steps in order.
+        steps: Vec<PlanStep>,
+    },
+    /// A command run in the draft.
+    Command {
+        /// What was run.
+        command: String,
+        /// Where, relative to the project; empty for its root.
+        folder: String,
+        /// What it printed: head and tail, sanitised.
+        output: String,
+        /// How it ended.
+        outcome: CommandOutcome,
+        /// The exit code, when it ended by itself.
+        exit_code: Option<i32>,
+        /// Wall time in milliseconds.
+        duration_ms: u64,
+        /// Files of the draft it changed.
+        changed: Vec<String>,
+        /// A test run's counts, when the output was one.
+        tests: Option<TestCounts>,
+    },
+    /// A patch applied to the draft.
+    Patch {
+        /// What changed, per file.
+        files: Vec<PatchedFile>,
+        /// Why it was not applied; then nothing changed.
+        error: Option<String>,
+    },
+    /// A picture the model looked at.
+    ImageView {
+        /// Relative to the project.
+        path: String,
+        /// Why it could not.
+        error: Option<String>,
+    },
+    /// Something the model asked for that does not exist or made no sense.
+    BadCall {
+        /// The tool's name as the model gave it.
+        tool: String,
+        /// What was wrong.
+        error: String,
+    },
+    /// An action outside the permission mode.
+    Refused {
+        /// What it would have done.
+        action: String,
+        /// Why it was refused.
+        reason: String,
+    },
+    /// The conversation was shortened to fit the model.
+    Compaction {
+        /// One sentence.
+        text: String,
+    },
+    /// Something went wrong; the task stays usable.
+    Error {
+        /// What the window may match.
+        code: String,
+        /// One sentence that names the thing.
+        message: String,
+        /// The next step.
+        hint: String,
+    },
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum CommandOutcome {
+    /// Still running.
+    Running,
+    /// Ended by itself.
+    Exited,
+    /// Ended because it took too long.
+    TimedOut,
+    /// Ended by Stop.
+    Stopped,
+    /// Could not be started.
+    NotStarted,
+}
+
+/// What a test run counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TestCounts {
+    /// Tests that passed.
+    pub passed: u32,
+    /// Tests that failed.
+    pub failed: u32,
+    /// Tests that were not run.
+    pub skipped: u32,
+}
+
+/// One step of the plan.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PlanStep {
+    /// What is to be done.
+    pub step: String,
+    /// How far it is.
+    pub status: StepStatus,
+}
+
+/// How far a step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum StepStatus {
+    /// Not begun.
+    Pending,
+    /// Being worked on.
+    InProgress,
+    /// Done.
+    Completed,
+}
+
+/// One file of a patch.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PatchedFile {
+    /// Relative to the project.
+    pub path: String,
+    /// What happened to it.
+    pub change: ChangeKind,
+    /// Lines added.
+    pub added: u32,
+    /// Lines removed.
+    pub removed: u32,
+}
+
+/// What happened to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum ChangeKind {
+    /// It did not exist before.
+    Added,
+    /// Its bytes, mode or link target differ.
+    Modified,
+    /// It is gone.
+    Deleted,
+}

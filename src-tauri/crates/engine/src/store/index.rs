@@ -1,0 +1,465 @@
+//! The index: what is there and how the person marked it, in one SQLite file.
+//!
+//! Projects, tasks, marks and unsent text live here. What was said in a task does not: each task's
+//! own log is the truth for that ([`super::log`]). A write that a person would miss is synced
+//! before the call returns, so a `kill -9` right after it loses nothing.
+
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::OsStringExt;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+
+use rusqlite::Connection;
+use rusqlite::OptionalExtension;
+use rusqlite::params;
+
+/// What went wrong with the index.
+#[derive(Debug, thiserror::Error)]
+pub enum IndexError {
+    /// SQLite refused.
+    #[error("The list of projects and tasks in {path} could not be used: {source}.")]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// SQLite's own words.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// The file is of a newer version of the app.
+    #[error("{path} was written by a newer version of Greenlight (schema {found}).")]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+    },
+}
+
+/// A project that was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectRow {
+    /// Names the project.
+    pub id: String,
+    /// Its canonical folder.
+    pub path: PathBuf,
+    /// Milliseconds since the epoch.
+    pub opened_at: u64,
+    /// Whether it is the sample project.
+    pub demo: bool,
+}
+
+/// A task as the index holds it. States are kept as words, so that a newer version's word is
+/// noticed and not mistaken for a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskRow {
+    /// Names the task.
+    pub id: String,
+    /// The project it belongs to.
+    pub project: String,
+    /// Its title.
+    pub title: String,
+    /// The task's state.
+    pub state: String,
+    /// The newest turn's state.
+    pub turn_state: String,
+    /// How many turns it has had.
+    pub turn: u32,
+    /// The model.
+    pub model: String,
+    /// The permission mode.
+    pub permission: String,
+    /// Milliseconds since the epoch.
+    pub created_at: u64,
+    /// Milliseconds since the epoch.
+    pub changed_at: u64,
+}
+
+/// The person's mark on one file of one task, in exactly one version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MarkRow {
+    /// The file, relative to the project, as bytes.
+    pub path: Vec<u8>,
+    /// The version that was on screen.
+    pub shown: String,
+    /// `approved` or `rejected`.
+    pub mark: String,
+}
+
+/// The open index.
+#[derive(Debug)]
+pub struct Index {
+    path: PathBuf,
+    db: Mutex<Connection>,
+}
+
+const SCHEMA: i64 = 1;
+
+const CREATE: &str = "
+    CREATE TABLE project (
+        id TEXT PRIMARY KEY, path BLOB NOT NULL UNIQUE, opened_at INTEGER NOT NULL,
+        demo INTEGER NOT NULL, listed INTEGER NOT NULL DEFAULT 1
+    ) STRICT;
+    CREATE TABLE task (
+        id TEXT PRIMARY KEY, project TEXT NOT NULL REFERENCES project(id), title TEXT NOT NULL,
+        state TEXT NOT NULL, turn_state TEXT NOT NULL, turn INTEGER NOT NULL, model TEXT NOT NULL,
+        permission TEXT NOT NULL, created_at INTEGER NOT NULL, changed_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX task_of_project ON task(project, created_at);
+    CREATE TABLE mark (
+        task TEXT NOT NULL REFERENCES task(id), path BLOB NOT NULL, shown TEXT NOT NULL,
+        mark TEXT NOT NULL, PRIMARY KEY (task, path)
+    ) STRICT;
+    CREATE TABLE unsent (
+        project TEXT NOT NULL, task TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (project, task)
+    ) STRICT;
+    PRAGMA user_version = 1;
+";
+
+impl Index {
+    /// Opens the index in `data`, making it when it is not there.
+    ///
+    /// A file that SQLite calls corrupt is kept aside under a new name, never deleted, and an empty
+    /// index takes its place.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when the file can neither be used nor made.
+    pub fn open(data: &Path) -> Result<Self, IndexError> {
+        let path = data.join("index.sqlite");
+        match Self::open_file(&path) {
+            Err(IndexError::Sqlite { source, .. }) if is_corrupt(&source) => {
+                let aside = data.join(format!("index.broken-{}.sqlite", uuid::Uuid::now_v7()));
+                let renamed = std::fs::rename(&path, &aside);
+                for tail in ["-wal", "-shm"] {
+                    let mut side = path.clone().into_os_string();
+                    side.push(tail);
+                    let _ = std::fs::remove_file(side);
+                }
+                if renamed.is_err() {
+                    return Err(IndexError::Sqlite { path, source });
+                }
+                Self::open_file(&path)
+            }
+            other => other,
+        }
+    }
+
+    fn open_file(path: &Path) -> Result<Self, IndexError> {
+        let fail = |source| IndexError::Sqlite { path: path.to_path_buf(), source };
+        let db = Connection::open(path).map_err(fail)?;
+        db.pragma_update(None, "journal_mode", "WAL").map_err(fail)?;
+        db.pragma_update(None, "synchronous", "FULL").map_err(fail)?;
+        db.pragma_update(None, "foreign_keys", "ON").map_err(fail)?;
+        db.busy_timeout(std::time::Duration::from_secs(5)).map_err(fail)?;
+        let found: i64 =
+            db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(fail)?;
+        if found > SCHEMA {
+            return Err(IndexError::Newer { path: path.to_path_buf(), found });
+        }
+        if found == 0 {
+            db.execute_batch(&format!("BEGIN; {CREATE} COMMIT;")).map_err(fail)?;
+        }
+        Ok(Self { path: path.to_path_buf(), db: Mutex::new(db) })
+    }
+
+    /// Notes that a project was opened and returns its row; the same folder keeps its id.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when it could not be noted.
+    pub fn open_project(&self, path: &Path, demo: bool, now: u64) -> Result<ProjectRow, IndexError> {
+        let bytes = path.as_os_str().as_bytes();
+        let id = uuid::Uuid::now_v7().to_string();
+        self.run(|db| {
+            db.execute(
+                "INSERT INTO project (id, path, opened_at, demo) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (path) DO UPDATE SET opened_at = ?3, demo = ?4, listed = 1",
+                params![id, bytes, now as i64, demo],
+            )?;
+            db.query_row(
+                "SELECT id, path, opened_at, demo FROM project WHERE path = ?1",
+                params![bytes],
+                project_row,
+            )
+        })
+    }
+
+    /// A project by id.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when the index could not be read.
+    pub fn project(&self, id: &str) -> Result<Option<ProjectRow>, IndexError> {
+        self.run(|db| {
+            db.query_row(
+                "SELECT id, path, opened_at, demo FROM project WHERE id = ?1",
+                params![id],
+                project_row,
+            )
+            .optional()
+        })
+    }
+
+    /// The projects on the list, newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when the index could not be read.
+    pub fn recent(&self) -> Result<Vec<ProjectRow>, IndexError> {
+        self.run(|db| {
+            db.prepare(
+                "SELECT id, path, opened_at, demo FROM project WHERE listed = 1
+                 ORDER BY opened_at DESC LIMIT 50",
+            )?
+            .query_map([], project_row)?
+            .collect()
+        })
+    }
+
+    /// Takes a project off the list. Its tasks stay.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when it could not be noted.
+    pub fn forget(&self, id: &str) -> Result<(), IndexError> {
+        self.run(|db| db.execute("UPDATE project SET listed = 0 WHERE id = ?1", params![id]))?;
+        Ok(())
+    }
+
+    /// Writes a task's row, new or changed.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when it could not be written.
+    pub fn put_task(&self, task: &TaskRow) -> Result<(), IndexError> {
+        self.run(|db| {
+            db.execute(
+                "INSERT INTO task (id, project, title, state, turn_state, turn, model, permission,
+                     created_at, changed_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                 ON CONFLICT (id) DO UPDATE SET title = ?3, state = ?4, turn_state = ?5, turn = ?6,
+                     model = ?7, permission = ?8, changed_at = ?10",
+                params![
+                    task.id,
+                    task.project,
+                    task.title,
+                    task.state,
+                    task.turn_state,
+                    task.turn,
+                    task.model,
+                    task.permission,
+                    task.created_at as i64,
+                    task.changed_at as i64,
+                ],
+            )
+        })?;
+        Ok(())
+    }
+
+    /// The tasks of a project, newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when the index could not be read.
+    pub fn tasks(&self, project: &str) -> Result<Vec<TaskRow>, IndexError> {
+        self.run(|db| {
+            db.prepare(
+                "SELECT id, project, title, state, turn_state, turn, model, permission, created_at,
+                     changed_at
+                 FROM task WHERE project = ?1 ORDER BY created_at DESC, id DESC",
+            )?
+            .query_map(params![project], |row| {
+                Ok(TaskRow {
+                    id: row.get(0)?,
+                    project: row.get(1)?,
+                    title: row.get(2)?,
+                    state: row.get(3)?,
+                    turn_state: row.get(4)?,
+                    turn: row.get(5)?,
+                    model: row.get(6)?,
+                    permission: row.get(7)?,
+                    created_at: row.get::<_, i64>(8)? as u64,
+                    changed_at: row.get::<_, i64>(9)? as u64,
+                })
+            })?
+            .collect()
+        })
+    }
+
+    /// The marks of a task.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when the index could not be read.
+    pub fn marks(&self, task: &str) -> Result<Vec<MarkRow>, IndexError> {
+        self.run(|db| {
+            db.prepare("SELECT path, shown, mark FROM mark WHERE task = ?1")?
+                .query_map(params![task], |row| {
+                    Ok(MarkRow { path: row.get(0)?, shown: row.get(1)?, mark: row.get(2)? })
+                })?
+                .collect()
+        })
+    }
+
+    /// Writes marks, all or none. An empty `mark` takes the file's mark away.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when they could not be written; then none was.
+    pub fn put_marks(&self, task: &str, marks: &[MarkRow]) -> Result<(), IndexError> {
+        self.run(|db| {
+            let all = db.unchecked_transaction()?;
+            for mark in marks {
+                if mark.mark.is_empty() {
+                    all.execute(
+                        "DELETE FROM mark WHERE task = ?1 AND path = ?2",
+                        params![task, mark.path],
+                    )?;
+                } else {
+                    all.execute(
+                        "INSERT INTO mark (task, path, shown, mark) VALUES (?1, ?2, ?3, ?4)
+                         ON CONFLICT (task, path) DO UPDATE SET shown = ?3, mark = ?4",
+                        params![task, mark.path, mark.shown, mark.mark],
+                    )?;
+                }
+            }
+            all.commit()
+        })
+    }
+
+    /// Text typed and not sent; `task` is empty for a task that was never started.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when the index could not be read.
+    pub fn unsent(&self, project: &str, task: &str) -> Result<String, IndexError> {
+        let text = self.run(|db| {
+            db.query_row(
+                "SELECT text FROM unsent WHERE project = ?1 AND task = ?2",
+                params![project, task],
+                |row| row.get(0),
+            )
+            .optional()
+        })?;
+        Ok(text.unwrap_or_default())
+    }
+
+    /// Keeps text typed and not sent; empty text takes it away.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when it could not be kept.
+    pub fn keep_unsent(&self, project: &str, task: &str, text: &str) -> Result<(), IndexError> {
+        self.run(|db| {
+            if text.is_empty() {
+                db.execute(
+                    "DELETE FROM unsent WHERE project = ?1 AND task = ?2",
+                    params![project, task],
+                )
+            } else {
+                db.execute(
+                    "INSERT INTO unsent (project, task, text) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (project, task) DO UPDATE SET text = ?3",
+                    params![project, task, text],
+                )
+            }
+        })?;
+        Ok(())
+    }
+
+    fn run<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, IndexError> {
+        let db: MutexGuard<'_, Connection> =
+            self.db.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        work(&db).map_err(|source| IndexError::Sqlite { path: self.path.clone(), source })
+    }
+}
+
+fn project_row(row: &rusqlite::Row<'_>) -> Result<ProjectRow, rusqlite::Error> {
+    let path: Vec<u8> = row.get(1)?;
+    Ok(ProjectRow {
+        id: row.get(0)?,
+        path: PathBuf::from(std::ffi::OsString::from_vec(path)),
+        opened_at: row.get::<_, i64>(2)? as u64,
+        demo: row.get(3)?,
+    })
+}
+
+fn is_corrupt(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(id: &str, project: &str) -> TaskRow {
+        TaskRow {
+            id: id.into(),
+            project: project.into(),
+            title: "Coupons".into(),
+            state: "working".into(),
+            turn_state: "running".into(),
+            turn: 1,
+            model: "gpt-5-codex".into(),
+            permission: "auto".into(),
+            created_at: 5,
+            changed_at: 6,
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_there_after_reopening() {
+        let data = tempfile::tempdir().unwrap();
+        let odd = Path::new("/p/with \"quotes\"\nand: a, newline");
+        let index = Index::open(data.path()).unwrap();
+        let project = index.open_project(odd, false, 10).unwrap();
+        index.put_task(&task("t1", &project.id)).unwrap();
+        let mark = MarkRow { path: b"a\xff".to_vec(), shown: "v1".into(), mark: "approved".into() };
+        index.put_marks("t1", std::slice::from_ref(&mark)).unwrap();
+        index.keep_unsent(&project.id, "t1", "half a sent").unwrap();
+        drop(index);
+
+        let index = Index::open(data.path()).unwrap();
+        assert_eq!(index.recent().unwrap(), vec![project.clone()]);
+        assert_eq!(index.tasks(&project.id).unwrap(), vec![task("t1", &project.id)]);
+        assert_eq!(index.marks("t1").unwrap(), vec![mark.clone()]);
+        assert_eq!(index.unsent(&project.id, "t1").unwrap(), "half a sent");
+        index.put_marks("t1", &[MarkRow { mark: String::new(), ..mark }]).unwrap();
+        assert_eq!(index.marks("t1").unwrap(), vec![]);
+        assert_eq!(index.open_project(odd, false, 11).unwrap().id, project.id);
+        index.forget(&project.id).unwrap();
+        assert_eq!(index.recent().unwrap(), vec![]);
+        assert!(index.project(&project.id).unwrap().is_some(), "forgotten is not deleted");
+    }
+
+    #[test]
+    fn a_broken_file_is_kept_aside() {
+        let data = tempfile::tempdir().unwrap();
+        std::fs::write(data.path().join("index.sqlite"), vec![7u8; 8192]).unwrap();
+        let index = Index::open(data.path()).unwrap();
+        assert_eq!(index.recent().unwrap(), vec![]);
+        let kept = std::fs::read_dir(data.path())
+            .unwrap()
+            .filter_map(Result::ok)
+            .find(|entry| entry.file_name().to_string_lossy().starts_with("index.broken-"))
+            .expect("the broken file is kept");
+        assert_eq!(std::fs::read(kept.path()).unwrap(), vec![7u8; 8192]);
+    }
+
+    #[test]
+    fn a_newer_schema_is_refused_and_left_alone() {
+        let data = tempfile::tempdir().unwrap();
+        let path = data.path().join("index.sqlite");
+        Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
+        let error = Index::open(data.path()).unwrap_err();
+        assert!(matches!(error, IndexError::Newer { found: 99, .. }), "{error}");
+    }
+}

@@ -1,0 +1,185 @@
+//! What WebDriver cannot do: real keys through the X server, the clipboard, and files dragged in
+//! from another program. There is one of each per screen, so these tests run one at a time.
+
+use std::ffi::OsStr;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Child;
+use std::process::Command;
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::Pid;
+use rustix::process::Signal;
+
+use crate::driver::within;
+use crate::window::PATIENCE;
+
+/// A popup (which needs no window manager) that offers the given paths to whoever drags from it. It
+/// says on its output when the drag has begun and when it has ended.
+const DRAG_SOURCE: &str = r#"
+import sys, gi
+gi.require_version("Gtk", "3.0")
+from gi.repository import Gtk, Gdk, GLib
+uris = [GLib.filename_to_uri(p, None) for p in sys.argv[1:]]
+say = lambda word: print(word, flush=True)
+w = Gtk.Window(type=Gtk.WindowType.POPUP)
+w.set_default_size(80, 80)
+w.move(1350, 20)
+b = Gtk.EventBox()
+b.set_size_request(80, 80)
+b.drag_source_set(Gdk.ModifierType.BUTTON1_MASK, [Gtk.TargetEntry.new("text/uri-list", 0, 0)], Gdk.DragAction.COPY)
+b.connect("drag-begin", lambda *_: say("begun"))
+b.connect("drag-data-get", lambda _w, _c, d, _i, _t: d.set_uris(uris))
+b.connect("drag-end", lambda *_: say("ended"))
+w.connect("map-event", lambda *_: say("shown"))
+w.add(b)
+w.show_all()
+Gtk.main()
+"#;
+
+/// The middle of the popup above.
+const SOURCE: (i32, i32) = (1390, 60);
+
+/// The id of the window titled `title`, as soon as there is one.
+pub async fn window(title: &str) -> String {
+    let search = async || {
+        let found = xdotool(["search", "--onlyvisible", "--name", &format!("^{title}$")])?;
+        found.lines().last().map(str::to_owned)
+    };
+    within(PATIENCE, search)
+        .await
+        .unwrap_or_else(|| panic!("no window is titled `{title}`"))
+}
+
+/// Presses `keys` (xdotool's names, such as `ctrl+v`) with the window titled `title` in focus.
+pub async fn press(title: &str, keys: &str) {
+    let window = window(title).await;
+    must(["windowfocus", "--sync", &window]);
+    must(["key", "--clearmodifiers", keys]);
+}
+
+/// Types `text` with the window titled `title` in focus.
+pub async fn type_text(title: &str, text: &str) {
+    let window = window(title).await;
+    must(["windowfocus", "--sync", &window]);
+    must(["type", "--clearmodifiers", text]);
+}
+
+/// Drags `paths` from another program and drops them at `(x, y)` on the screen.
+pub async fn drop_files(paths: &[&Path], (x, y): (i32, i32)) {
+    // The distribution's own Python: another one on the path would not have the GTK bindings.
+    let mut command = Command::new("/usr/bin/python3");
+    command
+        .args(["-c", DRAG_SOURCE])
+        .args(paths)
+        .env("GDK_BACKEND", "x11");
+    let mut source = Running::start(command.stdout(Stdio::piped()));
+    let mut said = BufReader::new(source.0.stdout.take().expect("its output is piped")).lines();
+    let mut expect = |word: &str| {
+        let line = said.next().and_then(Result::ok);
+        assert_eq!(
+            line.as_deref(),
+            Some(word),
+            "the drag source should be {word}"
+        );
+    };
+    expect("shown");
+    let move_to = |x: i32, y: i32| must(["mousemove", "--sync", &x.to_string(), &y.to_string()]);
+    let (from_x, from_y) = SOURCE;
+    move_to(from_x, from_y);
+    must(["mousedown", "1"]);
+    // GTK begins a drag once the pointer has moved a little with the button down.
+    for step in 1..=4 {
+        move_to(from_x - 8 * step, from_y);
+    }
+    expect("begun");
+    // The target answers each motion, and the drop is only taken when the last answer was yes. The
+    // pace is that of a hand: there is no event to wait for in a program that is not ours.
+    for step in 1..=12 {
+        move_to(
+            from_x + (x - from_x) * step / 12,
+            from_y + (y - from_y) * step / 12,
+        );
+        tokio::time::sleep(Duration::from_millis(40)).await;
+    }
+    for _ in 0..5 {
+        must(["mousemove_relative", "1", "1"]);
+        tokio::time::sleep(Duration::from_millis(40)).await;
+    }
+    must(["mouseup", "1"]);
+    expect("ended");
+}
+
+/// Offers the bytes of `file` on the clipboard as `mime`, for as long as the result lives.
+pub async fn copy(mime: &str, file: &Path) -> Running {
+    let mut command = Command::new("xclip");
+    command
+        .args([
+            "-selection",
+            "clipboard",
+            "-t",
+            mime,
+            "-loops",
+            "0",
+            "-quiet",
+            "-i",
+        ])
+        .arg(file);
+    let owner = Running::start(command.stdout(Stdio::null()).stderr(Stdio::null()));
+    let offered = async || {
+        let mut ask = Command::new("xclip");
+        ask.args(["-selection", "clipboard", "-t", "TARGETS", "-o"])
+            .stderr(Stdio::null());
+        let targets = ask.output().ok()?.stdout;
+        String::from_utf8_lossy(&targets)
+            .lines()
+            .any(|target| target == mime)
+            .then_some(())
+    };
+    assert!(
+        within(PATIENCE, offered).await.is_some(),
+        "xclip does not offer {mime}"
+    );
+    owner
+}
+
+/// A program of ours that ends when this is dropped.
+pub struct Running(Child);
+
+impl Running {
+    fn start(command: &mut Command) -> Self {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let child = command.stdin(Stdio::null()).process_group(0).spawn();
+        Self(child.unwrap_or_else(|error| panic!("`{program}` does not start: {error}")))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = rustix::process::kill_process_group(Pid::from_child(&self.0), Signal::KILL);
+        let _ = self.0.wait();
+    }
+}
+
+fn must<const N: usize>(arguments: [&str; N]) {
+    assert!(
+        xdotool(arguments).is_some(),
+        "`xdotool {}` failed",
+        arguments.join(" ")
+    );
+}
+
+fn xdotool<const N: usize>(arguments: [&str; N]) -> Option<String> {
+    let mut command = Command::new("xdotool");
+    let output = command
+        .args(arguments.map(OsStr::new))
+        .output()
+        .expect("xdotool starts");
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}

@@ -1,0 +1,50 @@
+import { expect, it, vi } from "vitest";
+import type { Row } from "../../host/generated";
+import { PAGE, Pages } from "./pages";
+
+function row(number: number): Row {
+  const line = { number, text: `line ${number}`, syntax: [], words: [], hidden: [], ending: null };
+  return { kind: "same", old: line, new: null, newNumber: number };
+}
+
+function source(rows: number) {
+  const fetchRows = vi.fn((from: number, count: number) =>
+    Promise.resolve({ from, rows: Array.from({ length: count }, (_, i) => row(from + i + 1)) }),
+  );
+  const arrived = vi.fn();
+  const failed = vi.fn();
+  return { fetchRows, arrived, failed, pages: new Pages(rows, fetchRows, arrived, failed) };
+}
+
+it("asks for a page once and has it afterwards", async () => {
+  const { pages, fetchRows, arrived } = source(300);
+  expect(pages.row(5)).toBeUndefined();
+  expect(pages.row(6)).toBeUndefined();
+  await vi.waitFor(() => expect(arrived).toHaveBeenCalledOnce());
+  expect(fetchRows).toHaveBeenCalledExactlyOnceWith(0, PAGE);
+  expect(pages.row(5)?.old?.number).toBe(6);
+});
+
+it("asks for no more than there is", async () => {
+  const { pages, fetchRows, arrived } = source(PAGE + 3);
+  pages.row(PAGE + 1);
+  await vi.waitFor(() => expect(arrived).toHaveBeenCalled());
+  expect(fetchRows).toHaveBeenCalledExactlyOnceWith(PAGE, 3);
+});
+
+it("tells of a failure and asks again when wanted again", async () => {
+  const { pages, fetchRows, failed, arrived } = source(10);
+  fetchRows.mockRejectedValueOnce(new Error("stale"));
+  pages.row(0);
+  await vi.waitFor(() => expect(failed).toHaveBeenCalledOnce());
+  pages.row(0);
+  await vi.waitFor(() => expect(arrived).toHaveBeenCalledOnce());
+});
+
+it("drops what comes after it is closed", async () => {
+  const { pages, fetchRows, arrived } = source(10);
+  pages.row(0);
+  pages.close();
+  await Promise.all(fetchRows.mock.results.map((result) => result.value));
+  expect(arrived).not.toHaveBeenCalled();
+});

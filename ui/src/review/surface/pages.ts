@@ -1,0 +1,71 @@
+import type { Row, RowPage } from "../../host/generated";
+
+/** Rows in one page. */
+export const PAGE = 128;
+
+/** Pages that are kept; the ones used longest ago go first. */
+const KEPT = 48;
+
+/** Fetches rows of one version of one file. */
+export type FetchRows = (from: number, count: number) => Promise<RowPage>;
+
+/**
+ * The rows of one version of one file, fetched a page at a time and kept while they are near.
+ *
+ * `row` answers at once with what is there. What is not there is asked for once, and `arrived` is
+ * called when it has come; a page that could not be fetched is asked for again the next time it is
+ * wanted after `failed` was told.
+ */
+export class Pages {
+  private readonly pages = new Map<number, Row[]>();
+  private readonly pending = new Set<number>();
+  private closed = false;
+
+  constructor(
+    private readonly rows: number,
+    private readonly fetchRows: FetchRows,
+    private readonly arrived: () => void,
+    private readonly failed: (reason: unknown) => void,
+  ) {}
+
+  /** The row, or undefined while it is on its way. */
+  row(index: number): Row | undefined {
+    const number = Math.floor(index / PAGE);
+    const page = this.pages.get(number);
+    if (!page) {
+      this.ask(number);
+      return undefined;
+    }
+    this.pages.delete(number);
+    this.pages.set(number, page);
+    return page[index - number * PAGE];
+  }
+
+  /** Stops listening; answers that are still on their way are dropped. */
+  close(): void {
+    this.closed = true;
+    this.pages.clear();
+  }
+
+  private ask(number: number): void {
+    if (this.closed || this.pending.has(number)) return;
+    this.pending.add(number);
+    const from = number * PAGE;
+    this.fetchRows(from, Math.min(PAGE, this.rows - from)).then(
+      (page) => {
+        this.pending.delete(number);
+        if (this.closed) return;
+        this.pages.set(number, page.rows);
+        for (const oldest of this.pages.keys()) {
+          if (this.pages.size <= KEPT) break;
+          this.pages.delete(oldest);
+        }
+        this.arrived();
+      },
+      (reason: unknown) => {
+        this.pending.delete(number);
+        if (!this.closed) this.failed(reason);
+      },
+    );
+  }
+}

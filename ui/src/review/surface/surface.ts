@@ -1,0 +1,223 @@
+import type { FileDiff } from "../../host/generated";
+import { Layout, ROW_HEIGHT, visible } from "./layout";
+import { RowElement } from "./paint";
+import { Pages, type FetchRows } from "./pages";
+import "./surface.css";
+
+/** Lines painted above and below the viewport, so that a short scroll shows no blank. */
+const SPARE = 12;
+
+/** What a surface needs from the page around it. */
+export interface SurfaceOptions {
+  /** The shape of the diff. */
+  diff: FileDiff;
+  /** Fetches rows of exactly the version that `diff` describes. */
+  fetchRows: FetchRows;
+  /** The element that scrolls up and down; the surface lies somewhere inside it. */
+  scroller: HTMLElement;
+  /** Says what the table is, for a screen reader. */
+  label: string;
+  /** Told when rows could not be fetched, so that the page can ask for the newest version. */
+  failed: (reason: unknown) => void;
+}
+
+/**
+ * A side-by-side diff of one file, as tall as all its lines and painted only where it is on screen.
+ *
+ * It knows no framework: it takes an element, keeps a pool of row elements in it, and fills them
+ * again while the page scrolls. It keeps no text but the pages near the viewport, so a file of
+ * 100,000 lines costs what one of 100 does. It never decides anything; bars and buttons are the
+ * business of whoever puts it on the page.
+ */
+export class Surface {
+  private readonly table = document.createElement("div");
+  private readonly slider = document.createElement("div");
+  private readonly sliderInside = document.createElement("div");
+  private readonly opened = new Set<number>();
+  private readonly rows = new Map<number, RowElement | HTMLElement>();
+  private readonly spareRows: RowElement[] = [];
+  private readonly resized: ResizeObserver | null;
+  private layout: Layout;
+  private pages: Pages;
+  private options: SurfaceOptions;
+  private frame = 0;
+
+  constructor(
+    private readonly root: HTMLElement,
+    options: SurfaceOptions,
+  ) {
+    this.options = options;
+    this.layout = new Layout(options.diff, this.opened);
+    this.pages = this.newPages();
+    root.classList.add("surface");
+    this.table.className = "table";
+    this.table.setAttribute("role", "table");
+    this.slider.className = "slider";
+    this.slider.tabIndex = -1;
+    this.sliderInside.className = "slider-inside";
+    this.slider.append(this.sliderInside);
+    root.append(this.table, this.slider);
+
+    options.scroller.addEventListener("scroll", this.schedule, { passive: true });
+    this.slider.addEventListener("scroll", this.slide, { passive: true });
+    root.addEventListener("wheel", this.wheel, { passive: false });
+    root.addEventListener("mousedown", this.chooseSide);
+    this.resized =
+      typeof ResizeObserver === "undefined" ? null : new ResizeObserver(this.schedule);
+    this.resized?.observe(options.scroller);
+    this.resized?.observe(root);
+    this.measure();
+    this.paint();
+  }
+
+  /** Shows another version; folds that were opened stay open while the version is the same. */
+  update(options: SurfaceOptions): void {
+    if (options.diff.shown !== this.options.diff.shown) this.opened.clear();
+    this.options.scroller.removeEventListener("scroll", this.schedule);
+    options.scroller.addEventListener("scroll", this.schedule, { passive: true });
+    this.options = options;
+    this.layout = new Layout(options.diff, this.opened);
+    this.pages.close();
+    this.pages = this.newPages();
+    this.clear();
+    this.measure();
+    this.paint();
+  }
+
+  /** Scrolls so that a row of the diff is near the top. */
+  reveal(row: number): void {
+    const { scroller } = this.options;
+    const offset = this.root.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+    scroller.scrollTop += offset + this.layout.lineOf(row) * ROW_HEIGHT - scroller.clientHeight / 4;
+  }
+
+  /** Takes the surface off the page. */
+  destroy(): void {
+    cancelAnimationFrame(this.frame);
+    this.options.scroller.removeEventListener("scroll", this.schedule);
+    this.root.removeEventListener("wheel", this.wheel);
+    this.root.removeEventListener("mousedown", this.chooseSide);
+    this.resized?.disconnect();
+    this.pages.close();
+    this.table.remove();
+    this.slider.remove();
+  }
+
+  private newPages(): Pages {
+    return new Pages(
+      this.options.diff.rows,
+      this.options.fetchRows,
+      this.schedule,
+      this.options.failed,
+    );
+  }
+
+  private readonly schedule = (): void => {
+    if (this.frame !== 0) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.paint();
+    });
+  };
+
+  private readonly slide = (): void => {
+    this.root.style.setProperty("--slid", `${String(-this.slider.scrollLeft)}px`);
+  };
+
+  private readonly wheel = (event: WheelEvent): void => {
+    const sideways = event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX;
+    if (Math.abs(sideways) <= Math.abs(event.shiftKey ? 0 : event.deltaY)) return;
+    const before = this.slider.scrollLeft;
+    this.slider.scrollLeft += sideways;
+    if (this.slider.scrollLeft !== before) event.preventDefault();
+  };
+
+  /** Only one side can be selected at a time, so that copied text is the text of one version. */
+  private readonly chooseSide = (event: MouseEvent): void => {
+    const side = event.target instanceof Element ? event.target.closest(".side") : null;
+    this.root.dataset["side"] = side?.classList.contains("old") ? "old" : "new";
+  };
+
+  private measure(): void {
+    const { diff, label } = this.options;
+    this.table.style.height = `${String(this.layout.height)}px`;
+    this.table.setAttribute("aria-rowcount", String(diff.rows));
+    this.table.setAttribute("aria-label", label);
+    this.root.style.setProperty("--widest", String(diff.widest));
+    const numbers = String(diff.rows).length;
+    this.root.style.setProperty("--digits", String(Math.max(3, numbers)));
+    this.sliderInside.style.width = `calc(50% + ${String(diff.widest + 4)}ch)`;
+  }
+
+  private clear(): void {
+    for (const element of this.rows.values()) this.release(element);
+    this.rows.clear();
+  }
+
+  private release(element: RowElement | HTMLElement): void {
+    if (element instanceof RowElement) {
+      element.root.remove();
+      this.spareRows.push(element);
+    } else {
+      element.remove();
+    }
+  }
+
+  private paint(): void {
+    const { scroller } = this.options;
+    const view = scroller.getBoundingClientRect();
+    const top = view.top - this.table.getBoundingClientRect().top;
+    const range = visible(top, view.height, this.layout.lines, SPARE);
+    for (const [line, element] of this.rows) {
+      if (line < range.from || line >= range.to) {
+        this.rows.delete(line);
+        this.release(element);
+      }
+    }
+    for (let line = range.from; line < range.to; line++) this.paintLine(line);
+  }
+
+  private paintLine(line: number): void {
+    const at = this.layout.at(line);
+    if (!at) return;
+    const there = this.rows.get(line);
+    if (at.kind === "fold") {
+      if (there) return;
+      const bar = this.foldBar(at.segment, at.count);
+      bar.style.transform = `translateY(${String(line * ROW_HEIGHT)}px)`;
+      this.rows.set(line, bar);
+      this.table.append(bar);
+      return;
+    }
+    if (there instanceof RowElement && !there.root.classList.contains("loading")) return;
+    const element = there instanceof RowElement ? there : (this.spareRows.pop() ?? new RowElement());
+    element.show(this.pages.row(at.row), at.row);
+    if (!there) {
+      element.root.style.transform = `translateY(${String(line * ROW_HEIGHT)}px)`;
+      this.rows.set(line, element);
+      this.table.append(element.root);
+    }
+  }
+
+  private foldBar(segment: number, count: number): HTMLElement {
+    const bar = document.createElement("div");
+    bar.className = "fold";
+    bar.setAttribute("role", "row");
+    const cell = document.createElement("span");
+    cell.setAttribute("role", "cell");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = count === 1 ? "⋯ 1 unchanged line" : `⋯ ${String(count)} unchanged lines`;
+    button.title = "Show them";
+    button.addEventListener("click", () => {
+      this.opened.add(segment);
+      this.layout = new Layout(this.options.diff, this.opened);
+      this.clear();
+      this.measure();
+      this.paint();
+    });
+    cell.append(button);
+    bar.append(cell);
+    return bar;
+  }
+}
