@@ -200,7 +200,7 @@ async fn the_same_item_twice_is_one_item() {
 #[tokio::test]
 async fn failures_told_inside_the_stream_are_named() {
     let check = async |event: Value, code: &str| {
-        let found = failure(Reply::events(&[event.clone()])).await;
+        let found = failure(Reply::events(std::slice::from_ref(&event))).await;
         assert_eq!(found.code(), code, "{event}");
     };
     check(json!({"type": "response.failed", "response": {"error": {"code": "context_length_exceeded"}}}), "context_too_long").await;
