@@ -119,7 +119,8 @@ impl Answer {
     }
 
     fn after_reading(&mut self, output: &str) {
-        let Some(Ran { code: 0, output: read }) = Ran::read(output) else {
+        let ran = Ran::read(output).filter(|ran| ran.code == 0);
+        let Some(read) = ran.map(|ran| ran.output) else {
             return self.say(&format!(
                 "I could not read `src/cart.js` and `test/cart.test.js`, so I changed nothing. \
                  This is what came back:\n\n{}",
