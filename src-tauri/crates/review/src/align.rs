@@ -44,11 +44,14 @@ pub(crate) type Change = Vec<Block>;
 pub(crate) struct Alignment {
     /// In order; the lines between them are equal, in content at least.
     pub(crate) changes: Vec<Change>,
+    /// Whether the lines between the changes are equal in their terminators too.
+    pub(crate) exact: bool,
     pub(crate) imprecise: bool,
 }
 
 pub(crate) fn align(old: &Lines, new: &Lines, timeout: Duration) -> Alignment {
-    let (old_ids, new_ids) = intern(old, new, !converted(old, new));
+    let exact = !converted(old, new);
+    let (old_ids, new_ids) = intern(old, new, exact);
     let prefix = old_ids
         .iter()
         .zip(&new_ids)
@@ -78,6 +81,7 @@ pub(crate) fn align(old: &Lines, new: &Lines, timeout: Duration) -> Alignment {
     slide(&mut blocks, &old_ids, &new_ids, old, new);
     Alignment {
         changes: join(blocks, old),
+        exact,
         imprecise,
     }
 }

@@ -97,6 +97,8 @@ const ROLES: &[(&str, Class)] = &[
     ("storage", Class::Keyword),
     ("storage.type.numeric", Class::Number),
     ("punctuation", Class::Punctuation),
+    ("punctuation.separator.decimal", Class::Number),
+    ("meta.brace", Class::Punctuation),
     ("punctuation.definition.annotation", Class::Attribute),
     ("punctuation.definition.heading", Class::Heading),
     ("entity.name", Class::Type),
@@ -106,6 +108,8 @@ const ROLES: &[(&str, Class)] = &[
     ("entity.name.enum.variant", Class::Constant),
     ("entity.name.variable", Class::Variable),
     ("entity.name.tag", Class::Tag),
+    ("entity.name.tag.toml", Class::Property),
+    ("entity.name.tag.yaml", Class::Property),
     ("entity.name.section", Class::Heading),
     ("entity.name.label", Class::Property),
     ("entity.other.attribute-name", Class::Attribute),
@@ -145,13 +149,21 @@ pub(crate) struct Roles {
 impl Roles {
     /// The role of what the scopes, outermost first, apply to.
     pub(crate) fn of(&mut self, stack: &[Scope]) -> Class {
-        let innermost = stack.iter().rev().find_map(|&scope| {
+        let mut outwards = stack.iter().rev().filter_map(|&scope| {
             *self
                 .known
                 .entry(scope)
                 .or_insert_with(|| role(&scope.build_string()))
         });
-        innermost.unwrap_or(Class::Plain)
+        match outwards.next() {
+            // A quoted key is a key first and a string second.
+            Some(Class::String) => {
+                let around = outwards.take_while(|&class| class != Class::Plain);
+                let mut keys = around.filter(|&class| class == Class::Property);
+                keys.next().unwrap_or(Class::String)
+            }
+            class => class.unwrap_or(Class::Plain),
+        }
     }
 }
 

@@ -130,6 +130,14 @@ impl Lines {
         u32::try_from(widest).unwrap_or(u32::MAX)
     }
 
+    fn key(&self, index: u32, endings: bool) -> &str {
+        if endings {
+            self.full(index)
+        } else {
+            self.content(index)
+        }
+    }
+
     /// Of all lines, how many end with `\r\n`.
     pub(crate) fn crlf_count(&self) -> u32 {
         (0..self.count())
@@ -141,29 +149,44 @@ impl Lines {
 /// Gives equal lines of both texts equal numbers, so that a line is hashed once and compared as a
 /// number from then on. With `endings`, lines that differ in their terminator are different.
 pub(crate) fn intern(old: &Lines, new: &Lines, endings: bool) -> (Vec<u32>, Vec<u32>) {
-    let expected = old.count().max(new.count()) as usize;
     let mut numbers: HashMap<&str, u32, LineHash> =
-        HashMap::with_capacity_and_hasher(expected, LineHash::new());
-    let mut number_all = |lines| ids(lines, endings, &mut numbers);
-    (number_all(old), number_all(new))
-}
+        HashMap::with_capacity_and_hasher(old.count() as usize, LineHash::new());
+    // Where each number was first seen in the old text.
+    let mut first: Vec<u32> = Vec::new();
+    let mut old_ids = Vec::with_capacity(old.count() as usize);
+    for index in 0..old.count() {
+        let next = first.len() as u32;
+        let id = *numbers.entry(old.key(index, endings)).or_insert(next);
+        if id == next {
+            first.push(index);
+        }
+        old_ids.push(id);
+    }
 
-fn ids<'a>(
-    lines: &'a Lines,
-    endings: bool,
-    numbers: &mut HashMap<&'a str, u32, LineHash>,
-) -> Vec<u32> {
-    (0..lines.count())
-        .map(|index| {
-            let key = if endings {
-                lines.full(index)
-            } else {
-                lines.content(index)
-            };
-            let next = numbers.len() as u32;
-            *numbers.entry(key).or_insert(next)
-        })
-        .collect()
+    // Most lines of the new text follow the same line as in the old one. Looking there first
+    // reads memory in order, where the table would not.
+    let mut new_ids = Vec::with_capacity(new.count() as usize);
+    let mut likely = 0;
+    for index in 0..new.count() {
+        let key = new.key(index, endings);
+        let guess = (likely..old.count())
+            .take(2)
+            .find(|&at| old.key(at, endings) == key);
+        if let Some(at) = guess {
+            new_ids.push(old_ids[at as usize]);
+            likely = at + 1;
+            continue;
+        }
+        let next = numbers.len() as u32;
+        let id = *numbers.entry(key).or_insert(next);
+        if let Some(&at) = first.get(id as usize)
+            && at >= likely
+        {
+            likely = at + 1;
+        }
+        new_ids.push(id);
+    }
+    (old_ids, new_ids)
 }
 
 /// Hashes lines a word at a time, by folded multiplication.

@@ -133,10 +133,10 @@ impl Diff {
         let alignment = align(&old, &new, options.timeout);
         let mut layout = Layout::new(&old, &new);
         for change in &alignment.changes {
-            layout.equal_until(change[0].old.start);
+            layout.equal_until(change[0].old.start, alignment.exact);
             layout.change(change);
         }
-        layout.equal_until(old.count());
+        layout.equal_until(old.count(), alignment.exact);
         let (rows, hunks, stat) = layout.finish();
         Self {
             old,
@@ -323,7 +323,21 @@ impl<'a> Layout<'a> {
         }
     }
 
-    fn equal_until(&mut self, old_end: u32) {
+    fn equal_until(&mut self, old_end: u32, exact: bool) {
+        if exact {
+            let count = old_end - self.old_at;
+            let (old, new) = (self.old_at, self.new_at);
+            self.rows.extend((0..count).map(|n| Packed {
+                old: old + n,
+                new: new + n,
+                hunk: NONE,
+                kind: RowKind::Same,
+                ending_differs: false,
+            }));
+            self.old_at += count;
+            self.new_at += count;
+            return;
+        }
         while self.old_at < old_end {
             self.push((Some(self.old_at), Some(self.new_at)), false);
         }

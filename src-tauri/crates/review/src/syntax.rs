@@ -161,6 +161,9 @@ impl Painter {
     }
 
     /// The roles in `range`, worked out until `deadline`. Lines past the end have none.
+    ///
+    /// The deadline bounds how far the text is passed through for the first time, which is what
+    /// can take long; lines passed before are painted whatever it says.
     pub fn paint(&mut self, range: Range<u32>, deadline: Option<Instant>) -> Painted {
         let wanted = range.start..range.end.min(self.lines.count());
         let mut painted = Painted {
@@ -173,16 +176,23 @@ impl Painter {
         let over = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
         let (mut at, mut mark) = self.nearest(wanted.start);
         while at < wanted.end {
-            if over() {
-                painted.complete = false;
-                break;
-            }
             let spans = self.step(at, &mut mark, wanted.contains(&at));
             if at >= wanted.start {
                 painted.lines[(at - wanted.start) as usize] = spans;
             }
             at += 1;
-            self.remember(at, &mark);
+            if at.is_multiple_of(STRIDE) && (at / STRIDE) as usize == self.marks.len() {
+                self.marks.push(mark.clone());
+            }
+            // Asked only on new ground and after a step on it, so that every call gets further,
+            // however little time it has.
+            if at > self.frontier.0 && over() {
+                painted.complete = at >= wanted.end;
+                break;
+            }
+        }
+        if at > self.frontier.0 {
+            self.frontier = (at, mark);
         }
         painted
     }
@@ -195,15 +205,6 @@ impl Painter {
             self.frontier.clone()
         } else {
             (from_mark, self.marks[stride].clone())
-        }
-    }
-
-    fn remember(&mut self, line: u32, mark: &Mark) {
-        if line > self.frontier.0 {
-            self.frontier = (line, mark.clone());
-            if line.is_multiple_of(STRIDE) && (line / STRIDE) as usize == self.marks.len() {
-                self.marks.push(mark.clone());
-            }
         }
     }
 
