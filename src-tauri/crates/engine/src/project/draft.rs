@@ -34,8 +34,10 @@ use tokio_util::sync::CancellationToken;
 pub use self::edit::Change;
 pub use self::edit::Edit;
 pub use self::refresh::Refreshed;
+pub(crate) use self::state::KeepError;
 pub(crate) use self::state::State;
 pub use self::state::Touch;
+pub(crate) use self::state::keep;
 use super::beneath;
 use super::beneath::Root;
 use super::copy;
@@ -257,6 +259,14 @@ impl Draft {
         let tree = dir.join("tree");
         let root = Root::open(&tree).map_err(|e| broken(format!("its files are gone ({e})")))?;
         let state = State::load(dir, &tree)?;
+        // An edit that was cut short left its new bytes here.
+        for left in fs::read_dir(dir.join("stage"))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let _ = fs::remove_file(left.path());
+        }
         Ok(Self(Arc::new(Inner {
             dir: dir.to_owned(),
             tree,

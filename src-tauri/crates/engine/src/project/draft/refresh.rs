@@ -3,7 +3,8 @@
 //! A file that the task has not touched is copied again, or deleted, as the person did. One that
 //! both touched keeps the task's bytes and notes the person's, for the review to show. A file that
 //! something in the draft has written but that is not recorded yet is left alone: what is not known
-//! to be the project's is never overwritten.
+//! to be the project's is never overwritten. Ignored folders that the task has written, such as a
+//! build, stay the task's own.
 
 use std::collections::HashSet;
 use std::fs;
@@ -141,6 +142,11 @@ impl Draft {
         if state.touched.contains_key(path) {
             return self.both_touched(project, state, path, stat, refreshed);
         }
+        if state.own.iter().any(|own| path.is_within(own)) {
+            state.manifest.pair(path).project = stat;
+            state.manifest.forget_if_gone(path);
+            return Ok(());
+        }
         let pair = state.manifest.pairs.get(path).cloned().unwrap_or_default();
         let here = self.stat(path)?;
         let as_known = match (here, pair.tree) {
@@ -149,10 +155,11 @@ impl Draft {
             _ => false,
         };
         let is_folder = |stat: Option<Stat>| stat.is_some_and(|s| s.kind == Kind::Folder);
-        if !as_known && !(is_folder(here) && is_folder(stat)) {
+        let both_folders = is_folder(here) && is_folder(stat);
+        if !as_known && !both_folders {
             return Ok(());
         }
-        if here.is_some() && !(is_folder(here) && is_folder(stat)) && !self.take_away(path, here)? {
+        if here.is_some() && !both_folders && !self.take_away(path, here)? {
             // A folder that still holds something of the task's stays.
             return Ok(());
         }
@@ -246,10 +253,9 @@ impl Draft {
         exists: bool,
     ) -> Result<(), DraftError> {
         let failed = |e: std::io::Error| self.explain(path, e);
-        let (folder, name) = match self.0.root.parent(path) {
-            Ok(parent) => parent,
-            // The task removed or replaced the folder above; what is below has no place here.
-            Err(_) => return Ok(()),
+        // Where the task removed or replaced the folder above, what is below has no place.
+        let Ok((folder, name)) = self.0.root.parent(path) else {
+            return Ok(());
         };
         if !exists {
             rustix::fs::mkdirat(folder, name, Mode::from_raw_mode(0o700))
