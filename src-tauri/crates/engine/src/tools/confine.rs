@@ -9,9 +9,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::OnceLock;
 
+use sandbox::Confined;
 use sandbox::Home;
 use sandbox::Limits;
 use sandbox::Policy;
@@ -27,6 +27,9 @@ pub struct Confinement {
     tier: Result<Tier, Unavailable>,
     homes: Homes,
     dir: PathBuf,
+    /// Held while a command runs: the folders of a task belong to one command at a time, and what
+    /// a command changed could not be told from what another did.
+    pub(super) turn: tokio::sync::Mutex<()>,
     /// The layers that cannot be mounted here, found by the first command.
     refused: OnceLock<Vec<(PathBuf, String)>>,
 }
@@ -64,7 +67,13 @@ pub(super) struct Conditions<'a> {
 impl Confinement {
     /// `tier` is what [`sandbox::probe`] found; `dir` is a folder of the task, made when needed.
     pub fn new(tier: Result<Tier, Unavailable>, homes: Homes, dir: PathBuf) -> Self {
-        Self { tier, homes, dir, refused: OnceLock::new() }
+        Self {
+            tier,
+            homes,
+            dir,
+            turn: tokio::sync::Mutex::new(()),
+            refused: OnceLock::new(),
+        }
     }
 
     /// Whether commands can be run, and how far they are confined.
@@ -74,13 +83,18 @@ impl Confinement {
 
     /// What commands may miss here, one sentence each. Complete after the first command.
     pub fn notes(&self) -> Vec<String> {
-        let left_out = self
-            .homes
-            .left_out
-            .iter()
-            .map(|part| format!("Commands do not see `{}`: {}.", part.path.display(), part.why));
+        let left_out = self.homes.left_out.iter().map(|part| {
+            format!(
+                "Commands do not see `{}`: {}.",
+                part.path.display(),
+                part.why
+            )
+        });
         let refused = self.refused.get().into_iter().flatten().map(|(path, why)| {
-            format!("Commands can only read `{}`: no private layer ({why}).", path.display())
+            format!(
+                "Commands can only read `{}`: no private layer ({why}).",
+                path.display()
+            )
         });
         left_out.chain(refused).collect()
     }
@@ -91,39 +105,50 @@ impl Confinement {
         draft: &Draft,
         conditions: &Conditions<'_>,
         argv: &[String],
-    ) -> Result<Command, ConfineError> {
+    ) -> Result<Confined, ConfineError> {
         let tier = self.tier.as_ref().map_err(Clone::clone)?;
         let mut policy = self.policy(draft, conditions)?;
         if let Some(refused) = self.refused.get() {
             let can = |at: &Path| !refused.iter().any(|(path, _)| path == at);
-            let (keep, drop): (Vec<_>, Vec<_>) =
-                policy.overlays.into_iter().partition(|layer| can(&layer.at));
+            let (keep, drop): (Vec<_>, Vec<_>) = policy
+                .overlays
+                .into_iter()
+                .partition(|layer| can(&layer.at));
             policy.overlays = keep;
-            let plain = |layer: sandbox::Overlay| sandbox::Mount { from: layer.lower, at: layer.at };
+            let plain = |layer: sandbox::Overlay| sandbox::Mount {
+                from: layer.lower,
+                at: layer.at,
+            };
             policy.read_only.extend(drop.into_iter().map(plain));
         } else {
             let refused = policy.settle_overlays(tier)?;
-            let refused = refused.into_iter().map(|(path, error)| (path, error.to_string()));
+            let refused = refused
+                .into_iter()
+                .map(|(path, error)| (path, error.to_string()));
             // Commands of a task are started one at a time, so nobody else has set it.
             let _ = self.refused.set(refused.collect());
         }
         Ok(policy.command(tier, argv)?)
     }
 
-    fn policy(
-        &self,
-        draft: &Draft,
-        conditions: &Conditions<'_>,
-    ) -> Result<Policy, ConfineError> {
+    fn policy(&self, draft: &Draft, conditions: &Conditions<'_>) -> Result<Policy, ConfineError> {
         let [home, tmp, layers, private] =
             ["home", "tmp", "layers", "private"].map(|name| self.dir.join(name));
         let binds = self.homes.binds(&private);
-        for folder in [&home, &tmp].into_iter().chain(binds.iter().map(|bind| &bind.from)) {
-            fs::create_dir_all(folder)
-                .map_err(|source| ConfineError::Folder { path: folder.clone(), source })?;
+        for folder in [&home, &tmp]
+            .into_iter()
+            .chain(binds.iter().map(|bind| &bind.from))
+        {
+            fs::create_dir_all(folder).map_err(|source| ConfineError::Folder {
+                path: folder.clone(),
+                source,
+            })?;
         }
         let mut env = self.homes.environment(conditions.network);
-        let own = conditions.env.iter().map(|(name, value)| (name.into(), value.into()));
+        let own = conditions
+            .env
+            .iter()
+            .map(|(name, value)| (name.into(), value.into()));
         env.extend(own);
         Ok(Policy {
             project_at: draft.seen_at().to_owned(),
@@ -131,7 +156,10 @@ impl Confinement {
             read_only_draft: conditions.read_only,
             cwd: conditions.cwd.clone(),
             env,
-            home: Home { at: self.homes.home.clone(), dir: home },
+            home: Home {
+                at: self.homes.home.clone(),
+                dir: home,
+            },
             tmp,
             read_only: self.homes.mounts(),
             overlays: self.homes.overlays(&layers),

@@ -46,10 +46,16 @@ impl Kept {
         let half = limit / 2;
         let head = &self.head[..floor(&self.head, half)];
         let (head, tail) = if self.tail.is_empty() {
-            let from = ceil(&self.head, self.head.len() - half.min(self.head.len() - head.len()));
+            let from = ceil(
+                &self.head,
+                self.head.len() - half.min(self.head.len() - head.len()),
+            );
             (head, &self.head[from..])
         } else {
-            (head, &self.tail[ceil(&self.tail, self.tail.len().saturating_sub(half))..])
+            (
+                head,
+                &self.tail[ceil(&self.tail, self.tail.len().saturating_sub(half))..],
+            )
         };
         let missing = whole + self.dropped - head.len() - tail.len();
         let mark = match unit {
@@ -59,6 +65,16 @@ impl Kept {
         format!("{head}{mark}{tail}")
     }
 
+    /// How much the person's side of the conversation keeps.
+    pub(super) fn for_person(&self) -> String {
+        self.shortened(128 * 1024, Unit::Bytes)
+    }
+
+    /// Whether a text is how it begins.
+    pub(super) fn starts_with(&self, text: &str) -> bool {
+        self.head.starts_with(text)
+    }
+
     fn is_shortened_at(&self, limit: usize) -> bool {
         self.dropped > 0 || self.head.len() + self.tail.len() > limit
     }
@@ -66,7 +82,7 @@ impl Kept {
 
 /// What a cut is counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
+pub(super) enum Unit {
     /// Four bytes each.
     Tokens,
     /// Bytes.
@@ -75,7 +91,7 @@ pub enum Unit {
 
 /// How much of one tool's output the model is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit {
+pub(super) struct Limit {
     /// In bytes.
     pub bytes: usize,
     /// What the mark of a cut counts.
@@ -93,15 +109,16 @@ pub(super) enum Shape {
     Session,
 }
 
-/// What the model is told of a command that ran.
+/// What the model is told of a command that ran; `note` comes before its output.
 pub(super) fn report(
     shape: Shape,
     kept: &Kept,
     exit_code: i32,
     seconds: f64,
+    note: &str,
     limit: Limit,
 ) -> String {
-    let text = kept.shortened(limit.bytes, limit.unit);
+    let text = format!("{note}{}", kept.shortened(limit.bytes, limit.unit));
     let shortened = kept.is_shortened_at(limit.bytes);
     match shape {
         Shape::Lines => {
@@ -109,7 +126,9 @@ pub(super) fn report(
                 true => format!("Total output lines: {}\n", kept.lines),
                 false => String::new(),
             };
-            format!("Exit code: {exit_code}\nWall time: {seconds:.1} seconds\n{lines}Output:\n{text}")
+            format!(
+                "Exit code: {exit_code}\nWall time: {seconds:.1} seconds\n{lines}Output:\n{text}"
+            )
         }
         Shape::Json => {
             let lines = match shortened {
@@ -154,7 +173,10 @@ fn ceil(text: &str, at: usize) -> usize {
 mod tests {
     use super::*;
 
-    const TOKENS: Limit = Limit { bytes: 40, unit: Unit::Tokens };
+    const TOKENS: Limit = Limit {
+        bytes: 40,
+        unit: Unit::Tokens,
+    };
 
     fn kept(text: &str) -> Kept {
         let mut kept = Kept::default();
@@ -164,22 +186,28 @@ mod tests {
 
     #[test]
     fn a_short_output_is_whole() {
-        let told = report(Shape::Lines, &kept("a\nb\n"), 3, 0.26, TOKENS);
-        assert_eq!(told, "Exit code: 3\nWall time: 0.3 seconds\nOutput:\na\nb\n");
+        let told = report(Shape::Lines, &kept("a\nb\n"), 3, 0.26, "", TOKENS);
+        assert_eq!(
+            told,
+            "Exit code: 3\nWall time: 0.3 seconds\nOutput:\na\nb\n"
+        );
     }
 
     #[test]
     fn a_long_output_is_cut_in_the_middle() {
         let text: String = (10..40).map(|n| format!("{n}\n")).collect();
-        let told = report(Shape::Lines, &kept(&text), 0, 1.0, TOKENS);
+        let told = report(Shape::Lines, &kept(&text), 0, 1.0, "", TOKENS);
         assert_eq!(
             told,
             "Exit code: 0\nWall time: 1.0 seconds\nTotal output lines: 30\nOutput:\n\
-             10\n11\n12\n13\n14\n15\n16…13 tokens truncated…\n34\n35\n36\n37\n38\n39\n"
+             10\n11\n12\n13\n14\n15\n16…13 tokens truncated…3\n34\n35\n36\n37\n38\n39\n"
         );
-        let bytes = Limit { bytes: 40, unit: Unit::Bytes };
-        let told = report(Shape::Lines, &kept(&text), 0, 1.0, bytes);
-        assert!(told.contains("16…50 chars truncated…\n34"), "{told}");
+        let bytes = Limit {
+            bytes: 40,
+            unit: Unit::Bytes,
+        };
+        let told = report(Shape::Lines, &kept(&text), 0, 1.0, "", bytes);
+        assert!(told.contains("16…50 chars truncated…3\n34"), "{told}");
     }
 
     #[test]
@@ -190,16 +218,16 @@ mod tests {
 
     #[test]
     fn the_other_shapes() {
-        let told = report(Shape::Json, &kept("x\n"), 1, 0.123, TOKENS);
+        let told = report(Shape::Json, &kept("x\n"), 1, 0.123, "", TOKENS);
         let value: serde_json::Value = serde_json::from_str(&told).unwrap();
         let expected =
             json!({"output": "x\n", "metadata": {"exit_code": 1, "duration_seconds": 0.1}});
         assert_eq!(value, expected);
-        let told = report(Shape::Session, &kept("12345678"), 0, 0.5, TOKENS);
+        let told = report(Shape::Session, &kept("12345678"), 0, 0.5, "note ", TOKENS);
         assert_eq!(
             told,
             "Wall time: 0.5000 seconds\nProcess exited with code 0\n\
-             Original token count: 2\nOutput:\n12345678"
+             Original token count: 2\nOutput:\nnote 12345678"
         );
     }
 
