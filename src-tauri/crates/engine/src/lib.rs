@@ -6,6 +6,7 @@
 //! a [`project::draft::Draft`].
 
 pub mod agent;
+pub mod checks;
 pub mod model;
 pub mod project;
 pub mod store;
