@@ -1,11 +1,17 @@
 //! Engine types into types that cross. The only place where a change inside the engine may become
 //! a change in the window.
 
+use std::path::Path;
+
 use engine::agent::item as inside;
+use engine::tasks::review::Mark as InsideMark;
+use engine::tasks::review::ReviewError;
+use engine::tasks::review::ReviewedFile;
 use engine::tasks::state as inside_state;
 use engine::tasks::task::Facts;
 use engine::tasks::task::Permission as InsidePermission;
 
+use crate::failure::Failure;
 use crate::types::*;
 
 pub(crate) fn task(facts: &Facts) -> Task {
@@ -184,4 +190,177 @@ fn patched(file: inside::PatchedFile) -> PatchedFile {
 
 pub(crate) fn test_counts(counts: engine::checks::Counts) -> TestCounts {
     TestCounts { passed: counts.passed, failed: counts.failed, skipped: counts.skipped }
+}
+
+pub(crate) fn event(event: engine::event::Event) -> Option<Event> {
+    use engine::event::Event as E;
+    Some(match event {
+        E::ProjectChanged => return None,
+        E::TaskChanged(facts) => Event::TaskChanged { task: task(&facts) },
+        E::ItemStarted { task, item: it } => Event::ItemStarted { task, item: item(&it) },
+        E::ItemDelta { task, item, text } => Event::ItemDelta { task, item, text },
+        E::ItemCompleted { task, item: it } => Event::ItemCompleted { task, item: item(&it) },
+        E::ChangesChanged { task } => Event::ChangesChanged { task },
+        E::Waiting { task, text } => Event::Waiting { task, text },
+        E::Notice { message, hint } => Event::Notice { message, hint },
+    })
+}
+
+pub(crate) fn recent(recent: &engine::Recent, home: &Path) -> RecentProject {
+    RecentProject {
+        id: recent.row.id.clone(),
+        name: folder_name(&recent.row.path),
+        place: place(&recent.row.path, home),
+        opened_at: recent.row.opened_at,
+        needs_you: recent.needs_you,
+        ready: recent.ready,
+        missing: recent.missing,
+    }
+}
+
+/// The last part of a folder's path, for people.
+pub(crate) fn folder_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// A path with the home folder shortened to `~`, for people.
+pub(crate) fn place(path: &Path, home: &Path) -> String {
+    match path.strip_prefix(home) {
+        Ok(rest) => Path::new("~").join(rest).to_string_lossy().into_owned(),
+        Err(_) => path.to_string_lossy().into_owned(),
+    }
+}
+
+pub(crate) fn confinement(
+    probed: &Result<sandbox::Tier, sandbox::Unavailable>,
+) -> Confinement {
+    match probed {
+        Ok(tier) => Confinement { available: true, sentence: tier.to_string() },
+        Err(missing) => Confinement { available: false, sentence: missing.to_string() },
+    }
+}
+
+/// How the draft was made, and what is not in it.
+pub(crate) fn draft(draft: Option<&engine::project::draft::Draft>) -> (String, Vec<String>) {
+    let Some(draft) = draft else { return (String::new(), Vec::new()) };
+    let notes = draft.notes();
+    let how = if notes.shared { "shares unchanged bytes with your folder" } else { "a full copy" };
+    let files = if notes.files == 1 { "1 file".to_owned() } else { format!("{} files", notes.files) };
+    (format!("Private copy: {files}, {how}"), notes.sentences())
+}
+
+pub(crate) fn changed_file(file: &ReviewedFile) -> ChangedFile {
+    let change = &file.change;
+    let is_link = |version: Option<engine::project::stat::Version>| {
+        version.is_some_and(|version| version.kind == engine::project::stat::Kind::Link)
+    };
+    ChangedFile {
+        id: file.id.clone(),
+        path: change.path.to_string(),
+        change: change_kind(change.kind),
+        added: file.stat.added,
+        removed: file.stat.removed,
+        shown: file.shown.clone(),
+        mark: mark(file.mark),
+        mark_dropped: file.mark_dropped,
+        content: if file.too_large {
+            Content::TooLarge
+        } else if is_link(change.draft) || is_link(change.base) {
+            Content::Link
+        } else if change.binary {
+            Content::Binary
+        } else {
+            Content::Text
+        },
+        risk: change.risky.map(str::to_owned),
+        conflict: change.conflict.map(|conflict| {
+            if !conflict.base_known {
+                "You changed this file too, before its earlier version could be kept.".to_owned()
+            } else if conflict.project.is_none() {
+                "You deleted this file in your folder.".to_owned()
+            } else {
+                "You changed this file in your folder too.".to_owned()
+            }
+        }),
+        attributes: attributes(change),
+    }
+}
+
+/// A change of mode or type, in words.
+fn attributes(change: &engine::project::changes::FileChange) -> Option<String> {
+    use engine::project::changes::ChangeKind as K;
+    if change.kind == K::TypeChanged {
+        return Some("A file became a link, or a link a file.".to_owned());
+    }
+    let (before, after) = change.mode?;
+    Some(match (before & 0o111 != 0, after & 0o111 != 0) {
+        (false, true) => "It can be run as a program now.".to_owned(),
+        (true, false) => "It can no longer be run as a program.".to_owned(),
+        _ => format!("Its permissions change from {before:o} to {after:o}."),
+    })
+}
+
+pub(crate) fn notes(file: &ReviewedFile, shown: &engine::tasks::review::Shown) -> Vec<String> {
+    let mut notes = shown.notes.clone();
+    let size = |version: Option<engine::project::stat::Version>| match version {
+        Some(version) => format!("{} bytes", version.size),
+        None => "nothing".to_owned(),
+    };
+    if file.change.binary || file.too_large {
+        notes.push(format!(
+            "{} Before: {}. After: {}.",
+            if file.too_large { "Too large to show." } else { "Not text." },
+            size(file.change.base),
+            size(file.change.draft),
+        ));
+    }
+    notes
+}
+
+pub(crate) fn apply_file(file: &ReviewedFile) -> ApplyFile {
+    ApplyFile {
+        file: file.id.clone(),
+        shown: file.shown.clone(),
+        path: file.change.path.to_string(),
+        change: change_kind(file.change.kind),
+        added: file.stat.added,
+        removed: file.stat.removed,
+    }
+}
+
+fn change_kind(kind: engine::project::changes::ChangeKind) -> ChangeKind {
+    match engine::tasks::review::in_three_words(kind) {
+        inside::FileChangeKind::Added => ChangeKind::Added,
+        inside::FileChangeKind::Modified => ChangeKind::Modified,
+        inside::FileChangeKind::Deleted => ChangeKind::Deleted,
+    }
+}
+
+fn mark(mark: InsideMark) -> Mark {
+    match mark {
+        InsideMark::Undecided => Mark::Undecided,
+        InsideMark::Approved => Mark::Approved,
+        InsideMark::Rejected => Mark::Rejected,
+    }
+}
+
+pub(crate) fn mark_inside(mark: Mark) -> InsideMark {
+    match mark {
+        Mark::Undecided => InsideMark::Undecided,
+        Mark::Approved => InsideMark::Approved,
+        Mark::Rejected => InsideMark::Rejected,
+    }
+}
+
+/// An error of the engine whose sentence already says what is unchanged.
+pub(crate) fn failed(error: &dyn std::error::Error) -> Failure {
+    Failure::failed(error.to_string(), "")
+}
+
+pub(crate) fn review_failed(error: &ReviewError) -> Failure {
+    match error {
+        ReviewError::Stale { .. } => Failure::stale(error.to_string()),
+        ReviewError::NoDraft | ReviewError::Working => Failure::refused(error.to_string(), ""),
+        _ => Failure::failed(error.to_string(), "Nothing in your folder was changed."),
+    }
 }

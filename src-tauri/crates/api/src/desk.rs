@@ -1,0 +1,175 @@
+//! One window's desk: it takes calls, checks who asks, and answers from the engine.
+//!
+//! Names, types and rights come from the command table. A name that the table does not have, a
+//! request that does not decode and a caller without the right are each refused before the engine
+//! hears of them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use engine::Engine;
+use engine::Places;
+use engine::opened::OpenedProject;
+use engine::tasks::task::Task as LiveTask;
+
+use crate::convert;
+use crate::events::Events;
+use crate::failure::Failure;
+use crate::provider::Connection;
+use crate::table::Right;
+use crate::table::command_table;
+use crate::types::*;
+
+/// The caller that is the app's own Rust code, or a person's shell in front of `serve`.
+pub const SHELL: &str = "shell";
+
+/// The label of the one window whose script may ask.
+pub const MAIN_WINDOW: &str = "main";
+
+/// The boundary of the running app.
+pub struct Desk {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) events: Arc<Events>,
+    pub(crate) connection: Connection,
+    pub(crate) home: PathBuf,
+    pub(crate) data: PathBuf,
+    pub(crate) demo: Mutex<Option<sample::Demo>>,
+}
+
+impl Desk {
+    /// Opens the app's data folder and everything in it.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] for the person when the folder cannot be used or another instance has it.
+    pub fn open(places: Places, connection: Connection) -> Result<Arc<Self>, Failure> {
+        let events = Arc::new(Events::default());
+        let home = places.home.clone();
+        let data = places.data.clone();
+        let sink = {
+            let events = events.clone();
+            Arc::new(move |event: engine::event::Event| {
+                if let Some(event) = convert::event(event) {
+                    events.push(event);
+                }
+            })
+        };
+        let engine = Engine::open(places, sink).map_err(|error| {
+            Failure::failed(error.to_string(), "Nothing in your folders was changed.")
+        })?;
+        Ok(Arc::new(Self { engine, events, connection, home, data, demo: Mutex::new(None) }))
+    }
+
+    /// Answers one call. `window` is the label of the window that asks, or [`SHELL`].
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] for the person.
+    pub async fn call(&self, window: &str, name: &str, request: Value) -> Result<Value, Failure> {
+        macro_rules! dispatch {
+            ($($(#[doc = $doc:literal])* $name:literal $right:ident $method:ident: $request:ty => $reply:ty,)*) => {
+                match name {
+                    $($name => {
+                        authorise(window, name, Right::$right)?;
+                        let request: $request = decode(name, request)?;
+                        let reply: $reply = self.$method(request).await?;
+                        encode(&reply)
+                    })*
+                    _ => Err(Failure::broken(format!("There is no command `{name}`."))),
+                }
+            };
+        }
+        command_table!(dispatch)
+    }
+
+    /// Answers a call whose reply is raw bytes.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] for the person.
+    pub async fn bytes(&self, window: &str, name: &str, request: Value) -> Result<Vec<u8>, Failure> {
+        match name {
+            "review/rows" => {
+                authorise(window, name, Right::Window)?;
+                let page = self.review_rows(decode(name, request)?).await?;
+                serde_json::to_vec(&page).map_err(|error| Failure::broken(error.to_string()))
+            }
+            _ => Err(Failure::broken(format!("There is no command `{name}`."))),
+        }
+    }
+
+    /// Waits for events after `cursor` and gives them as the JSON text of an [`EventBatch`].
+    pub async fn drain(&self, window: &str, cursor: u64) -> Vec<u8> {
+        let batch = if authorise(window, "drain", Right::Window).is_ok() {
+            self.events.after(cursor).await
+        } else {
+            EventBatch { cursor, resync: false, events: Vec::new() }
+        };
+        serde_json::to_vec(&batch).unwrap_or_default()
+    }
+
+    /// Tells the person something once.
+    pub fn notice(&self, message: impl Into<String>, hint: impl Into<String>) {
+        self.events.push(Event::Notice { message: message.into(), hint: hint.into() });
+    }
+
+    /// Stops all work and puts everything on the disk.
+    pub async fn close(&self) {
+        self.engine.close_project().await;
+        self.events.close();
+    }
+
+    pub(crate) fn project(&self) -> Result<Arc<OpenedProject>, Failure> {
+        self.engine
+            .opened()
+            .ok_or_else(|| Failure::refused("No folder is open.", "Open a folder first."))
+    }
+
+    pub(crate) fn task(&self, id: &str) -> Result<Arc<LiveTask>, Failure> {
+        self.project()?.task(id).ok_or_else(|| {
+            Failure::refused("That task is not in this project.", "Choose a task from the list.")
+        })
+    }
+
+    pub(crate) fn demo(&self) -> std::sync::MutexGuard<'_, Option<sample::Demo>> {
+        self.demo.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a caller may ask a verb.
+fn authorise(window: &str, name: &str, right: Right) -> Result<(), Failure> {
+    let allowed = match right {
+        Right::Window => matches!(window, MAIN_WINDOW | SHELL),
+        Right::Shell => window == SHELL,
+    };
+    if allowed {
+        Ok(())
+    } else {
+        Err(Failure::refused(format!("`{name}` is not open to this window."), ""))
+    }
+}
+
+fn decode<T: DeserializeOwned>(name: &str, request: Value) -> Result<T, Failure> {
+    serde_json::from_value(request)
+        .map_err(|error| Failure::broken(format!("`{name}` was asked wrongly: {error}.")))
+}
+
+fn encode<T: Serialize>(reply: &T) -> Result<Value, Failure> {
+    serde_json::to_value(reply).map_err(|error| Failure::broken(error.to_string()))
+}
+
+/// Every name in the table, with who may ask it.
+pub fn commands() -> Vec<(&'static str, Right)> {
+    macro_rules! names {
+        ($($(#[doc = $doc:literal])* $name:literal $right:ident $method:ident: $request:ty => $reply:ty,)*) => {
+            vec![$(($name, Right::$right)),*]
+        };
+    }
+    command_table!(names)
+}

@@ -1,0 +1,137 @@
+//! The open project: its tasks, its watcher, its history of applies.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+
+use crate::engine::EngineError;
+use crate::event::Event;
+use crate::project::open::Identity;
+use crate::store::index::IndexError;
+use crate::tasks::shared::Shared;
+use crate::tasks::task::Permission;
+use crate::tasks::task::Task;
+use crate::tasks::task::TaskError;
+
+/// The open project.
+pub struct OpenedProject {
+    shared: Arc<Shared>,
+    demo: bool,
+    /// Newest first.
+    tasks: Mutex<Vec<Arc<Task>>>,
+    notices: Mutex<Vec<String>>,
+    gone: AtomicBool,
+}
+
+impl OpenedProject {
+    pub(crate) fn open(shared: Arc<Shared>, demo: bool) -> Result<Arc<Self>, EngineError> {
+        let tasks = shared
+            .index
+            .tasks(&shared.project_id)?
+            .into_iter()
+            .map(|row| Task::reopen(shared.clone(), row).map(Arc::new))
+            .collect::<Result<Vec<_>, _>>()?;
+        let notices = shared.project.notice().into_iter().collect();
+        let opened = Arc::new(Self {
+            shared,
+            demo,
+            tasks: Mutex::new(tasks),
+            notices: Mutex::new(notices),
+            gone: AtomicBool::new(false),
+        });
+        Ok(opened)
+    }
+
+    /// Names the project.
+    pub fn id(&self) -> &str {
+        &self.shared.project_id
+    }
+
+    /// Its folder.
+    pub fn root(&self) -> &Path {
+        self.shared.project.root()
+    }
+
+    /// Which folder it is, whatever its name.
+    pub fn identity(&self) -> Identity {
+        self.shared.project.identity()
+    }
+
+    /// Whether it is the sample project.
+    pub fn is_demo(&self) -> bool {
+        self.demo
+    }
+
+    /// Whether the folder is gone right now.
+    pub fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Relaxed)
+    }
+
+    /// What the person should know about the folder.
+    pub fn notices(&self) -> Vec<String> {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The tasks, newest first.
+    pub fn tasks(&self) -> Vec<Arc<Task>> {
+        self.lock().clone()
+    }
+
+    /// A task by id.
+    pub fn task(&self, id: &str) -> Option<Arc<Task>> {
+        self.lock().iter().find(|task| task.id() == id).cloned()
+    }
+
+    /// Starts a task with its first message.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError`] when it could not be kept; then there is no task.
+    pub fn start_task(
+        &self,
+        text: &str,
+        model: String,
+        permission: Permission,
+    ) -> Result<Arc<Task>, TaskError> {
+        if text.trim().is_empty() {
+            return Err(TaskError::EmptyMessage);
+        }
+        let task = Arc::new(Task::create(self.shared.clone(), text, model, permission)?);
+        self.lock().insert(0, task.clone());
+        task.send(text)?;
+        self.shared.index.keep_unsent(&self.shared.project_id, "", "")?;
+        Ok(task)
+    }
+
+    /// Text typed and not sent, into a task or for a new one.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when the index could not be read.
+    pub fn unsent(&self, task: Option<&str>) -> Result<String, IndexError> {
+        self.shared.index.unsent(&self.shared.project_id, task.unwrap_or_default())
+    }
+
+    /// Keeps text typed and not sent.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when it could not be kept.
+    pub fn keep_unsent(&self, task: Option<&str>, text: &str) -> Result<(), IndexError> {
+        self.shared.index.keep_unsent(&self.shared.project_id, task.unwrap_or_default(), text)
+    }
+
+    pub(crate) async fn close(&self) {
+        for task in self.tasks() {
+            task.interrupt().await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Task>>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
