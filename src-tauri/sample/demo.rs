@@ -119,15 +119,13 @@ impl Answer {
     }
 
     fn after_reading(&mut self, output: &str) {
-        let read = match Ran::read(output) {
-            Some(Ran { code: 0, output }) => output,
-            _ => {
-                return self.say(&format!(
-                    "I could not read `src/cart.js` and `test/cart.test.js`, so I changed nothing. \
-                     This is what came back:\n\n{}",
-                    quoted(output)
-                ));
-            }
+        let ran = Ran::read(output).filter(|ran| ran.code == 0);
+        let Some(read) = ran.map(|ran| ran.output) else {
+            return self.say(&format!(
+                "I could not read `src/cart.js` and `test/cart.test.js`, so I changed nothing. \
+                 This is what came back:\n\n{}",
+                quoted(output)
+            ));
         };
         if edits::has_new_tests(&read) {
             return self.shell(RUN_BEFORE, "npm test");

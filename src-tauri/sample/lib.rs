@@ -17,7 +17,8 @@ mod report;
 mod server;
 pub mod wire;
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 pub use demo::MODEL;

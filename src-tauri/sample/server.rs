@@ -282,3 +282,6 @@ fn refused(status: StatusCode, code: &str, message: &str) -> Response<Body> {
         &wire::error_body("invalid_request_error", code, message),
     )
 }
+
+#[cfg(test)]
+mod tests;

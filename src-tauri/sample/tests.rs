@@ -1,10 +1,8 @@
 //! Plays the demo to its end over a real socket, with commands that really run.
 
 use std::fs;
-use std::io;
 use std::io::Read;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Command;
@@ -92,11 +90,7 @@ impl Stage {
     fn carry_out(&self, call: &Value) -> String {
         let shop = self.dir.path().join("shop");
         if call["type"] == "custom_tool_call" {
-            let path = update(&shop, call["input"].as_str().unwrap());
-            return format!(
-                "Exit code: 0\nWall time: 0 seconds\nOutput:\n\
-                 Success. Updated the following files:\nM {path}\n"
-            );
+            return apply(&shop, call["input"].as_str().unwrap());
         }
         if call["name"] == "update_plan" {
             return "Plan updated".to_owned();
@@ -140,32 +134,21 @@ impl Stage {
     }
 }
 
-/// Applies a patch of one hunk in one file, to the letter: context must match exactly.
-fn update(dir: &Path, patch: &str) -> String {
-    let mut lines = patch.lines();
-    assert_eq!(lines.next(), Some("*** Begin Patch"));
-    let path = lines
-        .next()
-        .unwrap()
-        .strip_prefix("*** Update File: ")
-        .unwrap();
-    assert_eq!(lines.next(), Some("@@"));
-    let (mut old, mut new) = (String::new(), String::new());
-    for line in lines.take_while(|line| *line != "*** End Patch") {
-        let (mark, text) = line.split_at(1);
-        assert!([" ", "-", "+"].contains(&mark), "{line}");
-        if mark != "+" {
-            old.push_str(&format!("{text}\n"));
-        }
-        if mark != "-" {
-            new.push_str(&format!("{text}\n"));
-        }
+/// Applies a patch as `apply_patch` does, and answers in its words.
+fn apply(dir: &Path, input: &str) -> String {
+    let patch = patch::parse(input).unwrap();
+    let changes = match patch::apply(&patch, |path| fs::read(dir.join(path)).ok()) {
+        Ok(changes) => changes,
+        Err(error) => return format!("Exit code: 1\nWall time: 0 seconds\nOutput:\n{error}\n"),
+    };
+    let mut result = "Exit code: 0\nWall time: 0 seconds\nOutput:\n\
+                      Success. Updated the following files:\n"
+        .to_owned();
+    for change in changes {
+        fs::write(dir.join(&change.path), change.after.unwrap()).unwrap();
+        result.push_str(&format!("M {}\n", change.path));
     }
-    let file = dir.join(path);
-    let before = fs::read_to_string(&file).unwrap();
-    assert_eq!(before.matches(&old).count(), 1, "in {path}:\n{old}");
-    fs::write(file, before.replacen(&old, &new, 1)).unwrap();
-    path.to_owned()
+    result
 }
 
 /// One request on a connection of its own: status and body.
@@ -321,6 +304,40 @@ fn an_edited_sample_keeps_what_the_person_wrote() {
 }
 
 #[test]
+fn a_sample_with_other_line_endings_keeps_them() {
+    let mut stage = Stage::new();
+    for path in ["src/cart.js", "test/cart.test.js"] {
+        stage.edit(path, "\n", "\r\n");
+    }
+    let said = stage.ask(SUGGESTED_REQUEST);
+    assert!(said.contains("**All 14 tests pass.**"), "{said}");
+    for path in ["src/cart.js", "test/cart.test.js"] {
+        let text = stage.file(path);
+        assert_eq!(
+            text.matches('\n').count(),
+            text.matches("\r\n").count(),
+            "{path}: {text:?}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_changed_after_it_was_read_is_not_forced() {
+    let mut stage = Stage::new();
+    stage.edit(
+        "package.json",
+        "node --test",
+        "sed -i s/item.price/item.cost/ src/cart.js; node --test",
+    );
+    let said = stage.ask(SUGGESTED_REQUEST);
+    assert!(
+        said.contains("My edit of `src/cart.js` was not made"),
+        "{said}"
+    );
+    assert!(!stage.file("src/cart.js").contains("Math.min"));
+}
+
+#[test]
 fn without_the_function_it_stops_before_any_edit() {
     let mut stage = Stage::new();
     stage.edit("src/cart.js", "cartTotal", "priceOfAll");
@@ -420,66 +437,4 @@ fn requests_that_make_no_sense_are_refused_in_words() {
     let (status, body) = post(stage.demo.socket(), "/v1/chat/completions", "{}");
     assert_eq!(status, 404);
     assert!(body.contains("/v1/chat/completions"), "{body}");
-}
-
-#[test]
-fn the_socket_is_private_and_goes_with_the_demo() {
-    let dir = tempfile::tempdir().unwrap();
-    let folder = dir.path().join("private");
-    let socket = folder.join("demo.sock");
-    let demo = Demo::start(&socket).unwrap();
-    assert_eq!(
-        fs::metadata(&folder).unwrap().permissions().mode() & 0o777,
-        0o700
-    );
-
-    let error = Demo::start(&socket).unwrap_err();
-    assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
-    assert!(
-        error.to_string().contains(socket.to_str().unwrap()),
-        "{error}"
-    );
-
-    drop(demo);
-    assert!(!socket.exists());
-    // A socket nobody listens on was left by a demo that was killed.
-    drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
-    drop(Demo::start(&socket).unwrap());
-
-    fs::write(&socket, "mine").unwrap();
-    assert_eq!(
-        Demo::start(&socket).unwrap_err().kind(),
-        io::ErrorKind::AddrInUse
-    );
-    assert_eq!(fs::read_to_string(&socket).unwrap(), "mine");
-
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
-    let error = Demo::start(&folder.join("other.sock")).unwrap_err();
-    assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
-}
-
-#[test]
-fn dropping_the_demo_ends_a_stream_under_way() {
-    let dir = tempfile::tempdir().unwrap();
-    let socket = dir.path().join("private/demo.sock");
-    // So slow that it would never come to its end.
-    let demo = Demo::start_with_pace(&socket, Duration::from_secs(3600)).unwrap();
-    let mut connection = UnixStream::connect(&socket).unwrap();
-    let body = json!({ "input": "hello" }).to_string();
-    let length = body.len();
-    write!(
-        connection,
-        "POST /v1/responses HTTP/1.1\r\nHost: demo.invalid\r\nContent-Length: {length}\r\n\r\n{body}"
-    )
-    .unwrap();
-    let mut first = [0; 12];
-    connection.read_exact(&mut first).unwrap();
-    assert_eq!(&first, b"HTTP/1.1 200");
-    drop(demo);
-    let mut rest = String::new();
-    connection.read_to_string(&mut rest).unwrap();
-    assert!(
-        rest.contains("response.created") && !rest.contains("response.completed"),
-        "{rest}"
-    );
 }

@@ -2,5 +2,10 @@
 
 pub mod binaries;
 mod driver;
+pub mod model;
+pub mod project;
+mod recorder;
+mod reply;
 pub mod screen;
+mod snapshot;
 pub mod window;

@@ -1,1 +1,108 @@
-fn main() {}
+//! `greenlight-cli`: Greenlight without its window, for CI, scripts and benchmarks.
+//!
+//! Each subcommand is one file. It gets its arguments and the three streams, and answers with an
+//! [`Exit`]; what goes to standard output is for programs, what goes to standard error is a
+//! sentence and a hint for a person.
+
+mod diff;
+mod folder;
+mod patch;
+mod streams;
+mod write;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use streams::{Exit, Streams};
+
+const HELP: &str = "\
+greenlight-cli: Greenlight without its window
+
+Usage: greenlight-cli COMMAND [ARGUMENTS]
+
+Commands:
+  patch --dir DIR           apply the patch on standard input to the files beneath DIR
+  diff OLD NEW              compare two files
+
+Options:
+  -h, --help                print this, or the help of a command
+  -V, --version             print the version
+
+Exit codes:
+  0  done
+  1  refused: the input could not be understood or does not fit; nothing was changed
+  2  the arguments are wrong
+  3  a file or folder could not be read or written; nothing was changed
+  4  writing failed and what had been written could not be taken back; the message names it
+";
+
+fn main() -> ExitCode {
+    let mut input = std::io::stdin().lock();
+    let mut out = std::io::stdout().lock();
+    let mut err = std::io::stderr().lock();
+    let mut streams = Streams {
+        input: &mut input,
+        out: &mut out,
+        err: &mut err,
+    };
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let exit = dispatch(arguments, &mut streams);
+    ExitCode::from(streams.close(exit) as u8)
+}
+
+fn dispatch(arguments: Vec<OsString>, streams: &mut Streams<'_>) -> Exit {
+    let mut arguments = arguments.into_iter();
+    let Some(first) = arguments.next() else {
+        return streams.usage("a command is missing", HELP);
+    };
+    let rest: Vec<OsString> = arguments.collect();
+    match first.to_str() {
+        Some("patch") => patch::run(rest, streams),
+        Some("diff") => diff::run(rest, streams),
+        Some("-h" | "--help" | "help") => streams.print(HELP),
+        Some("-V" | "--version") => {
+            streams.print(concat!("greenlight-cli ", env!("CARGO_PKG_VERSION"), "\n"))
+        }
+        _ => streams.usage(&format!("`{}` is not a command", first.display()), HELP),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::streams::tests::{Outcome, call};
+
+    fn run(arguments: &[&str]) -> Outcome {
+        call("", |streams| {
+            dispatch(arguments.iter().map(OsString::from).collect(), streams)
+        })
+    }
+
+    #[test]
+    fn help_and_version_go_to_standard_output() {
+        let help = run(&["--help"]);
+        assert_eq!((help.exit, help.out.as_str()), (Exit::Done, HELP));
+        for code in ["0  done", "1  refused", "2  ", "3  ", "4  "] {
+            assert!(HELP.contains(code), "{code} is documented");
+        }
+        let version = run(&["-V"]);
+        assert_eq!(
+            version.out,
+            format!("greenlight-cli {}\n", env!("CARGO_PKG_VERSION"))
+        );
+    }
+
+    #[test]
+    fn unknown_commands_are_wrong_usage() {
+        for arguments in [&[][..], &["frobnicate"], &["--nope"]] {
+            let got = run(arguments);
+            assert_eq!((got.exit, got.out.as_str()), (Exit::Usage, ""));
+            assert!(got.err.contains("Usage:"), "{}", got.err);
+        }
+        assert!(
+            run(&["frobnicate"])
+                .err
+                .starts_with("`frobnicate` is not a command.")
+        );
+    }
+}

@@ -1,1 +1,20 @@
-//! (module docs come with the code)
+//! The folder a person opened, the drafts taken from it, and the one way back into it.
+//!
+//! [`open`] decides whether a folder can be a project. [`draft`] is a task's private copy, where
+//! all work happens; [`changes`] says how it differs from the project. [`apply`] is the only
+//! module that writes the project; everything else here opens it for reading, beneath its root
+//! and without following links.
+
+mod beneath;
+pub mod changes;
+pub mod copy;
+pub mod draft;
+pub mod ignored;
+pub mod ledger;
+pub mod manifest;
+pub mod open;
+pub mod path;
+pub mod risk;
+mod scan;
+pub mod stat;
+pub mod text;

@@ -1,0 +1,109 @@
+//! Patches nobody would think of.
+
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+
+use super::{Files, after, update_bytes};
+use crate::{apply, parse, preview};
+
+/// Lines that look like pieces of a patch, so that random text gets past the first line.
+fn piece() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("*** Begin Patch".to_owned()),
+        Just("*** End Patch".to_owned()),
+        Just("*** End of File".to_owned()),
+        Just("*** Environment ID: x".to_owned()),
+        Just("@@".to_owned()),
+        Just("<<EOF".to_owned()),
+        Just(String::new()),
+        "\\*\\*\\* (Add|Delete|Update) File: [ab./]{0,3}",
+        "\\*\\*\\* Move to: [ab./]{0,3}",
+        "@@ [abé ]{0,3}( @@)?",
+        "[ +-][abé\u{2019}' \r]{0,3}",
+        ".{0,8}",
+    ]
+}
+
+/// A diff of equal length on both sides is enough: each line stays, goes, or is joined by others.
+#[derive(Debug, Clone)]
+struct Edit {
+    keep: bool,
+    news: Vec<String>,
+}
+
+fn edits() -> impl Strategy<Value = Vec<(String, &'static str, Edit)>> {
+    let line = "[a-e]{0,2}[ é]?[a-e]";
+    let ending = prop_oneof![Just("\n"), Just("\r\n")];
+    let edit = (any::<bool>(), prop::collection::vec(line, 0..3))
+        .prop_map(|(keep, news)| Edit { keep, news });
+    prop::collection::vec((line, ending, edit), 1..20)
+}
+
+proptest! {
+    #[test]
+    fn random_text_never_panics(lines in prop::collection::vec(piece(), 0..24), file in ".{0,12}") {
+        let text = lines.join("\n");
+        preview(&text);
+        for text in [text.clone(), format!("*** Begin Patch\n{text}\n*** End Patch")] {
+            if let Ok(patch) = parse(&text)
+                && let Err(error) = apply(&patch, |_| Some(file.clone().into_bytes()))
+            {
+                prop_assert!(!error.to_string().is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn random_bytes_never_panic(file in prop::collection::vec(any::<u8>(), 0..64)) {
+        let _ = update_bytes(&file, "@@ a\n-b\n+é");
+        if let Ok(after) = update_bytes(&file, "@@\n+x") {
+            prop_assert!(after.starts_with(&file), "what was there stays");
+        }
+    }
+
+    #[test]
+    fn a_diff_over_the_whole_file_gives_the_other_file(edits in edits(), crlf in any::<bool>()) {
+        let mut before = String::new();
+        let mut expect = String::new();
+        let mut hunk = String::from("@@");
+        for (line, ending, edit) in &edits {
+            let ending = if crlf { "\r\n" } else { *ending };
+            before.push_str(&format!("{line}{ending}"));
+            hunk.push_str(&format!("\n{}{line}", if edit.keep { ' ' } else { '-' }));
+            if edit.keep {
+                expect.push_str(&format!("{line}{ending}"));
+            }
+            for new in &edit.news {
+                hunk.push_str(&format!("\n+{new}"));
+                expect.push_str(&format!("{new}\r\n"));
+            }
+        }
+        let got = String::from_utf8(update_bytes(before.as_bytes(), &hunk).expect("fits")).expect("text");
+        if crlf {
+            prop_assert_eq!(&got, &expect);
+        }
+        // With mixed endings the choice for new lines is tested elsewhere; the texts must agree.
+        prop_assert_eq!(got.replace("\r\n", "\n"), expect.replace("\r\n", "\n"));
+    }
+}
+
+/// Far above what the work takes, far below what quadratic work would take.
+const LIMIT: Duration = Duration::from_secs(10);
+
+#[test]
+fn ten_thousand_lines_are_quick() {
+    let start = Instant::now();
+    let file = "x\n".repeat(20_000);
+    let same = format!("@@{}\n-y", "\n x".repeat(10_000));
+    assert!(update_bytes(file.as_bytes(), &same).is_err());
+    let many = "@@\n-x\n+y\n".repeat(10_000);
+    let got = update_bytes(file.as_bytes(), many.trim_end()).expect("fits");
+    assert_eq!(got.iter().filter(|byte| **byte == b'y').count(), 10_000);
+    let blanks = format!("@@\n-x\n+y{}", "\n".repeat(10_000));
+    assert!(update_bytes(file.as_bytes(), &blanks).is_err());
+    let sections = "*** Update File: f\n@@\n-x\n+x\n".repeat(300);
+    let text = format!("*** Begin Patch\n{sections}*** End Patch");
+    assert!(after(&Files::from([("f".to_owned(), b"x\n".to_vec())]), &text).is_ok());
+    assert!(start.elapsed() < LIMIT, "took {:?}", start.elapsed());
+}

@@ -1,0 +1,453 @@
+//! A scripted Responses server: real HTTP on a loopback port, answers decided by the test.
+//!
+//! [`Model::start`] takes a [`Script`]: replies in order, or a function from request to reply. A
+//! reply is a stream of events made with [`stream`], or any status, headers and bytes. A
+//! [`Gate`] inside a stream holds the rest back until the test opens it, so that what a client
+//! does between two events is tested without waiting for a clock.
+//!
+//! Every request is captured. One that the script has no reply for is answered with 500 and a
+//! sentence, and [`Model::assert_finished`] fails on it. The server has a thread of its own, so
+//! it serves tests with and without a runtime.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream::unfold;
+use http_body_util::BodyExt;
+use http_body_util::StreamBody;
+use hyper::Response;
+use hyper::body::Frame;
+use hyper::body::Incoming;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::sync::oneshot;
+use tokio::sync::watch;
+
+pub use crate::reply::Gate;
+pub use crate::reply::Reply;
+pub use crate::reply::Stream;
+pub use crate::reply::stream;
+pub use sample::wire::Usage;
+
+use crate::reply::Part;
+
+/// How long a waiter waits before it fails; far more than a busy machine needs.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// One captured request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The method, `POST` as a rule.
+    pub method: String,
+    /// The path with the query.
+    pub path: String,
+    /// Names in lower case, and values, in the order they came.
+    pub headers: Vec<(String, String)>,
+    /// The body as it came.
+    pub body: Bytes,
+}
+
+impl Request {
+    /// The value of a header, by its lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Panics
+    ///
+    /// If it is not JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("the body of a request is JSON")
+    }
+
+    /// The items of `input`.
+    pub fn input(&self) -> Vec<Value> {
+        self.json()["input"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The results of tools in `input`: call id, and the text that goes back to the model.
+    pub fn results(&self) -> Vec<(String, String)> {
+        let result = |item: &Value| {
+            item["type"].as_str()?.strip_suffix("_call_output")?;
+            let output = match &item["output"] {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            Some((item["call_id"].as_str()?.to_owned(), output))
+        };
+        self.input().iter().filter_map(result).collect()
+    }
+
+    /// The result of the call that was made last.
+    ///
+    /// # Panics
+    ///
+    /// If the request holds no result.
+    pub fn last_result(&self) -> String {
+        self.results()
+            .pop()
+            .expect("the request holds the result of a call")
+            .1
+    }
+}
+
+/// What the server answers.
+pub struct Script(Answers);
+
+enum Answers {
+    Queue(VecDeque<Reply>),
+    Each(Arc<dyn Fn(&Request) -> Reply + Send + Sync>),
+}
+
+impl Script {
+    /// Every request is answered by a function of it.
+    pub fn each(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        Self(Answers::Each(Arc::new(answer)))
+    }
+}
+
+impl From<Vec<Reply>> for Script {
+    fn from(replies: Vec<Reply>) -> Self {
+        Self(Answers::Queue(replies.into()))
+    }
+}
+
+impl<const N: usize> From<[Reply; N]> for Script {
+    fn from(replies: [Reply; N]) -> Self {
+        Self(Answers::Queue(replies.into()))
+    }
+}
+
+impl From<Reply> for Script {
+    fn from(reply: Reply) -> Self {
+        Self::from([reply])
+    }
+}
+
+/// A running server; stops, and hangs up on everyone, when dropped.
+pub struct Model {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    answers: Mutex<Answers>,
+    requests: Mutex<Vec<Request>>,
+    unexpected: Mutex<Vec<String>>,
+    arrived: watch::Sender<usize>,
+    hung_up: watch::Sender<usize>,
+}
+
+impl Model {
+    /// Starts a server with this script.
+    ///
+    /// # Panics
+    ///
+    /// If no loopback port can be had.
+    pub fn start(script: impl Into<Script>) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port is free");
+        listener
+            .set_nonblocking(true)
+            .expect("a new socket can be made non-blocking");
+        let address = listener
+            .local_addr()
+            .expect("a bound socket has an address");
+        let shared = Arc::new(Shared {
+            answers: Mutex::new(script.into().0),
+            requests: Mutex::default(),
+            unexpected: Mutex::default(),
+            arrived: watch::Sender::new(0),
+            hung_up: watch::Sender::new(0),
+        });
+        let (stop, stopped) = oneshot::channel();
+        let serving = Arc::clone(&shared);
+        let thread = std::thread::spawn(move || {
+            runtime().block_on(async {
+                tokio::select! {
+                    () = serve(listener, serving) => {}
+                    _ = stopped => {}
+                }
+            });
+        });
+        Self {
+            address,
+            shared,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    /// A base URL at which nobody answers.
+    pub fn down() -> String {
+        let model = Self::start(Vec::new());
+        model.base_url()
+    }
+
+    /// What `OPENAI_BASE_URL` is set to.
+    pub fn base_url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    /// The requests so far, in order.
+    pub fn requests(&self) -> Vec<Request> {
+        locked(&self.shared.requests).clone()
+    }
+
+    /// One more reply at the end of the script.
+    ///
+    /// # Panics
+    ///
+    /// If the script is a function.
+    pub fn push(&self, reply: Reply) {
+        match &mut *locked(&self.shared.answers) {
+            Answers::Queue(replies) => replies.push_back(reply),
+            Answers::Each(_) => panic!("a script that is a function takes no more replies"),
+        }
+    }
+
+    /// Waits until `n` requests have come and returns the `n`-th, counted from 1.
+    pub async fn wait_request(&self, n: usize) -> Request {
+        wait(&self.shared.arrived, n, "requests").await;
+        locked(&self.shared.requests)[n.max(1) - 1].clone()
+    }
+
+    /// [`Model::wait_request`] for a test without a runtime.
+    pub fn wait_request_blocking(&self, n: usize) -> Request {
+        runtime().block_on(self.wait_request(n))
+    }
+
+    /// Waits until clients have hung up on `n` replies before their end, as Stop does.
+    pub async fn wait_hang_up(&self, n: usize) {
+        wait(&self.shared.hung_up, n, "replies left before their end").await;
+    }
+
+    /// [`Model::wait_hang_up`] for a test without a runtime.
+    pub fn wait_hang_up_blocking(&self, n: usize) {
+        runtime().block_on(self.wait_hang_up(n));
+    }
+
+    /// What came that the script has no reply for, one sentence each.
+    pub fn unexpected(&self) -> Vec<String> {
+        locked(&self.shared.unexpected).clone()
+    }
+
+    /// Fails the test if a request was unexpected or a reply was never asked for.
+    ///
+    /// # Panics
+    ///
+    /// In these two cases.
+    pub fn assert_finished(&self) {
+        assert_eq!(
+            self.unexpected(),
+            Vec::<String>::new(),
+            "requests that nobody expected"
+        );
+        if let Answers::Queue(replies) = &*locked(&self.shared.answers) {
+            assert_eq!(replies.len(), 0, "replies that nobody asked for");
+        }
+    }
+}
+
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Model {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}
+
+/// Runs a future in a test that has no runtime.
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    runtime().block_on(future)
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime can be built")
+}
+
+pub(crate) async fn wait(count: &watch::Sender<usize>, wanted: usize, what: &str) {
+    let mut count = count.subscribe();
+    let enough = tokio::time::timeout(PATIENCE, count.wait_for(|count| *count >= wanted)).await;
+    let enough = enough.is_ok_and(|counted| counted.is_ok());
+    assert!(
+        enough,
+        "waited for {wanted} {what}; there were {}",
+        *count.borrow()
+    );
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A test that failed while holding the lock has said why already.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    let listener = tokio::net::TcpListener::from_std(listener).expect("the socket is non-blocking");
+    while let Ok((connection, _)) = listener.accept().await {
+        drop(connection.set_nodelay(true));
+        let shared = Arc::clone(&shared);
+        tokio::spawn(async move {
+            let service = hyper::service::service_fn(move |request| {
+                let shared = Arc::clone(&shared);
+                async move { Ok::<_, Infallible>(respond(request, shared).await) }
+            });
+            let connection = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(connection), service);
+            // Cut replies and clients that hang up end here; both are what tests are about.
+            drop(connection.await);
+        });
+    }
+}
+
+type Body = http_body_util::combinators::UnsyncBoxBody<Bytes, io::Error>;
+
+async fn respond(request: hyper::Request<Incoming>, shared: Arc<Shared>) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    // A client that hangs up in the middle of its own request leaves an empty body.
+    let body = body
+        .collect()
+        .await
+        .map(|body| body.to_bytes())
+        .unwrap_or_default();
+    let text =
+        |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let request = Request {
+        method: head.method.to_string(),
+        path: head
+            .uri
+            .path_and_query()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        headers: head
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect(),
+        body,
+    };
+    let reply = shared.reply_to(&request);
+    locked(&shared.requests).push(request);
+    shared.arrived.send_modify(|count| *count += 1);
+
+    let unfinished = Unfinished {
+        shared,
+        finished: Cell::new(false),
+    };
+    for gate in &reply.before {
+        gate.pass().await;
+    }
+    let mut response = Response::new(body_of(reply.parts, unfinished));
+    *response.status_mut() =
+        hyper::StatusCode::from_u16(reply.status).expect("a test answers with a known status");
+    for (name, value) in &reply.headers {
+        let name = hyper::header::HeaderName::from_bytes(name.as_bytes());
+        let value = hyper::header::HeaderValue::from_str(value);
+        response.headers_mut().append(
+            name.expect("a test answers with valid header names"),
+            value.expect("a test answers with valid header values"),
+        );
+    }
+    response
+}
+
+impl Shared {
+    fn reply_to(&self, request: &Request) -> Reply {
+        let path = request.path.split('?').next().unwrap_or_default();
+        if request.method != "POST" || !path.ends_with("/responses") {
+            return self.nothing_for(404, format!("no script for {} {path}", request.method));
+        }
+        let each = match &mut *locked(&self.answers) {
+            Answers::Each(answer) => Arc::clone(answer),
+            Answers::Queue(replies) => {
+                return replies.pop_front().unwrap_or_else(|| {
+                    let number = locked(&self.requests).len() + 1;
+                    self.nothing_for(500, format!("the script has no reply to request {number}"))
+                });
+            }
+        };
+        each(request)
+    }
+
+    fn nothing_for(&self, status: u16, sentence: String) -> Reply {
+        let reply = Reply::error(status, "unexpected_request", &sentence);
+        locked(&self.unexpected).push(sentence);
+        reply
+    }
+}
+
+/// Notices a reply that is dropped before its end.
+struct Unfinished {
+    shared: Arc<Shared>,
+    finished: Cell<bool>,
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if !self.finished.get() {
+            self.shared.hung_up.send_modify(|count| *count += 1);
+        }
+    }
+}
+
+fn body_of(parts: VecDeque<Part>, unfinished: Unfinished) -> Body {
+    let frames = unfold((parts, unfinished), |(mut parts, unfinished)| async move {
+        loop {
+            match parts.pop_front() {
+                Some(Part::Bytes(bytes)) => {
+                    unfinished.finished.set(parts.is_empty());
+                    return Some((Ok(Frame::data(bytes)), (parts, unfinished)));
+                }
+                Some(Part::Gate(gate)) => gate.pass().await,
+                Some(Part::Cut) => {
+                    // What was sent before the cut goes out only while this is pending.
+                    for _ in 0..4 {
+                        tokio::task::yield_now().await;
+                    }
+                    unfinished.finished.set(true);
+                    let cut = io::Error::new(io::ErrorKind::ConnectionReset, "cut by the script");
+                    return Some((Err(cut), (parts, unfinished)));
+                }
+                None => {
+                    unfinished.finished.set(true);
+                    return None;
+                }
+            }
+        }
+    });
+    StreamBody::new(frames).boxed_unsync()
+}
+
+#[cfg(test)]
+mod tests;
