@@ -4,6 +4,12 @@
 use std::path::Path;
 
 use engine::agent::item as inside;
+use engine::opened::OpenedProject;
+use engine::project::apply::Conflicting;
+use engine::project::apply::Outcome;
+use engine::project::apply::Past;
+use engine::project::stat::Version;
+use engine::store::blobs::Blobs;
 use engine::tasks::review::Mark as InsideMark;
 use engine::tasks::review::ReviewError;
 use engine::tasks::review::ReviewedFile;
@@ -251,7 +257,7 @@ pub(crate) fn draft(draft: Option<&engine::project::draft::Draft>) -> (String, V
 
 pub(crate) fn changed_file(file: &ReviewedFile) -> ChangedFile {
     let change = &file.change;
-    let is_link = |version: Option<engine::project::stat::Version>| {
+    let is_link = |version: Option<Version>| {
         version.is_some_and(|version| version.kind == engine::project::stat::Kind::Link)
     };
     ChangedFile {
@@ -302,7 +308,7 @@ fn attributes(change: &engine::project::changes::FileChange) -> Option<String> {
 
 pub(crate) fn notes(file: &ReviewedFile, shown: &engine::tasks::review::Shown) -> Vec<String> {
     let mut notes = shown.notes.clone();
-    let size = |version: Option<engine::project::stat::Version>| match version {
+    let size = |version: Option<Version>| match version {
         Some(version) => format!("{} bytes", version.size),
         None => "nothing".to_owned(),
     };
@@ -362,5 +368,70 @@ pub(crate) fn review_failed(error: &ReviewError) -> Failure {
         ReviewError::Stale { .. } => Failure::stale(error.to_string()),
         ReviewError::NoDraft | ReviewError::Working => Failure::refused(error.to_string(), ""),
         _ => Failure::failed(error.to_string(), "Nothing in your folder was changed."),
+    }
+}
+
+/// What came of an apply, an undo or a redo. A failure of it is a [`Failure`]: its sentence says
+/// what is unchanged.
+pub(crate) fn outcome(
+    outcome: Outcome,
+    of: Option<String>,
+    project: &OpenedProject,
+) -> Result<ApplyOutcome, Failure> {
+    match outcome {
+        Outcome::Applied { id, .. } => {
+            let id = of.unwrap_or(id);
+            let history = project.history().map_err(|error| review_failed(&error))?;
+            let (past, task) = history
+                .iter()
+                .find(|(past, _)| past.id == id)
+                .ok_or_else(|| Failure::broken("The apply is not in the history."))?;
+            Ok(ApplyOutcome::Done { apply: applied(past, task.as_deref()) })
+        }
+        Outcome::Conflict { files } => {
+            let message = match files.as_slice() {
+                [one] => format!("{} changed in your folder meanwhile. Nothing was written.", one.path),
+                many => format!(
+                    "{} files changed in your folder meanwhile. Nothing was written.",
+                    many.len()
+                ),
+            };
+            let files = files.iter().map(|file| conflict(file, project.blobs())).collect();
+            Ok(ApplyOutcome::Conflict { message, files })
+        }
+        Outcome::Failed { sentence } | Outcome::Unsettled { sentence } => {
+            Err(Failure::failed(sentence, ""))
+        }
+    }
+}
+
+fn conflict(file: &Conflicting, blobs: &Blobs) -> ConflictFile {
+    let text = |version: Option<Version>| {
+        let bytes = blobs.get(&version?.blob).ok()?;
+        match engine::project::text::decode(&bytes) {
+            engine::project::text::Text::Text { text, .. } => Some(text),
+            _ => None,
+        }
+    };
+    let reason = match (file.shown, file.project) {
+        (Some(_), None) => "You deleted it.",
+        (None, Some(_)) => "You made a file of this name.",
+        _ => "You changed it.",
+    };
+    ConflictFile {
+        path: file.path.to_string(),
+        reason: reason.to_owned(),
+        yours: text(file.project),
+        theirs: text(file.result),
+    }
+}
+
+pub(crate) fn applied(past: &Past, task: Option<&str>) -> Apply {
+    Apply {
+        id: past.id.clone(),
+        task: task.unwrap_or_default().to_owned(),
+        applied_at: past.at,
+        paths: past.files.iter().map(|(path, _, _)| path.to_string()).collect(),
+        undone: past.undone,
     }
 }

@@ -114,6 +114,11 @@ impl Desk {
         serde_json::to_vec(&batch).unwrap_or_default()
     }
 
+    /// The same, typed, for callers in Rust.
+    pub async fn events_after(&self, cursor: u64) -> EventBatch {
+        self.events.after(cursor).await
+    }
+
     /// Tells the person something once.
     pub fn notice(&self, message: impl Into<String>, hint: impl Into<String>) {
         self.events.push(Event::Notice { message: message.into(), hint: hint.into() });
@@ -123,6 +128,16 @@ impl Desk {
     pub async fn close(&self) {
         self.engine.close_project().await;
         self.events.close();
+    }
+
+    /// What a task changed, as one unified diff; for callers without a window.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] when the draft cannot be read.
+    pub fn unified_diff(&self, task: &str) -> Result<String, Failure> {
+        let task = self.task(task)?;
+        task.unified_diff().map_err(|error| convert::review_failed(&error))
     }
 
     pub(crate) fn project(&self) -> Result<Arc<OpenedProject>, Failure> {

@@ -14,6 +14,8 @@ use crate::event::Event;
 use crate::event::Sink;
 use crate::model::provider::Provider;
 use crate::opened::OpenedProject;
+use crate::project::apply::Applier;
+use crate::project::apply::ApplyError;
 use crate::project::open::OpenError;
 use crate::project::open::Project;
 use crate::store::blobs::BlobError;
@@ -63,6 +65,9 @@ pub enum EngineError {
     /// The store of file versions failed.
     #[error(transparent)]
     Blobs(#[from] BlobError),
+    /// The history of applies cannot be used.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
     /// A task could not be read back.
     #[error(transparent)]
     Task(#[from] TaskError),
@@ -202,10 +207,16 @@ impl Engine {
             return Ok(there);
         }
         self.close_project().await;
+        let (applier, recovered) =
+            Applier::open(&project, &self.places.data, self.blobs.clone())?;
+        for what in recovered {
+            self.notice(what.sentence(), String::new());
+        }
         let row = self.index.open_project(project.root(), demo, crate::tasks::now())?;
         let shared = Arc::new(Shared {
             project_id: row.id,
             project,
+            applier,
             index: self.index.clone(),
             blobs: self.blobs.clone(),
             data: self.places.data.clone(),

@@ -10,8 +10,12 @@ use std::sync::atomic::Ordering;
 
 use crate::engine::EngineError;
 use crate::event::Event;
+use crate::project::apply::Outcome;
+use crate::project::apply::Past;
 use crate::project::open::Identity;
+use crate::store::blobs::Blobs;
 use crate::store::index::IndexError;
+use crate::tasks::review::ReviewError;
 use crate::tasks::shared::Shared;
 use crate::tasks::task::Permission;
 use crate::tasks::task::Task;
@@ -94,6 +98,7 @@ impl OpenedProject {
     pub fn start_task(
         &self,
         text: &str,
+        pictures: Vec<(String, Vec<u8>)>,
         model: String,
         permission: Permission,
     ) -> Result<Arc<Task>, TaskError> {
@@ -102,7 +107,7 @@ impl OpenedProject {
         }
         let task = Arc::new(Task::create(self.shared.clone(), text, model, permission)?);
         self.lock().insert(0, task.clone());
-        task.send(text)?;
+        task.send(text, pictures)?;
         self.shared.index.keep_unsent(&self.shared.project_id, "", "")?;
         Ok(task)
     }
@@ -123,6 +128,82 @@ impl OpenedProject {
     /// [`IndexError`] when it could not be kept.
     pub fn keep_unsent(&self, task: Option<&str>, text: &str) -> Result<(), IndexError> {
         self.shared.index.keep_unsent(&self.shared.project_id, task.unwrap_or_default(), text)
+    }
+
+    /// Takes an apply back, byte for byte.
+    ///
+    /// # Errors
+    ///
+    /// [`ReviewError`] when nothing was written. A file that changed since is
+    /// [`Outcome::Conflict`], and nothing was written either.
+    pub fn undo(&self, apply: &str) -> Result<Outcome, ReviewError> {
+        self.move_back_or_forth(apply, true)
+    }
+
+    /// Applies again what was taken back.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::undo`].
+    pub fn redo(&self, apply: &str) -> Result<Outcome, ReviewError> {
+        self.move_back_or_forth(apply, false)
+    }
+
+    /// The applies of the project, newest first, each with the task it came from.
+    ///
+    /// # Errors
+    ///
+    /// [`ReviewError::Apply`] when the history cannot be read.
+    pub fn history(&self) -> Result<Vec<(Past, Option<String>)>, ReviewError> {
+        let past = self.shared.applier.history()?;
+        Ok(past
+            .into_iter()
+            .map(|past| {
+                let task = self.maker_of(&past.id).map(|task| task.id().to_owned());
+                (past, task)
+            })
+            .collect())
+    }
+
+    /// The stored file versions that the history and conflicts name.
+    pub fn blobs(&self) -> &Blobs {
+        &self.shared.blobs
+    }
+
+    /// One sentence that is true of the person's folder right now.
+    pub fn folder_sentence(&self, task: &Task) -> String {
+        if self.is_gone() {
+            return "Your folder is not there right now. The draft is kept.".to_owned();
+        }
+        let history = self.shared.applier.history().unwrap_or_default();
+        let written = history
+            .iter()
+            .filter(|past| !past.undone && task.made(&past.id))
+            .flat_map(|past| past.files.iter().map(|(path, _, _)| path))
+            .collect::<std::collections::BTreeSet<_>>()
+            .len();
+        match written {
+            0 => "Nothing in your folder has changed yet.".to_owned(),
+            1 => "1 file in your folder was changed by this task.".to_owned(),
+            n => format!("{n} files in your folder were changed by this task."),
+        }
+    }
+
+    fn maker_of(&self, apply: &str) -> Option<Arc<Task>> {
+        self.tasks().into_iter().find(|task| task.made(apply))
+    }
+
+    fn move_back_or_forth(&self, apply: &str, back: bool) -> Result<Outcome, ReviewError> {
+        let task = self.maker_of(apply);
+        if task.as_ref().is_some_and(|task| task.is_running()) {
+            return Err(ReviewError::Working);
+        }
+        let applier = &self.shared.applier;
+        let outcome = if back { applier.undo(apply)? } else { applier.redo(apply)? };
+        if let (Outcome::Applied { files, .. }, Some(task)) = (&outcome, task) {
+            task.follow_apply(apply, files, back)?;
+        }
+        Ok(outcome)
     }
 
     pub(crate) async fn close(&self) {

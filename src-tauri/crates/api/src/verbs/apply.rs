@@ -1,6 +1,9 @@
 //! `apply/…`: writing approved changes into the project, and taking them back.
 
+use engine::opened::OpenedProject;
+use engine::project::apply::Outcome;
 use engine::tasks::review::Mark;
+use engine::tasks::review::ReviewError;
 use engine::tasks::review::ReviewedFile;
 
 use super::review::blocking;
@@ -47,32 +50,32 @@ impl Desk {
 
     pub(crate) async fn apply_commit(&self, commit: ApplyCommit) -> Result<ApplyOutcome, Failure> {
         let task = self.task(&commit.task)?;
-        let project = self.project()?;
         let files: Vec<(String, String)> =
             commit.files.into_iter().map(|file| (file.file, file.shown)).collect();
-        blocking(move || {
-            let outcome = task.apply(&files).map_err(|error| convert::review_failed(&error))?;
-            Ok(convert::outcome(outcome, &project))
-        })
-        .await
+        self.moved(move |_| task.apply(&files), None).await
     }
 
     pub(crate) async fn apply_undo(&self, id: ApplyId) -> Result<ApplyOutcome, Failure> {
-        let project = self.project()?;
-        blocking(move || {
-            let outcome =
-                project.undo(&id.apply).map_err(|error| convert::review_failed(&error))?;
-            Ok(convert::outcome(outcome, &project))
-        })
-        .await
+        let apply = id.apply.clone();
+        self.moved(move |project| project.undo(&apply), Some(id.apply)).await
     }
 
     pub(crate) async fn apply_redo(&self, id: ApplyId) -> Result<ApplyOutcome, Failure> {
+        let apply = id.apply.clone();
+        self.moved(move |project| project.redo(&apply), Some(id.apply)).await
+    }
+
+    /// Does something to the folder and says what came of it. `of` is the apply that an undo or a
+    /// redo is about; a new apply names itself.
+    async fn moved(
+        &self,
+        act: impl FnOnce(&OpenedProject) -> Result<Outcome, ReviewError> + Send + 'static,
+        of: Option<String>,
+    ) -> Result<ApplyOutcome, Failure> {
         let project = self.project()?;
         blocking(move || {
-            let outcome =
-                project.redo(&id.apply).map_err(|error| convert::review_failed(&error))?;
-            Ok(convert::outcome(outcome, &project))
+            let outcome = act(&project).map_err(|error| convert::review_failed(&error))?;
+            convert::outcome(outcome, of, &project)
         })
         .await
     }
@@ -81,7 +84,7 @@ impl Desk {
         let project = self.project()?;
         blocking(move || {
             let history = project.history().map_err(|error| convert::review_failed(&error))?;
-            Ok(history.iter().map(convert::applied).collect())
+            Ok(history.iter().map(|(past, task)| convert::applied(past, task.as_deref())).collect())
         })
         .await
     }

@@ -1,5 +1,6 @@
 //! `project/…`: opening and closing folders.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,8 +13,8 @@ use crate::desk::Desk;
 use crate::failure::Failure;
 use crate::types::*;
 
-/// Where the sample project is put, below the app's data folder.
-const SAMPLE: &str = "sample";
+/// Where the sample project is put, beside the app's data folder: a project may not lie in it.
+const SAMPLE: &str = "greenlight-sample";
 
 impl Desk {
     pub(crate) async fn project_open(&self, open: ProjectOpen) -> Result<Project, Failure> {
@@ -27,7 +28,7 @@ impl Desk {
     ///
     /// A [`Failure`] that names the folder; what was open stays open.
     pub async fn open_folder(&self, path: &Path) -> Result<Project, Failure> {
-        let demo = path.starts_with(self.data.join(SAMPLE));
+        let demo = path.starts_with(self.data.with_file_name(SAMPLE));
         let provider = if demo { Some(self.demo_provider()?) } else { self.connection.provider().ok() };
         let opened = self
             .engine
@@ -51,9 +52,9 @@ impl Desk {
     }
 
     pub(crate) async fn project_sample(&self, _: Nothing) -> Result<Project, Failure> {
-        let dir = self.data.join(SAMPLE).join(sample::NAME);
+        let dir = self.data.with_file_name(SAMPLE).join(sample::NAME);
         if !dir.exists() {
-            let parent = self.data.join(SAMPLE);
+            let parent = self.data.with_file_name(SAMPLE);
             std::fs::create_dir_all(&parent)
                 .and_then(|()| sample::write_project(&dir))
                 .map_err(|error| {
@@ -111,7 +112,9 @@ impl Desk {
         };
         let mut demo = self.demo();
         if demo.is_none() {
-            let run = std::env::temp_dir().join(format!("greenlight-demo-{}", uuid::Uuid::new_v4()));
+            // Short, because the path of a socket may have no more than some hundred bytes.
+            let run = std::env::temp_dir().join(format!("greenlight-{}", uuid::Uuid::new_v4()));
+            std::fs::DirBuilder::new().mode(0o700).create(&run).map_err(|e| failed(&e))?;
             *demo = Some(sample::Demo::start(&run.join("model.sock")).map_err(|e| failed(&e))?);
         }
         let running = demo.as_ref().ok_or_else(|| failed(&"it ended at once"))?;

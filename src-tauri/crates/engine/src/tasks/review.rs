@@ -19,7 +19,6 @@ use super::state::Happened;
 use super::task::Task;
 use super::task::TaskError;
 use crate::event::Event;
-use crate::project::apply::Applied;
 use crate::project::apply::ApplyError;
 use crate::project::apply::Approved;
 use crate::project::apply::Outcome;
@@ -263,51 +262,60 @@ impl Task {
             .map(|(id, shown)| find(&reviewed, id, shown))
             .collect::<Result<Vec<_>, _>>()?;
         let approved: Vec<Approved> =
-            chosen.iter().map(|file| Approved::of(&file.change)).collect();
-        let outcome = self.shared.apply().commit(&self.id, &approved)?;
-        if let Outcome::Applied(applied) = &outcome {
-            let moved: Vec<(RelPath, Option<Version>)> = chosen
+            chosen.iter().map(|file| Approved::from(&file.change)).collect();
+        let outcome = self.shared.applier.apply(&approved)?;
+        if let Outcome::Applied { id, files } = &outcome {
+            draft.rebase(files)?;
+            let marks: Vec<MarkRow> = files
                 .iter()
-                .map(|file| (file.change.path.clone(), file.change.draft))
-                .collect();
-            draft.rebase(&moved)?;
-            let marks: Vec<MarkRow> = chosen
-                .iter()
-                .map(|file| MarkRow {
-                    path: file.change.path.as_bytes().to_vec(),
+                .map(|(path, _)| MarkRow {
+                    path: path.as_bytes().to_vec(),
                     shown: String::new(),
                     mark: String::new(),
                 })
                 .collect();
             self.shared.index.put_marks(&self.id, &marks)?;
-            self.note_apply(applied, false)?;
+            self.note_apply(id, files, false)?;
         }
         Ok(outcome)
     }
 
+    /// Follows an undo or a redo of one of this task's applies.
+    pub(crate) fn follow_apply(
+        &self,
+        id: &str,
+        files: &[(RelPath, Option<Version>)],
+        undone: bool,
+    ) -> Result<(), ReviewError> {
+        if let Some(draft) = self.draft() {
+            draft.rebase(files)?;
+        }
+        self.note_apply(id, files, undone)?;
+        Ok(())
+    }
+
     /// Notes in the task that one of its applies was made or taken back.
-    ///
-    /// # Errors
-    ///
-    /// [`TaskError`] when it could not be kept.
-    pub(crate) fn note_apply(&self, applied: &Applied, undone: bool) -> Result<(), TaskError> {
+    fn note_apply(
+        &self,
+        id: &str,
+        files: &[(RelPath, Option<Version>)],
+        undone: bool,
+    ) -> Result<(), TaskError> {
         let left = self.review().map_or(0, |reviewed| {
             reviewed.files.iter().filter(|file| file.mark != Mark::Rejected).count()
         });
-        {
+        let turn = {
             let mut inner = self.lock();
-            inner.note_applied(applied.id.clone(), undone);
-            inner
-                .log
-                .append(&Record::Applied {
-                    apply: applied.id.clone(),
-                    paths: applied.paths.iter().map(ToString::to_string).collect(),
-                    undone,
-                    at: super::now(),
-                })
-                .and_then(|()| inner.log.sync())?;
-        }
-        let turn = self.lock().turn_state;
+            inner.note_applied(id, undone);
+            inner.log.append(&Record::Applied {
+                apply: id.to_owned(),
+                paths: files.iter().map(|(path, _)| path.to_string()).collect(),
+                undone,
+                at: super::now(),
+            })?;
+            inner.log.sync()?;
+            inner.turn_state
+        };
         let happened = match (undone, left) {
             (true, _) => Happened::Undone,
             (false, 0) => Happened::AppliedAll,
@@ -317,6 +325,35 @@ impl Task {
         self.recount();
         self.shared.tell(Event::ChangesChanged { task: self.id.clone() });
         Ok(())
+    }
+
+    /// All changes as one unified diff, in reading order.
+    ///
+    /// # Errors
+    ///
+    /// [`ReviewError`] when the draft cannot be read.
+    pub fn unified_diff(&self) -> Result<String, ReviewError> {
+        let Some(draft) = self.draft() else { return Ok(String::new()) };
+        let mut all = String::new();
+        for file in self.review()?.files {
+            let path = file.change.path.to_string();
+            let label = |version: Option<Version>, side: &str| match version {
+                Some(_) => format!("{side}/{path}"),
+                None => "/dev/null".to_owned(),
+            };
+            let old = label(base_of(&file.change), "a");
+            let new = label(file.change.draft, "b");
+            if let Some((before, after)) = file.change.mode {
+                all.push_str(&format!("# {path}: mode {before:o} to {after:o}\n"));
+            }
+            if file.change.binary {
+                all.push_str(&format!("Binary files {old} and {new} differ\n"));
+            } else {
+                let shown = self.diff_of(&draft, &file.shown, &file.change)?;
+                all.push_str(&review::unified(&shown.diff, &old, &new, 3));
+            }
+        }
+        Ok(all)
     }
 
     fn stat_of(

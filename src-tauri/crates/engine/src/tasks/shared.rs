@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::event::Event;
 use crate::event::Sink;
 use crate::model::provider::Provider;
+use crate::project::apply::Applier;
 use crate::project::open::Project;
 use crate::store::blobs::Blobs;
 use crate::store::index::Index;
@@ -16,6 +17,8 @@ pub struct Shared {
     pub(crate) project_id: String,
     /// The project.
     pub(crate) project: Project,
+    /// The one way into its folder.
+    pub(crate) applier: Applier,
     /// The index of all projects.
     pub(crate) index: std::sync::Arc<Index>,
     /// File versions by hash.

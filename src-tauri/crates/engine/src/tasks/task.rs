@@ -139,7 +139,8 @@ pub(super) struct Inner {
     pub(super) changed_at: u64,
     pub(super) items: Vec<Item>,
     pub(super) wire: Vec<Value>,
-    pub(super) applied: Vec<String>,
+    /// Applies of this task, oldest first, and whether each is undone.
+    pub(super) applied: Vec<(String, bool)>,
     pub(super) files: u32,
     pub(super) context_percent: u32,
     pub(super) log: Log,
@@ -226,7 +227,7 @@ impl Task {
                 Record::Item { item } => inner.put(item),
                 Record::Wire { items } => inner.wire.extend(items),
                 Record::WireReplaced { items } => inner.wire = items,
-                Record::Applied { apply, undone, .. } => inner.note_applied(apply, undone),
+                Record::Applied { apply, undone, .. } => inner.note_applied(&apply, undone),
             }
         }
         for item in &mut inner.items {
@@ -275,6 +276,11 @@ impl Task {
     /// The draft, once there is one.
     pub fn draft(&self) -> Option<Draft> {
         self.draft.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether an apply came from this task.
+    pub(crate) fn made(&self, apply: &str) -> bool {
+        self.lock().applied.iter().any(|(id, _)| id == apply)
     }
 
     /// Where the task's own files are.
@@ -387,7 +393,7 @@ impl Task {
             created_at: inner.created_at,
             changed_at: inner.changed_at,
             files: inner.files,
-            undo: inner.applied.last().cloned(),
+            undo: inner.applied.iter().rev().find(|(_, undone)| !undone).map(|(id, _)| id.clone()),
             context_percent: inner.context_percent,
             plan,
             tests,
@@ -405,10 +411,10 @@ impl Inner {
     }
 
     /// Notes an apply of this task, or that it was taken back.
-    pub(super) fn note_applied(&mut self, apply: String, undone: bool) {
-        self.applied.retain(|there| *there != apply);
-        if !undone {
-            self.applied.push(apply);
+    pub(super) fn note_applied(&mut self, apply: &str, undone: bool) {
+        match self.applied.iter_mut().find(|(id, _)| id == apply) {
+            Some((_, state)) => *state = undone,
+            None => self.applied.push((apply.to_owned(), undone)),
         }
     }
 }
