@@ -1,1 +1,3 @@
+//! Tests over real files, processes and sockets, without a window.
 
+mod invariants;

@@ -292,10 +292,16 @@ impl Window {
     pub async fn quit(self) {
         // The session ends with the app, so the answer may be an error; the process is what counts.
         let _ = self.client.close_window().await;
+        self.wait_until_ended().await;
+    }
+
+    /// Waits until the app has ended by itself.
+    pub async fn wait_until_ended(self) {
         let gone = within(PATIENCE, async || self.driver.app().is_none().then_some(())).await;
         assert!(
             gone.is_some(),
-            "the app did not end after its window was closed"
+            "the app is still running\n{}",
+            self.driver.output()
         );
     }
 

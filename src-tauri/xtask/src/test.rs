@@ -199,6 +199,8 @@ fn wrapper() -> Command {
         let mut wrapper = shell::command("setpriv");
         wrapper.args(["--pdeathsig", "KILL", "unshare", "--pid", "--fork"]);
         wrapper.args(["--kill-child", "--mount-proc", "--"]);
+        // A first process that only waits: an X server does not tell process 1 that it is ready.
+        wrapper.args(["sh", "-c", r#""$@"; exit $?"#, "first"]);
         wrapper
     } else {
         let mut wrapper = shell::command("bwrap");

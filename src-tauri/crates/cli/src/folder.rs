@@ -9,7 +9,7 @@ use std::io::{self, Read as _};
 use std::os::fd::OwnedFd;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags};
+use rustix::fs::{FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
 /// How many links to links are followed.
@@ -217,8 +217,7 @@ impl Spot {
 
     /// Tells this place from all others.
     pub(crate) fn identity(&self, path: &str) -> Result<(u64, u64, PathBuf), Error> {
-        let stat = rustix::fs::statat(&self.parent, "", AtFlags::EMPTY_PATH)
-            .map_err(|errno| failed("read", path, errno))?;
+        let stat = rustix::fs::fstat(&self.parent).map_err(|errno| failed("read", path, errno))?;
         Ok((stat.st_dev, stat.st_ino, self.name.clone()))
     }
 }

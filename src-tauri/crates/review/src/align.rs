@@ -25,6 +25,11 @@ const LONG_CHANGE: u32 = 5;
 /// Joining makes changes longer, so that more can be joined; it is repeated this often at most.
 const PASSES: usize = 10;
 
+/// With more changed lines than this, the exact script would take too long,
+const EXACT_CHANGED: usize = 3000;
+/// and if fewer than one line in this many changed, it would hardly differ.
+const EXACT_DENSITY: usize = 20;
+
 /// Lines of both texts that do not match; one side may be empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Block {
@@ -67,16 +72,7 @@ pub(crate) fn align(old: &Lines, new: &Lines, timeout: Duration) -> Alignment {
     let old_rest = &old_rest[..old_rest.len() - suffix];
     let new_rest = &new_rest[..new_rest.len() - suffix];
 
-    let started = Instant::now();
-    // `similar` does not say whether it gave up at the deadline and returned a coarse script.
-    let ops = similar::capture_diff_slices_deadline(
-        Algorithm::Myers,
-        old_rest,
-        new_rest,
-        started.checked_add(timeout),
-    );
-    let imprecise = started.elapsed() >= timeout && !(old_rest.is_empty() && new_rest.is_empty());
-
+    let (ops, imprecise) = script(old_rest, new_rest, timeout);
     let mut blocks = blocks(&ops, prefix);
     slide(&mut blocks, &old_ids, &new_ids, old, new);
     Alignment {
@@ -84,6 +80,41 @@ pub(crate) fn align(old: &Lines, new: &Lines, timeout: Duration) -> Alignment {
         exact,
         imprecise,
     }
+}
+
+/// The changes between two lists of lines, and whether time ran out.
+fn script(old: &[u32], new: &[u32], timeout: Duration) -> (Vec<DiffOp>, bool) {
+    if old.is_empty() && new.is_empty() {
+        return (Vec::new(), false);
+    }
+    let started = Instant::now();
+    let deadline = started.checked_add(timeout);
+    // `similar` does not say whether it gave up at the deadline and returned a coarse script, so
+    // the clock is asked.
+    let diff = |algorithm| {
+        let ops = similar::capture_diff_slices_deadline(algorithm, old, new, deadline);
+        (ops, started.elapsed() >= timeout)
+    };
+    let (quick, late) = diff(Algorithm::Myers);
+    let changed = changed_lines(&quick);
+    if late || changed > EXACT_CHANGED || changed * EXACT_DENSITY < old.len() + new.len() {
+        return (quick, late);
+    }
+    // Where much of a short text changed, the shortcuts that make Myers quick call lines changed
+    // that are not, up to a quarter more. The exact script costs the square of what changed.
+    let (exact, late) = diff(Algorithm::RawMyers);
+    if !late && changed_lines(&exact) < changed {
+        (exact, false)
+    } else {
+        (quick, late)
+    }
+}
+
+fn changed_lines(ops: &[DiffOp]) -> usize {
+    let changes = ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
+    changes
+        .map(|op| op.old_range().len() + op.new_range().len())
+        .sum()
 }
 
 /// Whether the line endings were converted between the two texts, so that comparing them along

@@ -88,6 +88,59 @@ proptest! {
     }
 }
 
+/// Writes edits of a file of distinct lines as hunks with a line of context: as a context line, as
+/// text after `@@`, or loosely.
+fn hunks_of(edits: &[(Edit, u8)]) -> (String, String, String) {
+    let (mut before, mut expect, mut hunks) = (String::new(), String::new(), String::new());
+    let mut context = None;
+    let mut open = false;
+    for (index, (edit, style)) in edits.iter().enumerate() {
+        let line = format!("\tline {index};");
+        before.push_str(&format!("{line}\r\n"));
+        if edit.keep {
+            expect.push_str(&format!("{line}\r\n"));
+            context = Some(line.clone());
+            open = false;
+        }
+        if edit.keep && edit.news.is_empty() {
+            continue;
+        }
+        if !open {
+            let above = context.take().filter(|_| !edit.keep);
+            hunks.push_str(&match (style % 3, above) {
+                (_, None) => "@@\n".to_owned(),
+                (0, Some(above)) => format!("@@ {above}\n"),
+                (1, Some(above)) => format!("@@\n {above}\n"),
+                (_, Some(above)) => format!("@@\n     {}  \n", above.trim()),
+            });
+        }
+        open = !edit.keep;
+        hunks.push_str(&format!("{}{line}\n", if edit.keep { ' ' } else { '-' }));
+        for new in &edit.news {
+            hunks.push_str(&format!("+{new}\n"));
+            expect.push_str(&format!("{new}\r\n"));
+        }
+        if edit.keep {
+            context = None;
+        }
+    }
+    (before, expect, hunks)
+}
+
+proptest! {
+    #[test]
+    fn small_hunks_in_order_give_the_other_file(
+        edits in prop::collection::vec((any::<bool>(), prop::collection::vec("[a-e ]{0,3}", 0..3), any::<u8>()), 1..40),
+    ) {
+        let edits: Vec<_> =
+            edits.into_iter().map(|(keep, news, style)| (Edit { keep, news }, style)).collect();
+        let (before, expect, hunks) = hunks_of(&edits);
+        prop_assume!(!hunks.is_empty());
+        let got = update_bytes(before.as_bytes(), hunks.trim_end_matches('\n'));
+        prop_assert_eq!(got.map(String::from_utf8), Ok(Ok(expect)), "{}", hunks);
+    }
+}
+
 /// Far above what the work takes, far below what quadratic work would take.
 const LIMIT: Duration = Duration::from_secs(10);
 

@@ -1,0 +1,92 @@
+/**
+ * A host for tests and for looking at screens in a plain browser. It answers by handlers, keeps
+ * what it was asked, and sends the events it is told to. It is not part of the app.
+ */
+import { toFailure, type CommandName, type Host } from "./host";
+import type { Commands, Event, EventBatch, Failure, ReviewRows, RowPage } from "./generated";
+
+export type Handlers = {
+  [K in CommandName]?: (
+    request: Commands[K]["request"],
+  ) => Commands[K]["reply"] | Promise<Commands[K]["reply"]>;
+};
+
+export function failure(message: string, hint = "", code: Failure["code"] = "failed"): Failure {
+  return { code, message, hint };
+}
+
+export class FakeHost implements Host {
+  /** Everything asked, in order. */
+  asked: { name: CommandName; request: unknown }[] = [];
+  /** How often the picker was opened. */
+  picked = 0;
+  seq = 0;
+  private onBatch: ((batch: EventBatch) => void) | null = null;
+  private onDrag: ((over: boolean) => void) | null = null;
+
+  constructor(
+    public handlers: Handlers,
+    public page: (request: ReviewRows) => RowPage = ({ from }) => ({ from, rows: [] }),
+  ) {}
+
+  async call<K extends CommandName>(
+    name: K,
+    request: Commands[K]["request"],
+  ): Promise<Commands[K]["reply"]> {
+    this.asked.push({ name, request });
+    const handler = this.handlers[name];
+    if (!handler) throw failure(`The fake host has no answer to ${name}.`, "", "broken");
+    try {
+      return await handler(request);
+    } catch (reason) {
+      throw toFailure(reason);
+    }
+  }
+
+  async rows(request: ReviewRows): Promise<RowPage> {
+    return this.page(request);
+  }
+
+  async pickFolder(): Promise<void> {
+    this.picked += 1;
+  }
+
+  events(onBatch: (batch: EventBatch) => void): () => void {
+    this.onBatch = onBatch;
+    return () => {
+      this.onBatch = null;
+    };
+  }
+
+  dragging(onChange: (over: boolean) => void): () => void {
+    this.onDrag = onChange;
+    return () => {
+      this.onDrag = null;
+    };
+  }
+
+  /** Sends events as one batch, numbered in sequence. */
+  emit(...events: Event[]): void {
+    const batch = events.map((event) => ({ seq: ++this.seq, event }));
+    this.onBatch?.({ cursor: this.seq, resync: false, events: batch });
+  }
+
+  /** Loses `count` events. */
+  lose(count = 1): void {
+    this.seq += count;
+  }
+
+  /** Says that events were lost. */
+  resync(): void {
+    this.onBatch?.({ cursor: this.seq, resync: true, events: [] });
+  }
+
+  hold(over: boolean): void {
+    this.onDrag?.(over);
+  }
+
+  /** What was asked under one name. */
+  requests<K extends CommandName>(name: K): Commands[K]["request"][] {
+    return this.asked.filter((each) => each.name === name).map((each) => each.request) as never;
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Text that is being typed, for one task or for a new one.
+ *
+ * What is typed is kept by the engine 300 ms after the last key and whenever the field is left, so
+ * that it survives a crash. Sending empties the field only after the engine has taken the text.
+ */
+import type { Failure } from "../host/generated";
+import { toFailure, type Host } from "../host/host";
+
+export const KEEP_AFTER_MS = 300;
+
+export class Composer {
+  text = $state("");
+  sending = $state(false);
+  failure = $state.raw<Failure | null>(null);
+
+  private kept: string;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private keeping: Promise<void> = Promise.resolve();
+
+  constructor(
+    private host: Host,
+    private task: string | null,
+    unsent: string,
+  ) {
+    this.text = unsent;
+    this.kept = unsent;
+  }
+
+  get empty(): boolean {
+    return this.text.trim() === "";
+  }
+
+  type(text: string): void {
+    this.text = text;
+    this.failure = null;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.keep(), KEEP_AFTER_MS);
+  }
+
+  /** What the engine kept earlier; text typed since then is not overwritten. */
+  restore(unsent: string): void {
+    if (this.text !== this.kept) return;
+    this.text = unsent;
+    this.kept = unsent;
+  }
+
+  /** Hands the text to the engine for keeping, one request after the other. */
+  keep(): Promise<void> {
+    clearTimeout(this.timer);
+    this.keeping = this.keeping.then(async () => {
+      const text = this.text;
+      if (text === this.kept) return;
+      try {
+        await this.host.call("text/keep", { task: this.task, text });
+        this.kept = text;
+      } catch {
+        // The text is still in the field, and the next key or the next blur tries again.
+      }
+    });
+    return this.keeping;
+  }
+
+  /** Sends by `deliver`. On failure the text stays and says why. */
+  async send(deliver: (text: string) => Promise<void>): Promise<void> {
+    const text = this.text.trim();
+    if (text === "" || this.sending) return;
+    this.sending = true;
+    this.failure = null;
+    clearTimeout(this.timer);
+    try {
+      await this.keeping;
+      await deliver(text);
+      if (this.text.trim() === text) this.text = "";
+    } catch (reason) {
+      this.failure = toFailure(reason);
+    } finally {
+      this.sending = false;
+      void this.keep();
+    }
+  }
+}

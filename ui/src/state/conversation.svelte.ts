@@ -1,0 +1,211 @@
+/**
+ * One task on screen: its items, its composer and its review.
+ *
+ * Items arrive by `task/get` and then by events. While a `task/get` is under way events are held
+ * back and applied afterwards, so that an old picture never covers a newer one. Text deltas that
+ * the picture already contains are recognised by their overlap with its end.
+ */
+import { SvelteSet } from "svelte/reactivity";
+import type { Event, Item, ItemKind, Permission, Task } from "../host/generated";
+import { toFailure, type Host } from "../host/host";
+import { Composer } from "./composer.svelte";
+import { Review } from "./review.svelte";
+import type { Workspace } from "./workspace.svelte";
+
+export type ItemEvent = Extract<Event, { task: string }>;
+
+export class Conversation {
+  items = $state.raw<Item[]>([]);
+  loaded = $state(false);
+  draft = $state("");
+  draftNotes = $state.raw<string[]>([]);
+  /** "Reconnecting, try 2 of 5." */
+  waiting = $state("");
+  /** Stop was asked and the engine has not yet said that it stopped. */
+  stopping = $state(false);
+  /** Items that the person has opened. */
+  open = new SvelteSet<string>();
+  composer: Composer;
+  review: Review;
+
+  task = $derived.by(() => this.workspace.task(this.id));
+  running = $derived(this.task?.turn === "running");
+
+  private loads = 0;
+  private held: ItemEvent[] = [];
+  /** Per item, the deltas of the first batch after a load, which may repeat what was loaded. */
+  private unsure = new Map<string, string[]>();
+  private sure = true;
+
+  constructor(
+    private host: Host,
+    readonly workspace: Workspace,
+    readonly id: string,
+  ) {
+    this.composer = new Composer(host, id, "");
+    this.review = new Review(host, workspace.app, id);
+  }
+
+  /** Asks for the task with everything said in it, and for its changes. */
+  async load(): Promise<void> {
+    this.loads += 1;
+    try {
+      const [view] = await Promise.all([
+        this.host.call("task/get", { task: this.id }),
+        this.review.reload(),
+      ]);
+      this.workspace.put(view.task);
+      this.items = view.items;
+      this.draft = view.draft;
+      this.draftNotes = view.draftNotes;
+      this.composer.restore(view.unsent);
+      this.loaded = true;
+      this.stopping &&= view.task.turn === "running";
+      this.sure = false;
+      this.unsure.clear();
+    } catch (reason) {
+      this.workspace.fail(reason);
+    } finally {
+      this.loads -= 1;
+      if (this.loads === 0) for (const event of this.held.splice(0)) this.handle(event);
+    }
+  }
+
+  handle(event: ItemEvent): void {
+    if (this.loads > 0) {
+      this.held.push(event);
+      return;
+    }
+    switch (event.type) {
+      case "itemStarted": {
+        const known = this.items.find((item) => item.id === event.item.id);
+        if (known?.completedAt == null) this.put(event.item);
+        this.waiting = "";
+        return;
+      }
+      case "itemCompleted":
+        this.put(event.item);
+        this.unsure.delete(event.item.id);
+        this.waiting = "";
+        return;
+      case "itemDelta":
+        this.append(event.item, event.text);
+        this.waiting = "";
+        return;
+      case "waiting":
+        this.waiting = event.text;
+        return;
+      case "changesChanged":
+        void this.review.reload();
+        return;
+    }
+  }
+
+  /** The end of a batch: what was unsure after a load is settled. */
+  batchTaken(): void {
+    if (this.loads > 0 || this.sure) return;
+    for (const [id, deltas] of this.unsure) {
+      this.grow(id, (text) => joined(text, deltas));
+    }
+    this.unsure.clear();
+    this.sure = true;
+  }
+
+  taskChanged(before: Task | null, task: Task): void {
+    if (task.turn !== "running") {
+      this.stopping = false;
+      this.waiting = "";
+    }
+    if (before?.state !== task.state || before?.undo !== task.undo) void this.review.reload();
+  }
+
+  private put(item: Item): void {
+    const at = this.items.findIndex((each) => each.id === item.id);
+    this.items = at < 0 ? [...this.items, item] : this.items.with(at, item);
+  }
+
+  private append(id: string, delta: string): void {
+    if (!this.sure) {
+      this.unsure.set(id, [...(this.unsure.get(id) ?? []), delta]);
+      return;
+    }
+    this.grow(id, (text) => text + delta);
+  }
+
+  private grow(id: string, change: (text: string) => string): void {
+    const at = this.items.findIndex((each) => each.id === id);
+    const item = this.items[at];
+    if (!item || item.completedAt !== null) return;
+    const kind = grown(item.kind, change);
+    if (kind) this.items = this.items.with(at, { ...item, kind });
+  }
+
+  async send(): Promise<void> {
+    await this.composer.send(async (text) => {
+      this.workspace.put(await this.host.call("task/send", { task: this.id, text }));
+    });
+  }
+
+  async stop(): Promise<void> {
+    if (!this.running || this.stopping) return;
+    this.stopping = true;
+    try {
+      this.workspace.put(await this.host.call("task/stop", { task: this.id }));
+      this.stopping = this.running;
+    } catch (reason) {
+      this.stopping = false;
+      this.workspace.fail(reason);
+    }
+  }
+
+  async goOn(): Promise<void> {
+    try {
+      this.workspace.put(await this.host.call("task/continue", { task: this.id }));
+    } catch (reason) {
+      this.composer.failure = toFailure(reason);
+    }
+  }
+
+  async configure(change: { model?: string; permission?: Permission }): Promise<void> {
+    try {
+      const task = await this.host.call("task/configure", {
+        task: this.id,
+        model: change.model ?? null,
+        permission: change.permission ?? null,
+      });
+      this.workspace.put(task);
+    } catch (reason) {
+      this.workspace.fail(reason);
+    }
+  }
+
+  toggle(item: string): void {
+    if (!this.open.delete(item)) this.open.add(item);
+  }
+
+  leave(): void {
+    void this.composer.keep();
+  }
+}
+
+/** The kind with its growing text changed; null for kinds whose text does not grow. */
+function grown(kind: ItemKind, change: (text: string) => string): ItemKind | null {
+  switch (kind.type) {
+    case "answer":
+    case "reasoning":
+      return { ...kind, text: change(kind.text) };
+    case "command":
+      return { ...kind, output: change(kind.output) };
+    default:
+      return null;
+  }
+}
+
+/** Appends deltas to a text that may already end with the first of them. */
+export function joined(text: string, deltas: string[]): string {
+  for (let known = deltas.length; known > 0; known -= 1) {
+    const repeated = deltas.slice(0, known).join("");
+    if (text.endsWith(repeated)) return text + deltas.slice(known).join("");
+  }
+  return text + deltas.join("");
+}

@@ -1,0 +1,207 @@
+/**
+ * The change set of one task, what is marked in it, and apply and undo.
+ *
+ * Marks and applies carry the version that was on screen. When the engine says that it is no
+ * longer that one, the change set is asked for again and the person decides again.
+ */
+import { SvelteMap, SvelteSet } from "svelte/reactivity";
+import type {
+  Apply,
+  ApplyOutcome,
+  ApplyPreview,
+  ChangedFile,
+  ChangeSet,
+  ConflictFile,
+  FileDiff,
+  Mark,
+  RowPage,
+} from "../host/generated";
+import { toFailure, type Host } from "../host/host";
+import type { App } from "./app.svelte";
+
+/** Lines of unchanged text shown around each change. */
+export const CONTEXT = 3;
+
+export interface Conflict {
+  /** What was tried: its words differ. */
+  act: "apply" | "undo" | "redo";
+  message: string;
+  files: ConflictFile[];
+}
+
+export class Review {
+  set = $state.raw<ChangeSet | null>(null);
+  history = $state.raw<Apply[]>([]);
+  diffs = new SvelteMap<string, FileDiff>();
+  /** Files whose diff could not be made: why. */
+  refused = new SvelteMap<string, string>();
+  folded = new SvelteSet<string>();
+  preview = $state.raw<ApplyPreview | null>(null);
+  conflict = $state.raw<Conflict | null>(null);
+  busy = $state(false);
+
+  files = $derived(this.set?.files ?? []);
+  decided = $derived(this.files.filter((file) => file.mark !== "undecided").length);
+  approved = $derived(this.files.filter((file) => file.mark === "approved"));
+  undecided = $derived(this.files.filter((file) => file.mark === "undecided"));
+  /** What "Approve the rest" means: nothing that can run code, nothing in conflict. */
+  approvable = $derived(this.undecided.filter((file) => !file.risk && !file.conflict));
+  /** The newest apply of this task. */
+  latest = $derived(this.history.find((apply) => apply.task === this.task) ?? null);
+
+  private asking = new Set<string>();
+  private round = 0;
+
+  constructor(
+    private host: Host,
+    private app: App,
+    readonly task: string,
+  ) {}
+
+  /** Asks for the change set and the history; only the newest answer counts. */
+  async reload(): Promise<void> {
+    const round = ++this.round;
+    try {
+      const [set, history] = await Promise.all([
+        this.host.call("review/changes", { task: this.task }),
+        this.host.call("apply/history", {}),
+      ]);
+      if (round !== this.round) return;
+      this.history = history;
+      this.take(set);
+    } catch (reason) {
+      if (round === this.round) this.app.tell(toFailure(reason));
+    }
+  }
+
+  private take(set: ChangeSet): void {
+    this.set = set;
+    const ids = new Set(set.files.map((file) => file.id));
+    for (const id of this.diffs.keys()) if (!ids.has(id)) this.diffs.delete(id);
+    for (const id of this.refused.keys()) if (!ids.has(id)) this.refused.delete(id);
+  }
+
+  /** Gets the shape of a file's diff, unless the version on hand is the one to show. */
+  async show(file: ChangedFile): Promise<void> {
+    const key = `${file.id} ${file.shown}`;
+    if (this.diffs.get(file.id)?.shown === file.shown || this.asking.has(key)) return;
+    this.asking.add(key);
+    try {
+      const diff = await this.host.call("review/open", {
+        task: this.task,
+        file: file.id,
+        context: CONTEXT,
+      });
+      this.diffs.set(file.id, diff);
+      this.refused.delete(file.id);
+    } catch (reason) {
+      const failure = toFailure(reason);
+      if (failure.code === "stale") void this.reload();
+      else this.refused.set(file.id, `${failure.message} ${failure.hint}`.trim());
+    } finally {
+      this.asking.delete(key);
+    }
+  }
+
+  /** Text of rows. A version that is gone leads to a new look at the change set. */
+  async rows(diff: FileDiff, from: number, count: number): Promise<RowPage> {
+    try {
+      return await this.host.rows({
+        task: this.task,
+        file: diff.file,
+        shown: diff.shown,
+        from,
+        count,
+      });
+    } catch (reason) {
+      if (toFailure(reason).code === "stale") void this.reload();
+      throw reason;
+    }
+  }
+
+  async decide(files: ChangedFile[], mark: Mark): Promise<void> {
+    if (files.length === 0) return;
+    await this.act(async () => {
+      const set = await this.host.call("review/decide", {
+        task: this.task,
+        files: files.map(({ id, shown }) => ({ file: id, shown })),
+        mark,
+      });
+      this.round += 1;
+      this.take(set);
+    });
+  }
+
+  approveRest(): Promise<void> {
+    return this.decide(this.approvable, "approved");
+  }
+
+  rejectRest(): Promise<void> {
+    return this.decide(this.undecided, "rejected");
+  }
+
+  /** Asks what Apply would write, for the person to confirm. */
+  async prepare(): Promise<void> {
+    await this.act(async () => {
+      this.preview = await this.host.call("apply/preview", { task: this.task });
+    });
+  }
+
+  cancel(): void {
+    this.preview = null;
+  }
+
+  /** Writes exactly what the confirmed preview named. */
+  async commit(): Promise<void> {
+    const preview = this.preview;
+    if (!preview || preview.blocked || preview.files.length === 0) return;
+    await this.act(async () => {
+      const files = preview.files.map(({ file, shown }) => ({ file, shown }));
+      const outcome = await this.host.call("apply/commit", { task: this.task, files });
+      this.preview = null;
+      this.settle("apply", outcome);
+    });
+    await this.reload();
+  }
+
+  async undo(apply: Apply): Promise<void> {
+    await this.act(async () => {
+      this.settle("undo", await this.host.call("apply/undo", { apply: apply.id }));
+    });
+    await this.reload();
+  }
+
+  async redo(apply: Apply): Promise<void> {
+    await this.act(async () => {
+      this.settle("redo", await this.host.call("apply/redo", { apply: apply.id }));
+    });
+    await this.reload();
+  }
+
+  closeConflict(): void {
+    this.conflict = null;
+  }
+
+  private settle(act: Conflict["act"], outcome: ApplyOutcome): void {
+    if (outcome.type === "conflict") {
+      this.conflict = { act, message: outcome.message, files: outcome.files };
+    }
+  }
+
+  private async act(verb: () => Promise<void>): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    try {
+      await verb();
+    } catch (reason) {
+      const failure = toFailure(reason);
+      this.app.tell(failure);
+      if (failure.code === "stale") {
+        this.preview = null;
+        await this.reload();
+      }
+    } finally {
+      this.busy = false;
+    }
+  }
+}

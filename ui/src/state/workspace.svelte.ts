@@ -1,0 +1,111 @@
+/** The open project: its tasks, which one is on screen, and the text typed for a new one. */
+import type { Event, Permission, Project, Snapshot, Task } from "../host/generated";
+import { toFailure, type Host } from "../host/host";
+import type { App } from "./app.svelte";
+import { Composer } from "./composer.svelte";
+import { Conversation } from "./conversation.svelte";
+import { groupTasks } from "./words";
+
+type TaskEvent = Exclude<
+  Event,
+  { type: "projectChanged" } | { type: "projectClosed" } | { type: "notice" }
+>;
+
+export class Workspace {
+  project = $state.raw<Project>() as Project;
+  tasks = $state.raw<Task[]>([]);
+  /** The task on screen; null shows the new-task view. */
+  conversation = $state.raw<Conversation | null>(null);
+  /** What is typed for a new task. */
+  newTask: Composer;
+  /** The model for a new task; null is the default. */
+  model = $state<string | null>(null);
+  permission = $state<Permission>("auto");
+
+  groups = $derived(groupTasks(this.tasks));
+  todo = $derived(
+    this.tasks.filter((task) => task.state === "needsYou" || task.state === "readyToReview").length,
+  );
+
+  constructor(
+    private host: Host,
+    readonly app: App,
+    snapshot: Snapshot,
+  ) {
+    this.project = snapshot.project;
+    this.tasks = snapshot.tasks;
+    this.newTask = new Composer(host, null, snapshot.unsent);
+    const first = this.groups[0]?.tasks[0];
+    if (first && !snapshot.unsent) this.select(first.id);
+  }
+
+  /** Takes a whole new picture of the same project. */
+  async replace(snapshot: Snapshot): Promise<void> {
+    this.project = snapshot.project;
+    this.tasks = snapshot.tasks;
+    const shown = this.conversation;
+    if (!shown) return;
+    if (snapshot.tasks.some((task) => task.id === shown.id)) await shown.load();
+    else this.conversation = null;
+  }
+
+  task(id: string): Task | null {
+    return this.tasks.find((task) => task.id === id) ?? null;
+  }
+
+  select(id: string): void {
+    if (this.conversation?.id === id) return;
+    this.conversation?.leave();
+    this.conversation = new Conversation(this.host, this, id);
+    void this.conversation.load();
+  }
+
+  showNewTask(): void {
+    this.conversation?.leave();
+    this.conversation = null;
+  }
+
+  /** Starts a task with the text of the new-task view. */
+  async start(): Promise<void> {
+    const request = { model: this.model, permission: this.permission };
+    await this.newTask.send(async (text) => {
+      const task = await this.host.call("task/start", { text, ...request });
+      this.put(task);
+      this.select(task.id);
+    });
+  }
+
+  put(task: Task): void {
+    const known = this.tasks.some((each) => each.id === task.id);
+    this.tasks = known
+      ? this.tasks.map((each) => (each.id === task.id ? task : each))
+      : [task, ...this.tasks];
+  }
+
+  handle(event: TaskEvent): void {
+    if (event.type === "taskChanged") {
+      const before = this.task(event.task.id);
+      this.put(event.task);
+      if (this.conversation?.id === event.task.id)
+        this.conversation.taskChanged(before, event.task);
+      return;
+    }
+    if (this.conversation?.id === event.task) this.conversation.handle(event);
+  }
+
+  batchTaken(): void {
+    this.conversation?.batchTaken();
+  }
+
+  async keepText(): Promise<void> {
+    await Promise.all([this.newTask.keep(), this.conversation?.composer.keep()]);
+  }
+
+  leave(): void {
+    void this.keepText();
+  }
+
+  fail(reason: unknown): void {
+    this.app.tell(toFailure(reason));
+  }
+}
