@@ -93,6 +93,11 @@ pub enum ItemKind {
         /// Why it was refused.
         reason: String,
     },
+    /// The conversation was summarised so that it fits the model's window.
+    Compaction {
+        /// What the model goes on with, besides the person's own newest messages.
+        summary: String,
+    },
     /// Something went wrong; the task stays usable.
     Error {
         /// For the program.

@@ -1,0 +1,385 @@
+//! One turn of conversation with the model, as a machine without side effects.
+//!
+//! [`Turn::step`] takes something that happened ([`Event`]) and returns what to do about it
+//! ([`Effect`]): send a request, run a tool, show some text, stop. It never does any of those
+//! itself; `driver` does, and reports back with the next event. It has no clock, network or
+//! runtime, so Stop is one more event to handle rather than a race to win.
+//!
+//! | state    | event                 | what happens                                   | then     |
+//! | -------- | --------------------- | ---------------------------------------------- | -------- |
+//! | Idle     | Begin                 | append context and message, request            | Asking   |
+//! | Asking   | deltas                | show them                                      | Asking   |
+//! | Asking   | ItemDone              | show it; keep it until the answer is complete  | Asking   |
+//! | Asking   | Completed, calls      | append the answer, run the calls               | Acting   |
+//! | Asking   | Completed, steered    | append the answer and the messages, request    | Asking   |
+//! | Asking   | Completed, words only | append the answer                              | Ended    |
+//! | Asking   | Completed, nothing    | fail, unless words were kept from a cut answer | Ended    |
+//! | Asking   | Failed, worth a retry | append finished words, drop the rest, wait     | Waiting  |
+//! | Asking   | Failed, otherwise     | the same, and tell                             | Ended    |
+//! | Asking   | ContextFull           | request a summary                              | Asking   |
+//! | Asking   | Failed, too long      | the same, once per step                        | Asking   |
+//! | Asking   | Completed, summary    | append the summary, request                    | Asking   |
+//! | Waiting  | RetryDue              | request again                                  | Asking   |
+//! | Acting   | ToolFinished          | append answers in call order, run the next     | Acting   |
+//! | Acting   | ToolFinished, last    | append steered messages, request               | Asking   |
+//! | Acting   | Stop                  | cancel the tools, answer the calls not begun   | Stopping |
+//! | Stopping | ToolFinished, last    | append the answers                             | Ended    |
+//! | Stopping | GraceOver             | answer what is still running as aborted        | Ended    |
+//! | other    | Stop                  | append finished words                          | Ended    |
+//! | any      | Steer                 | keep it for the next request, or give it back  | the same |
+//!
+//! Everything else is an event that came too late, and nothing happens. A tool runs only when the
+//! answer that asked for it is complete, and once per call: a call that comes again with the same
+//! id and the same argument is answered, not repeated.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::calls;
+use super::calls::Pending;
+use super::calls::Stage;
+use super::calls::answered;
+use super::effect::Effect;
+use super::effect::Event;
+use super::effect::Setup;
+use super::effect::Shown;
+use super::effect::TurnEnd;
+use super::effect::pause;
+use super::history;
+use super::history::Purpose;
+use super::item::ItemKind;
+use super::message::Message;
+use super::prompt;
+use super::wire;
+use super::wire::Reply;
+use crate::model::failure::Failure;
+use crate::model::stream::StreamEvent;
+use crate::model::stream::Usage;
+use crate::tools::ToolInput;
+
+#[derive(Debug, Clone, PartialEq)]
+enum State {
+    Idle,
+    Asking(Purpose),
+    Waiting(Purpose),
+    Acting(Vec<Pending>),
+    Stopping(Vec<Pending>),
+    Ended,
+}
+
+// A message or reasoning of the answer under way, as far as it is shown.
+#[derive(Debug)]
+struct Open {
+    id: String,
+    thought: bool,
+    text: String,
+}
+
+/// The machine; see the module.
+#[derive(Debug)]
+pub struct Turn {
+    setup: Setup,
+    state: State,
+    items: u32,
+    open: BTreeMap<u64, Open>,
+    replies: BTreeMap<u64, (Option<String>, Reply)>,
+    made: HashMap<String, (String, ToolInput)>,
+    steered: Vec<Message>,
+    summary_item: Option<String>,
+    retries: u32,
+    summarised: bool,
+    reasoning_dropped: bool,
+    said: bool,
+    effects: Vec<Effect>,
+}
+
+impl Turn {
+    /// A turn that has not begun.
+    pub fn new(setup: Setup) -> Self {
+        Self {
+            setup,
+            state: State::Idle,
+            items: 0,
+            open: BTreeMap::new(),
+            replies: BTreeMap::new(),
+            made: HashMap::new(),
+            steered: Vec::new(),
+            summary_item: None,
+            retries: 0,
+            summarised: false,
+            reasoning_dropped: false,
+            said: false,
+            effects: Vec::new(),
+        }
+    }
+
+    /// Takes what happened, returns what to do, in order.
+    pub fn step(&mut self, event: Event) -> Vec<Effect> {
+        match (std::mem::replace(&mut self.state, State::Ended), event) {
+            (State::Idle, Event::Begin { context, message }) => {
+                self.append(context);
+                self.say(&message);
+                self.request(Purpose::Step);
+            }
+            (State::Ended, Event::Steer(message)) => self.effect(Effect::GiveBack(vec![message])),
+            (state, Event::Steer(message)) => {
+                self.steered.push(message);
+                self.state = state;
+            }
+            (state @ State::Asking(purpose), Event::Stream(event)) => {
+                self.state = state;
+                self.hear(purpose, event);
+            }
+            (State::Asking(Purpose::Step), Event::ContextFull) => {
+                self.summarise(Purpose::Summary { cut: 0 });
+            }
+            (State::Waiting(purpose), Event::RetryDue) => {
+                if purpose == Purpose::Step {
+                    self.inject();
+                }
+                self.request(purpose);
+            }
+            (State::Acting(calls), Event::ToolFinished { call_id, output }) => {
+                self.act(answered(calls, &call_id, output));
+            }
+            (State::Stopping(calls), Event::ToolFinished { call_id, output }) => {
+                self.wind_down(answered(calls, &call_id, output));
+            }
+            (State::Stopping(calls), Event::GraceOver) => {
+                let calls = calls
+                    .into_iter()
+                    .map(|call| call.aborted_if(Stage::Running))
+                    .collect();
+                self.wind_down(calls);
+            }
+            (State::Acting(calls), Event::Stop) => {
+                self.effect(Effect::CancelTools);
+                let calls = calls
+                    .into_iter()
+                    .map(|call| call.aborted_if(Stage::Queued))
+                    .collect();
+                self.wind_down(calls);
+            }
+            (State::Idle | State::Asking(_) | State::Waiting(_), Event::Stop) => self.stopped(),
+            (state, _) => self.state = state,
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    fn hear(&mut self, purpose: Purpose, event: StreamEvent) {
+        match event {
+            StreamEvent::ItemDone { index, item } => self.finished(purpose, index, &item),
+            StreamEvent::TextDelta { index, text } => self.more(purpose, index, false, &text),
+            StreamEvent::ReasoningDelta { index, text } => self.more(purpose, index, true, &text),
+            StreamEvent::Skipped(count) => self.effect(Effect::Skipped(count)),
+            StreamEvent::Failed(failure) => self.failed(purpose, failure),
+            StreamEvent::Completed { usage } => {
+                self.retries = 0;
+                match purpose {
+                    Purpose::Step => self.answered(usage),
+                    Purpose::Summary { .. } => self.summed_up(usage),
+                }
+            }
+            StreamEvent::Created
+            | StreamEvent::ItemAdded { .. }
+            | StreamEvent::CustomInputDelta { .. } => {}
+        }
+    }
+
+    fn act(&mut self, mut calls: Vec<Pending>) {
+        self.append(calls::answers(&mut calls));
+        if calls.iter().all(|call| call.stage == Stage::Appended) {
+            self.said = false;
+            self.inject();
+            return self.request(Purpose::Step);
+        }
+        for call in &mut calls {
+            if call.stage == Stage::Queued {
+                call.stage = Stage::Running;
+                let (item, call) = (call.item.clone(), call.call.clone());
+                self.effects.push(Effect::RunTool { item, call });
+            }
+            if call.stage == Stage::Running && !self.setup.parallel {
+                break;
+            }
+        }
+        self.state = State::Acting(calls);
+    }
+
+    fn wind_down(&mut self, mut calls: Vec<Pending>) {
+        if calls.iter().any(|call| call.stage == Stage::Running) {
+            self.state = State::Stopping(calls);
+            return;
+        }
+        self.append(calls::answers(&mut calls));
+        self.stopped();
+    }
+
+    fn failed(&mut self, purpose: Purpose, failure: Failure) {
+        let attempt = self.retries + 1;
+        let of = failure.retries();
+        let wait = pause(&mut self.setup.seed, failure.retry(), attempt).filter(|_| attempt <= of);
+        let too_long = matches!(failure, Failure::ContextTooLong { .. });
+        let stale = matches!(failure, Failure::StaleReasoning { .. });
+        let again =
+            wait.is_some() || (too_long && !self.summarised) || (stale && !self.reasoning_dropped);
+        self.keep_words(again);
+        match (wait, purpose) {
+            (Some(ms), _) => {
+                self.retries = attempt;
+                self.effect(Effect::Wait {
+                    ms,
+                    attempt,
+                    of,
+                    reason: failure,
+                });
+                self.state = State::Waiting(purpose);
+            }
+            (None, _) if stale && !self.reasoning_dropped => {
+                self.reasoning_dropped = true;
+                self.append(vec![history::reasoning_lost()]);
+                self.request(purpose);
+            }
+            (None, Purpose::Step) if too_long && !self.summarised => {
+                self.summarise(Purpose::Summary { cut: 0 });
+            }
+            (None, Purpose::Summary { cut }) if too_long && cut < 7 => {
+                self.summarise(Purpose::Summary { cut: cut + 1 });
+            }
+            (None, _) => self.over(TurnEnd::Failed(failure)),
+        }
+    }
+
+    fn summarise(&mut self, purpose: Purpose) {
+        if self.summary_item.is_none() {
+            let id = self.new_item();
+            let kind = ItemKind::Compaction {
+                summary: String::new(),
+            };
+            self.show(Shown::Started(id.clone(), kind));
+            self.summary_item = Some(id);
+        }
+        self.request(purpose);
+    }
+
+    fn summed_up(&mut self, usage: Option<Usage>) {
+        let replies = std::mem::take(&mut self.replies);
+        let mut summary = String::new();
+        for (_, reply) in replies.into_values() {
+            if let Reply::Message { text, .. } = reply {
+                summary.push_str(&text);
+            }
+        }
+        if summary.trim().is_empty() {
+            let model = self.setup.model.clone();
+            return self.over(TurnEnd::Failed(Failure::Empty { model }));
+        }
+        self.summarised = true;
+        if let Some(usage) = usage {
+            self.effect(Effect::Usage(usage));
+        }
+        self.append(vec![history::compaction(&summary)]);
+        if let Some(id) = self.summary_item.take() {
+            self.show(Shown::Completed(id, ItemKind::Compaction { summary }));
+        }
+        self.inject();
+        self.request(Purpose::Step);
+    }
+
+    fn stopped(&mut self) {
+        let partial: String = self
+            .open
+            .values()
+            .filter(|open| !open.thought)
+            .map(|open| open.text.as_str())
+            .collect();
+        self.keep_words(false);
+        if !partial.is_empty() {
+            self.append(vec![wire::said(&partial)]);
+        }
+        self.append(vec![prompt::stopped()]);
+        self.over(TurnEnd::Stopped);
+    }
+
+    fn over(&mut self, end: TurnEnd) {
+        if let Some(id) = self.summary_item.take() {
+            self.show(Shown::Withdrawn(id));
+        }
+        if let TurnEnd::Failed(failure) = &end {
+            let id = self.new_item();
+            let kind = ItemKind::Error {
+                code: failure.code().to_owned(),
+                message: failure.to_string(),
+                hint: failure.hint().to_owned(),
+            };
+            self.show(Shown::Started(id.clone(), kind.clone()));
+            self.show(Shown::Completed(id, kind));
+        }
+        if !self.steered.is_empty() {
+            let unsent = std::mem::take(&mut self.steered);
+            self.effect(Effect::GiveBack(unsent));
+        }
+        self.effect(Effect::End(end));
+        self.state = State::Ended;
+    }
+
+    fn request(&mut self, purpose: Purpose) {
+        let may_summarise = purpose == Purpose::Step && !self.summarised;
+        self.effect(Effect::Request {
+            purpose,
+            may_summarise,
+        });
+        self.state = State::Asking(purpose);
+    }
+
+    fn inject(&mut self) -> bool {
+        let messages = std::mem::take(&mut self.steered);
+        for message in &messages {
+            self.say(message);
+        }
+        !messages.is_empty()
+    }
+
+    fn say(&mut self, message: &Message) {
+        let id = self.new_item();
+        let images = message
+            .images
+            .iter()
+            .map(|image| image.name.clone())
+            .collect();
+        let kind = ItemKind::Message {
+            text: message.text.clone(),
+            images,
+        };
+        self.show(Shown::Started(id.clone(), kind.clone()));
+        self.show(Shown::Completed(id, kind));
+        self.append(vec![message.to_wire()]);
+        self.said = false;
+    }
+
+    fn append(&mut self, items: Vec<Value>) {
+        if !items.is_empty() {
+            self.effect(Effect::Append(items));
+        }
+    }
+
+    fn show(&mut self, shown: Shown) {
+        self.effect(Effect::Emit(shown));
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    fn new_item(&mut self) -> String {
+        self.items += 1;
+        format!("{}-{}", self.setup.number, self.items)
+    }
+}
+
+mod hearing;
+
+#[cfg(test)]
+mod tests;

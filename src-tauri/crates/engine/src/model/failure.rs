@@ -1,0 +1,406 @@
+//! Everything that can go wrong between a request and a complete answer.
+//!
+//! A [`Failure`] has a code for the program, one sentence and a hint for the person, and a
+//! [`Retry`] for the turn. The list is closed: an answer that fits nothing else is a
+//! [`Failure::Status`] with the provider's own words.
+//!
+//! No failure carries a secret: a server's own words come in through [`super::peer::Peer::clean`].
+
+use std::time::Duration;
+
+/// The longest wait a provider may ask for before the person is asked instead.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// What went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// 401 without a key having been sent.
+    #[error("{provider} wants an API key and there is none.")]
+    NoKey {
+        /// Who answered.
+        provider: String,
+    },
+    /// 401.
+    #[error("{provider} rejected the API key.")]
+    KeyRejected {
+        /// Who answered.
+        provider: String,
+    },
+    /// 403.
+    #[error("{provider} does not allow this request: {detail}")]
+    Forbidden {
+        /// Who answered.
+        provider: String,
+        /// The server's words.
+        detail: String,
+    },
+    /// 404 that names the model.
+    #[error("{provider} has no model named `{model}` for this key.")]
+    ModelNotFound {
+        /// Who answered.
+        provider: String,
+        /// The model asked for.
+        model: String,
+    },
+    /// 404 or 405 that does not.
+    #[error("{provider} has nothing at {url}.")]
+    EndpointNotFound {
+        /// Who answered.
+        provider: String,
+        /// What was asked for.
+        url: String,
+    },
+    /// 400, 413, 422 and the stream's own "this request is wrong".
+    #[error("{provider} refused the request as invalid: {detail}")]
+    InvalidRequest {
+        /// Who answered.
+        provider: String,
+        /// The server's words.
+        detail: String,
+    },
+    /// A picture the provider cannot read.
+    #[error("{provider} cannot read one of the pictures.")]
+    PictureRejected {
+        /// Who answered.
+        provider: String,
+    },
+    /// Encrypted reasoning of another key, region or deployment.
+    #[error("{provider} cannot read the reasoning of earlier steps.")]
+    StaleReasoning {
+        /// Who answered.
+        provider: String,
+    },
+    /// The conversation does not fit the model's window.
+    #[error("The conversation is longer than `{model}` can read.")]
+    ContextTooLong {
+        /// The model asked for.
+        model: String,
+    },
+    /// The account has no credit.
+    #[error("The account at {provider} has no credit left.")]
+    NoCredit {
+        /// Who answered.
+        provider: String,
+    },
+    /// The plan's allowance is used up, or does not include this.
+    #[error("The plan at {provider} does not allow more use: {detail}")]
+    PlanLimit {
+        /// Who answered.
+        provider: String,
+        /// The server's words.
+        detail: String,
+    },
+    /// Too many requests.
+    #[error("{provider} is limiting how fast it is asked{}.", waiting(*.wait))]
+    RateLimited {
+        /// Who answered.
+        provider: String,
+        /// How long it asked to wait.
+        wait: Option<Duration>,
+    },
+    /// 5xx and "overloaded".
+    #[error("{provider} has a problem of its own ({what}).")]
+    Unavailable {
+        /// Who answered.
+        provider: String,
+        /// The status or the server's code.
+        what: String,
+        /// How long it asked to wait.
+        wait: Option<Duration>,
+    },
+    /// Blocked by the provider's policy.
+    #[error("{provider} blocked the request by its policy: {detail}")]
+    Blocked {
+        /// Who answered.
+        provider: String,
+        /// The server's words.
+        detail: String,
+    },
+    /// Any other status.
+    #[error("{provider} answered with an unexpected status {status}: {detail}")]
+    Status {
+        /// Who answered.
+        provider: String,
+        /// The HTTP status.
+        status: u16,
+        /// The server's words.
+        detail: String,
+    },
+    /// A redirect, which is never followed: it would carry the key elsewhere.
+    #[error("{provider} wants to send the request on to {to}.")]
+    Redirected {
+        /// Who answered.
+        provider: String,
+        /// The host or path it named.
+        to: String,
+    },
+    /// Nobody listens.
+    #[error("Nothing answers at {host}.")]
+    Unreachable {
+        /// Where the request went.
+        host: String,
+    },
+    /// The name does not resolve.
+    #[error("The address of {host} cannot be found.")]
+    UnknownHost {
+        /// Where the request went.
+        host: String,
+    },
+    /// The connection cannot be trusted.
+    #[error("The connection to {host} is not secure: {detail}")]
+    Untrusted {
+        /// Where the request went.
+        host: String,
+        /// What TLS said.
+        detail: String,
+    },
+    /// The proxy refuses or fails.
+    #[error("The proxy on the way to {host} refused the connection.")]
+    Proxy {
+        /// Where the request went.
+        host: String,
+    },
+    /// Nothing was heard for too long.
+    #[error("{host} has been silent for {} seconds.", .after.as_secs())]
+    Silent {
+        /// Where the request went.
+        host: String,
+        /// How long.
+        after: Duration,
+    },
+    /// The connection ended before the answer did.
+    #[error("The connection to {host} was cut before the answer was complete.")]
+    Cut {
+        /// Where the request went.
+        host: String,
+    },
+    /// A success status with something that is no event stream.
+    #[error("{provider} answered with something that is not a model's answer: {detail}")]
+    NotAStream {
+        /// Who answered.
+        provider: String,
+        /// The beginning of it.
+        detail: String,
+    },
+    /// The answer was complete but made no sense.
+    #[error("{provider} sent an answer that cannot be read: {detail}")]
+    Unreadable {
+        /// Who answered.
+        provider: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The answer was larger than [`super::stream::Limits`] allows.
+    #[error("The answer of {provider} was too large ({what}).")]
+    TooLarge {
+        /// Who answered.
+        provider: String,
+        /// Which limit.
+        what: &'static str,
+    },
+    /// `response.incomplete`.
+    #[error("`{model}` stopped before it had finished: {reason}")]
+    CutShort {
+        /// The model asked for.
+        model: String,
+        /// The reason it gave.
+        reason: String,
+    },
+    /// The model declined to answer.
+    #[error("`{model}` declined: {detail}")]
+    Declined {
+        /// The model asked for.
+        model: String,
+        /// Its words.
+        detail: String,
+    },
+    /// The model answered with nothing.
+    #[error("`{model}` answered with nothing.")]
+    Empty {
+        /// The model asked for.
+        model: String,
+    },
+    /// The request could not be built or sent at all.
+    #[error("The request to {host} could not be sent: {detail}")]
+    NotSent {
+        /// Where it would have gone.
+        host: String,
+        /// Why.
+        detail: String,
+    },
+}
+
+/// Whether, and how, the same request is worth sending again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// It would fail again, or the person has to do something first.
+    Never,
+    /// After a short, growing pause.
+    Backoff,
+    /// After a longer growing pause, because the server asked for fewer requests.
+    Slowly,
+    /// After exactly this long.
+    After(Duration),
+}
+
+impl Failure {
+    /// For the program; stable.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoKey { .. } => "no_key",
+            Self::KeyRejected { .. } => "key_rejected",
+            Self::Forbidden { .. } => "forbidden",
+            Self::ModelNotFound { .. } => "model_not_found",
+            Self::EndpointNotFound { .. } => "endpoint_not_found",
+            Self::InvalidRequest { .. } => "invalid_request",
+            Self::PictureRejected { .. } => "picture_rejected",
+            Self::StaleReasoning { .. } => "stale_reasoning",
+            Self::ContextTooLong { .. } => "context_too_long",
+            Self::NoCredit { .. } => "no_credit",
+            Self::PlanLimit { .. } => "plan_limit",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Unavailable { .. } => "provider_unavailable",
+            Self::Blocked { .. } => "blocked",
+            Self::Status { .. } => "unexpected_status",
+            Self::Redirected { .. } => "redirected",
+            Self::Unreachable { .. } => "unreachable",
+            Self::UnknownHost { .. } => "unknown_host",
+            Self::Untrusted { .. } => "untrusted",
+            Self::Proxy { .. } => "proxy",
+            Self::Silent { .. } => "silent",
+            Self::Cut { .. } => "cut",
+            Self::NotAStream { .. } => "not_a_stream",
+            Self::Unreadable { .. } => "unreadable",
+            Self::TooLarge { .. } => "too_large",
+            Self::CutShort { .. } => "cut_short",
+            Self::Declined { .. } => "declined",
+            Self::Empty { .. } => "empty",
+            Self::NotSent { .. } => "not_sent",
+        }
+    }
+
+    /// The next step for the person.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NoKey { .. } => "Add an API key for this provider and send the message again.",
+            Self::KeyRejected { .. } => "Replace the API key and send the message again.",
+            Self::Forbidden { .. } => {
+                "Check what the key may do and from where the provider may be used."
+            }
+            Self::ModelNotFound { .. } => "Choose another model, or a key that may use this one.",
+            Self::EndpointNotFound { .. } => {
+                "Check the base URL; it usually ends in `/v1` and the server must offer `/responses`."
+            }
+            Self::InvalidRequest { .. } => {
+                "Choose another model, or check that the server speaks the Responses API."
+            }
+            Self::PictureRejected { .. } => "Remove the picture or attach it as PNG or JPEG.",
+            Self::StaleReasoning { .. } => "Send the message again.",
+            Self::ContextTooLong { .. } => {
+                "Start a new task with a shorter request, or choose a model with a larger window."
+            }
+            Self::NoCredit { .. } => "Add credit at the provider, or use another key.",
+            Self::PlanLimit { .. } => "Wait until the allowance renews, or use another key.",
+            Self::RateLimited {
+                wait: Some(wait), ..
+            } if *wait > LONGEST_WAIT => {
+                "That is longer than is worth waiting for here. Send the message again later."
+            }
+            Self::RateLimited { .. } => "Wait a minute and send the message again.",
+            Self::Unavailable { .. } => "Wait a little and send the message again.",
+            Self::Blocked { .. } => "Put the request differently, or ask the provider.",
+            Self::Status { .. } => "Check the base URL, or send the message again later.",
+            Self::Redirected { .. } => {
+                "Redirects are not followed, to keep the key safe. Set the final address as base URL."
+            }
+            Self::Unreachable { .. } => "Check that the server runs and that you are online.",
+            Self::UnknownHost { .. } => "Check the base URL and that you are online.",
+            Self::Untrusted { .. } => {
+                "Check the address, the date of this computer, and the certificates it trusts."
+            }
+            Self::Proxy { .. } => "Check the proxy settings of this computer.",
+            Self::Silent { .. } | Self::Cut { .. } => {
+                "What was finished is kept. Send \"continue\" to go on."
+            }
+            Self::NotAStream { .. } => {
+                "Check the base URL; a login page or another service may be answering."
+            }
+            Self::Unreadable { .. } | Self::TooLarge { .. } => {
+                "Send the message again, or choose another model."
+            }
+            Self::CutShort { .. } => "What was finished is kept. Ask for a smaller step.",
+            Self::Declined { .. } => "Put the request differently.",
+            Self::Empty { .. } => "Send the message again, or choose another model.",
+            Self::NotSent { .. } => "Check the base URL and the key.",
+        }
+    }
+
+    /// Whether the same request is worth sending again.
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::RateLimited {
+                wait: Some(wait), ..
+            }
+            | Self::Unavailable {
+                wait: Some(wait), ..
+            } => {
+                if *wait > LONGEST_WAIT {
+                    Retry::Never
+                } else {
+                    Retry::After(*wait)
+                }
+            }
+            Self::RateLimited { wait: None, .. } => Retry::Slowly,
+            Self::Unavailable { wait: None, .. }
+            | Self::Unreachable { .. }
+            | Self::UnknownHost { .. }
+            | Self::Silent { .. }
+            | Self::Cut { .. }
+            | Self::Unreadable { .. } => Retry::Backoff,
+            _ => Retry::Never,
+        }
+    }
+
+    /// How often it is tried again before it is shown.
+    pub fn retries(&self) -> u32 {
+        match self {
+            // The answer had begun: the request itself is sound, so one more is worth it.
+            Self::Silent { .. } | Self::Cut { .. } | Self::Unreadable { .. } => 5,
+            _ => 4,
+        }
+    }
+}
+
+fn waiting(wait: Option<Duration>) -> String {
+    match wait.map(|wait| wait.as_secs()) {
+        None | Some(0) => String::new(),
+        Some(seconds @ 1..=119) => format!(" and asks to wait {seconds} seconds"),
+        Some(seconds @ 120..=7199) => format!(" and asks to wait {} minutes", seconds / 60),
+        Some(seconds) => format!(" and asks to wait {} hours", seconds / 3600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_longer_than_the_cap_is_left_to_the_person() {
+        let limited = |wait: Option<u64>| Failure::RateLimited {
+            provider: "OpenAI".to_owned(),
+            wait: wait.map(Duration::from_secs),
+        };
+        assert_eq!(
+            limited(Some(60)).retry(),
+            Retry::After(Duration::from_secs(60))
+        );
+        assert_eq!(limited(None).retry(), Retry::Slowly);
+        let long = limited(Some(86_400));
+        assert_eq!(long.retry(), Retry::Never);
+        assert_eq!(
+            long.to_string(),
+            "OpenAI is limiting how fast it is asked and asks to wait 24 hours."
+        );
+        assert!(long.hint().contains("longer than is worth waiting"));
+    }
+}

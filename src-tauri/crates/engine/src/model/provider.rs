@@ -1,0 +1,320 @@
+//! Where requests go: an address, a key, and the way there.
+//!
+//! A provider is checked when it is made, so a wrong base URL or an unusable key is told before
+//! anything is sent. Its client follows no redirect, since a redirect would carry the key to
+//! another host, and never goes through a proxy for an address of this machine.
+//!
+//! The key is held as a [`SecretString`] and written into the `Authorization` header of each
+//! request, which is marked sensitive. Nothing here prints it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::Client;
+use reqwest::ClientBuilder;
+use reqwest::Url;
+use reqwest::header::ACCEPT;
+use reqwest::header::AUTHORIZATION;
+use reqwest::header::HeaderMap;
+use reqwest::header::HeaderName;
+use reqwest::header::HeaderValue;
+use secrecy::ExposeSecret;
+use secrecy::SecretString;
+
+use super::peer::Peer;
+
+/// The address used when the person has set none.
+pub const OPENAI: &str = "https://api.openai.com/v1";
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The way to a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Transport {
+    /// A connection to the address's host.
+    Tcp,
+    /// A socket of this machine; the address's host is only a name.
+    UnixSocket(PathBuf),
+}
+
+/// Why a provider cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// The base URL is no URL.
+    #[error("The base URL `{0}` is not an address; it has to look like https://api.openai.com/v1.")]
+    NotAUrl(String),
+    /// The base URL is neither http nor https.
+    #[error("The base URL `{0}` has to begin with https:// or http://.")]
+    Scheme(String),
+    /// A user name or password in the base URL; it is not repeated.
+    #[error("The base URL for {0} holds a user name or password; give the key separately.")]
+    Credentials(String),
+    /// A `#` part in the base URL.
+    #[error("The base URL `{0}` must not hold a `#`.")]
+    Fragment(String),
+    /// The key holds something no header can.
+    #[error("The API key for {0} holds a line break or another character that no key has.")]
+    Key(String),
+    /// A header that cannot be sent.
+    #[error("The header `{0}` cannot be sent.")]
+    Header(String),
+    /// This system has no such sockets.
+    #[error("The socket {0} cannot be used on this system.")]
+    Socket(PathBuf),
+    /// The client could not be set up.
+    #[error("The connection to {name} could not be set up: {source}")]
+    Client {
+        /// The provider's name.
+        name: String,
+        /// Why.
+        source: reqwest::Error,
+    },
+}
+
+/// A place that answers requests.
+#[derive(Debug, Clone)]
+pub struct Provider {
+    name: String,
+    endpoint: Url,
+    key: Option<SecretString>,
+    headers: HeaderMap,
+    client: Client,
+}
+
+impl Provider {
+    /// Checks the parts and sets the connection up. Sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// A [`ProviderError`] that names the part that cannot be used.
+    pub fn new(
+        name: &str,
+        base_url: &str,
+        key: Option<SecretString>,
+        transport: Transport,
+        headers: &[(String, String)],
+    ) -> Result<Self, ProviderError> {
+        let endpoint = endpoint(name, base_url)?;
+        let key = usable_key(name, key)?;
+        let mut all = HeaderMap::new();
+        all.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+        for (header, value) in headers {
+            let unusable = || ProviderError::Header(header.clone());
+            let header = HeaderName::from_bytes(header.as_bytes()).map_err(|_| unusable())?;
+            let mut value = HeaderValue::from_str(value).map_err(|_| unusable())?;
+            value.set_sensitive(true);
+            all.insert(header, value);
+        }
+        if let Some(key) = &key {
+            let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
+                .map_err(|_| ProviderError::Key(name.to_owned()))?;
+            value.set_sensitive(true);
+            all.insert(AUTHORIZATION, value);
+        }
+        let mut builder = Client::builder()
+            .user_agent(user_agent())
+            .redirect(reqwest::redirect::Policy::none())
+            // The turn decides what is worth another try, and the person sees it.
+            .retry(reqwest::retry::never())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .tcp_keepalive(Duration::from_secs(60));
+        if is_this_machine(&endpoint) || transport != Transport::Tcp {
+            builder = builder.no_proxy();
+        }
+        let client = over(builder, transport)?
+            .build()
+            .map_err(|source| ProviderError::Client {
+                name: name.to_owned(),
+                source,
+            })?;
+        Ok(Self {
+            name: name.to_owned(),
+            endpoint,
+            key,
+            headers: all,
+            client,
+        })
+    }
+
+    /// The name shown to the person.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether the key would cross a network unencrypted.
+    pub fn sends_key_in_clear(&self) -> bool {
+        self.key.is_some() && self.endpoint.scheme() == "http" && !is_this_machine(&self.endpoint)
+    }
+
+    /// A request that only lacks its body.
+    pub(crate) fn post(&self) -> reqwest::RequestBuilder {
+        self.client
+            .post(self.endpoint.clone())
+            .headers(self.headers.clone())
+    }
+
+    /// Who is asked, for the sake of what may go wrong.
+    pub(crate) fn peer(&self, model: &str) -> Peer {
+        let host = self.endpoint.host_str().unwrap_or_default();
+        Peer {
+            provider: self.name.clone(),
+            host: match self.endpoint.port() {
+                Some(port) => format!("{host}:{port}"),
+                None => host.to_owned(),
+            },
+            url: self.endpoint.to_string(),
+            model: model.to_owned(),
+            key: self.key.clone(),
+        }
+    }
+}
+
+fn endpoint(name: &str, base_url: &str) -> Result<Url, ProviderError> {
+    let base_url = base_url.trim();
+    let mut url = Url::parse(base_url).map_err(|_| ProviderError::NotAUrl(base_url.to_owned()))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(ProviderError::Credentials(name.to_owned()));
+    }
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(ProviderError::Scheme(base_url.to_owned()));
+    }
+    if url.fragment().is_some() {
+        return Err(ProviderError::Fragment(base_url.to_owned()));
+    }
+    let path = url.path().trim_end_matches('/');
+    // The whole endpoint is what people find in documentation, so it is taken as well.
+    let path = path.strip_suffix("/responses").unwrap_or(path);
+    let path = format!("{path}/responses");
+    url.set_path(&path);
+    Ok(url)
+}
+
+fn usable_key(
+    name: &str,
+    key: Option<SecretString>,
+) -> Result<Option<SecretString>, ProviderError> {
+    let Some(key) = key else { return Ok(None) };
+    // A pasted key often ends in a line break.
+    let text = key.expose_secret().trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(ProviderError::Key(name.to_owned()));
+    }
+    Ok(Some(SecretString::from(text)))
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    match bare.parse::<std::net::IpAddr>() {
+        Ok(ip) => ip.is_loopback() || ip.is_unspecified(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    }
+}
+
+fn user_agent() -> String {
+    let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+    format!("Greenlight/{} ({os}; {arch})", env!("CARGO_PKG_VERSION"))
+}
+
+#[cfg(unix)]
+fn over(builder: ClientBuilder, transport: Transport) -> Result<ClientBuilder, ProviderError> {
+    Ok(match transport {
+        Transport::Tcp => builder,
+        Transport::UnixSocket(path) => builder.unix_socket(path),
+    })
+}
+
+#[cfg(not(unix))]
+fn over(builder: ClientBuilder, transport: Transport) -> Result<ClientBuilder, ProviderError> {
+    match transport {
+        Transport::Tcp => Ok(builder),
+        Transport::UnixSocket(path) => Err(ProviderError::Socket(path)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn provider(url: &str, key: Option<&str>) -> Result<Provider, ProviderError> {
+        Provider::new(
+            "OpenAI",
+            url,
+            key.map(SecretString::from),
+            Transport::Tcp,
+            &[],
+        )
+    }
+
+    #[test]
+    fn the_endpoint_follows_the_base_url() {
+        let check = |url: &str, expected: &str| {
+            assert_eq!(provider(url, None).unwrap().endpoint.as_str(), expected);
+        };
+        check(OPENAI, "https://api.openai.com/v1/responses");
+        check(
+            "https://api.openai.com/v1/",
+            "https://api.openai.com/v1/responses",
+        );
+        check(" http://localhost:1234 ", "http://localhost:1234/responses");
+        check(
+            "https://x.example/v1/responses",
+            "https://x.example/v1/responses",
+        );
+        check(
+            "https://x.openai.azure.com/openai?api-version=2025-04-01-preview",
+            "https://x.openai.azure.com/openai/responses?api-version=2025-04-01-preview",
+        );
+    }
+
+    #[test]
+    fn a_wrong_base_url_is_named() {
+        let check = |url: &str, expected: &str| {
+            let error = provider(url, None).unwrap_err().to_string();
+            assert!(error.contains(expected), "{url}: {error}");
+        };
+        check("api.openai.com/v1", "is not an address");
+        check("", "is not an address");
+        check("localhost:8080", "has to begin with https://");
+        check("ftp://x.example", "has to begin with https://");
+        check(
+            "https://me:secret@x.example",
+            "holds a user name or password",
+        );
+        check("https://x.example/#a", "must not hold a `#`");
+        let error = provider("https://me:hunter2@x.example", None)
+            .unwrap_err()
+            .to_string();
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn a_key_is_trimmed_checked_and_never_printed() {
+        let good = provider(OPENAI, Some("sk-very-secret\n")).unwrap();
+        assert_eq!(good.key.as_ref().unwrap().expose_secret(), "sk-very-secret");
+        assert!(!format!("{good:?}").contains("very-secret"), "{good:?}");
+        assert!(provider(OPENAI, Some("  ")).unwrap().key.is_none());
+        let error = provider(OPENAI, Some("sk-a\nb")).unwrap_err();
+        assert!(matches!(error, ProviderError::Key(_)), "{error}");
+    }
+
+    #[test]
+    fn a_key_over_a_plain_network_connection_is_noticed() {
+        let clear = |url: &str| provider(url, Some("sk-x")).unwrap().sends_key_in_clear();
+        assert!(clear("http://models.example/v1"));
+        assert!(!clear("http://127.0.0.1:8080/v1"));
+        assert!(!clear("http://[::1]:8080/v1"));
+        assert!(!clear("http://localhost/v1"));
+        assert!(!clear("https://models.example/v1"));
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_sent_is_named() {
+        let headers = [("x y".to_owned(), "1".to_owned())];
+        let error = Provider::new("OpenAI", OPENAI, None, Transport::Tcp, &headers).unwrap_err();
+        assert_eq!(error.to_string(), "The header `x y` cannot be sent.");
+    }
+}

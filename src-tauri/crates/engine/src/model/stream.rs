@@ -1,0 +1,333 @@
+//! Sends one request and reads the answer as typed events.
+//!
+//! [`ask`] returns a stream that ends with exactly one of [`StreamEvent::Completed`] and
+//! [`StreamEvent::Failed`]; dropping it closes the connection at once. A finished item comes as the
+//! server's own JSON. Events that cannot be read are counted and told ([`StreamEvent::Skipped`]);
+//! when one of them held an item that nothing later replaces, the answer is a failure, because a
+//! conversation with a hole in it must not go on.
+//!
+//! Nothing is retried here, and nothing is acted upon.
+
+use std::pin::Pin;
+use std::time::Duration;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use eventsource_stream::EventStream;
+use eventsource_stream::EventStreamError;
+use futures_util::Stream;
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use serde::Deserialize;
+use serde::Serialize;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::answer::Answer;
+use super::failure::Failure;
+use super::frames::Framer;
+use super::peer::Peer;
+use super::provider::Provider;
+
+/// What an answer may cost at most.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Silence: no byte for this long.
+    pub idle: Duration,
+    /// The whole answer, however lively.
+    pub total: Duration,
+    /// Bytes of one line.
+    pub line: usize,
+    /// Bytes of the whole answer.
+    pub response: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            idle: Duration::from_secs(300),
+            total: Duration::from_secs(3600),
+            line: 4 << 20,
+            response: 64 << 20,
+        }
+    }
+}
+
+/// Tokens of one answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Usage {
+    /// Read, with what was cached.
+    pub input: u64,
+    /// Read from the provider's cache.
+    pub cached: u64,
+    /// Written, with the reasoning.
+    pub output: u64,
+    /// Spent on reasoning.
+    pub reasoning: u64,
+    /// All of it.
+    pub total: u64,
+}
+
+/// One thing that happened in an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StreamEvent {
+    /// The server has begun.
+    Created,
+    /// An item begins; it is not complete and must not be acted upon.
+    ItemAdded {
+        /// Its place in the answer.
+        index: u64,
+        /// What is known so far.
+        item: Value,
+    },
+    /// An item is complete; this is the authoritative form.
+    ItemDone {
+        /// Its place in the answer.
+        index: u64,
+        /// The server's JSON.
+        item: Value,
+    },
+    /// More of a message.
+    TextDelta {
+        /// The item's place.
+        index: u64,
+        /// The piece.
+        text: String,
+    },
+    /// More of the reasoning or its summary.
+    ReasoningDelta {
+        /// The item's place.
+        index: u64,
+        /// The piece.
+        text: String,
+    },
+    /// More of a custom tool's input, for a preview only.
+    CustomInputDelta {
+        /// The item's place.
+        index: u64,
+        /// The piece.
+        text: String,
+    },
+    /// So many events could not be read.
+    Skipped(u32),
+    /// The answer is complete.
+    Completed {
+        /// What it cost; `None` from servers that do not say.
+        usage: Option<Usage>,
+    },
+    /// The answer is not and will not be complete.
+    Failed(Failure),
+}
+
+/// Sends `body` to the provider and reads what comes back.
+pub fn ask(
+    provider: &Provider,
+    model: &str,
+    body: &Value,
+    limits: Limits,
+) -> BoxStream<'static, StreamEvent> {
+    let peer = provider.peer(model);
+    let reader = Reader {
+        phase: Phase::Unsent(Box::new(provider.post().json(body))),
+        answer: Answer::new(peer.clone()),
+        peer,
+        limits,
+        deadline: Instant::now() + limits.total,
+    };
+    futures_util::stream::unfold(reader, |mut reader| async move {
+        let event = reader.next().await?;
+        Some((event, reader))
+    })
+    .boxed()
+}
+
+type Events = EventStream<Pin<Box<dyn Stream<Item = Result<String, Failure>> + Send>>>;
+
+enum Phase {
+    Unsent(Box<reqwest::RequestBuilder>),
+    Reading(Box<Events>),
+    Over,
+}
+
+struct Reader {
+    phase: Phase,
+    answer: Answer,
+    peer: Peer,
+    limits: Limits,
+    deadline: Instant,
+}
+
+impl Reader {
+    async fn next(&mut self) -> Option<StreamEvent> {
+        loop {
+            if let Some(event) = self.answer.ready.pop_front() {
+                if matches!(
+                    event,
+                    StreamEvent::Completed { .. } | StreamEvent::Failed(_)
+                ) {
+                    self.phase = Phase::Over;
+                    self.answer.ready.clear();
+                }
+                return Some(event);
+            }
+            match std::mem::replace(&mut self.phase, Phase::Over) {
+                Phase::Over => return None,
+                Phase::Unsent(request) => match self.send(*request).await {
+                    Ok(events) => self.phase = Phase::Reading(Box::new(events)),
+                    Err(failure) => self.answer.fail(failure),
+                },
+                Phase::Reading(mut events) => {
+                    match events.next().await {
+                        None => self.answer.fail(Failure::Cut {
+                            host: self.peer.host.clone(),
+                        }),
+                        Some(Err(EventStreamError::Transport(failure))) => {
+                            self.answer.fail(failure);
+                        }
+                        Some(Err(_)) => self.answer.skip(""),
+                        Some(Ok(event)) => self.answer.take(&event.event, &event.data),
+                    }
+                    self.phase = Phase::Reading(events);
+                }
+            }
+        }
+    }
+
+    async fn send(&mut self, request: reqwest::RequestBuilder) -> Result<Events, Failure> {
+        let silent = Failure::Silent {
+            host: self.peer.host.clone(),
+            after: self.limits.idle,
+        };
+        let response = match tokio::time::timeout(self.limits.idle, request.send()).await {
+            Err(_) => return Err(silent),
+            Ok(Err(error)) => return Err(self.peer.of_transport(&error, false)),
+            Ok(Ok(response)) => response,
+        };
+        let status = response.status();
+        let headers = response.headers().clone();
+        let kind = headers
+            .get("content-type")
+            .and_then(|kind| kind.to_str().ok())
+            .unwrap_or("");
+        let mut body = response.bytes_stream().boxed();
+        if status != reqwest::StatusCode::OK {
+            let text = head_of(&mut body, Vec::new(), self.limits.idle).await;
+            return Err(self
+                .peer
+                .of_status(status, &headers, &text, SystemTime::now()));
+        }
+        let declared_other = ["json", "html"].iter().any(|other| kind.contains(other));
+        // What a server declares is not always what it sends, so the first byte counts as well.
+        let mut first = Vec::new();
+        while !declared_other && first.iter().all(u8::is_ascii_whitespace) && first.len() < 1024 {
+            match tokio::time::timeout(self.limits.idle, body.next()).await {
+                Err(_) => return Err(silent),
+                Ok(None) => break,
+                Ok(Some(Ok(chunk))) => first.extend_from_slice(&chunk),
+                Ok(Some(Err(error))) => return Err(self.peer.of_transport(&error, true)),
+            }
+        }
+        let start = first.iter().find(|byte| !byte.is_ascii_whitespace());
+        if declared_other || matches!(start, Some(b'<' | b'{' | b'[')) {
+            let text = head_of(&mut body, first, self.limits.idle).await;
+            return Err(self.not_a_stream(&text));
+        }
+        let bytes = futures_util::stream::iter([Ok(Bytes::from(first))])
+            .chain(body)
+            .boxed();
+        Ok(EventStream::new(whole_events(
+            bytes,
+            self.peer.clone(),
+            self.limits,
+            self.deadline,
+        )))
+    }
+
+    fn not_a_stream(&self, body: &[u8]) -> Failure {
+        let text = String::from_utf8_lossy(body);
+        if let Ok(json) = serde_json::from_str::<Value>(&text)
+            && json.get("error").is_some_and(|error| !error.is_null())
+        {
+            return self.peer.of_error(&json);
+        }
+        Failure::NotAStream {
+            provider: self.peer.provider.clone(),
+            detail: self.peer.clean(&text),
+        }
+    }
+}
+
+type Body = BoxStream<'static, reqwest::Result<Bytes>>;
+
+// Enough of a body to say what it is; how it ends does not matter any more.
+async fn head_of(body: &mut Body, mut head: Vec<u8>, idle: Duration) -> Vec<u8> {
+    const ENOUGH: usize = 64 << 10;
+    let patience = idle.min(Duration::from_secs(10));
+    let read = async {
+        while head.len() < ENOUGH {
+            let Some(Ok(chunk)) = body.next().await else {
+                break;
+            };
+            head.extend_from_slice(&chunk[..chunk.len().min(ENOUGH)]);
+        }
+    };
+    // A server that holds an error page open is not waited for.
+    let _ = tokio::time::timeout(patience, read).await;
+    head
+}
+
+fn whole_events(
+    body: Body,
+    peer: Peer,
+    limits: Limits,
+    deadline: Instant,
+) -> Pin<Box<dyn Stream<Item = Result<String, Failure>> + Send>> {
+    struct Source {
+        body: Option<Body>,
+        framer: Framer,
+        peer: Peer,
+    }
+    let source = Source {
+        body: Some(body),
+        framer: Framer::new(limits),
+        peer,
+    };
+    futures_util::stream::unfold(source, move |mut source| async move {
+        loop {
+            if let Some(event) = source.framer.pop() {
+                return Some((Ok(event), source));
+            }
+            let body = source.body.as_mut()?;
+            let until = deadline.min(Instant::now() + limits.idle);
+            let failure = match tokio::time::timeout_at(until, body.next()).await {
+                Ok(None) => {
+                    source.body = None;
+                    source.framer.end();
+                    continue;
+                }
+                Ok(Some(Ok(chunk))) => match source.framer.push(&chunk) {
+                    Ok(()) => continue,
+                    Err(what) => Failure::TooLarge {
+                        provider: source.peer.provider.clone(),
+                        what,
+                    },
+                },
+                Ok(Some(Err(error))) => source.peer.of_transport(&error, true),
+                Err(_) if Instant::now() >= deadline => Failure::TooLarge {
+                    provider: source.peer.provider.clone(),
+                    what: "it took more than an hour",
+                },
+                Err(_) => Failure::Silent {
+                    host: source.peer.host.clone(),
+                    after: limits.idle,
+                },
+            };
+            source.body = None;
+            return Some((Err(failure), source));
+        }
+    })
+    .boxed()
+}
+
+#[cfg(test)]
+mod tests;
