@@ -5,6 +5,7 @@
 //! module that writes the project; everything else here opens it for reading, beneath its root
 //! and without following links.
 
+pub mod apply;
 mod beneath;
 pub mod changes;
 pub mod copy;
@@ -18,3 +19,4 @@ pub mod risk;
 mod scan;
 pub mod stat;
 pub mod text;
+pub mod watch;
