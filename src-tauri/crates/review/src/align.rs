@@ -19,7 +19,7 @@ use crate::slider::slide;
 /// A match of at most this many visible characters does not separate two changes,
 const SHORT_MATCH: usize = 4;
 /// nor may it be longer than this in lines,
-const SHORT_MATCH_LINES: u32 = 5;
+pub(crate) const SHORT_MATCH_LINES: u32 = 5;
 /// if one of the changes has more lines than this.
 const LONG_CHANGE: u32 = 5;
 /// Joining makes changes longer, so that more can be joined; it is repeated this often at most.
@@ -177,4 +177,38 @@ fn belong_together(left: &[Block], right: &[Block], old: &Lines) -> bool {
         .filter(|c| !c.is_whitespace())
         .take(SHORT_MATCH + 1);
     visible.count() <= SHORT_MATCH
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rewrite_keeps_what_did_not_change() {
+        let mut seed = 7u32;
+        let mut random = |below: u32| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 16) % below
+        };
+        let old: Vec<u32> = (0..1200).map(|_| random(30)).collect();
+        let new: Vec<u32> = old
+            .iter()
+            .map(|&id| if random(2) == 0 { 100 + random(9) } else { id })
+            .collect();
+        let replaced = new.iter().filter(|&&id| id >= 100).count();
+
+        let options = crate::Options::default();
+        let (ops, late) = script(&old, &new, options.timeout);
+        assert!(!late);
+        let changed = changed_lines(&ops);
+        assert!(
+            changed <= 2 * replaced,
+            "{changed} for {replaced} replaced lines"
+        );
+        let quick = similar::capture_diff_slices(Algorithm::Myers, &old, &new);
+        assert!(
+            changed_lines(&quick) > changed,
+            "the case no longer needs the exact script"
+        );
+    }
 }

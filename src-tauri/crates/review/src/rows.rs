@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::align::Block;
 use crate::align::Change;
+use crate::align::SHORT_MATCH_LINES;
 use crate::align::align;
 use crate::fold::Segment;
 use crate::fold::fold;
@@ -363,9 +364,23 @@ impl<'a> Layout<'a> {
                 (old_at, new_at) = (block.old.end, block.new.end);
             }
         }
-        for pair in pairs.drain(..) {
-            self.push(pair, true);
+        // Pairing may have found longer matches than the script had. They separate changes too.
+        let mut at = 0;
+        while at < pairs.len() {
+            let same = |pair: &&Pair| self.relation(**pair).0 == RowKind::Same;
+            let run = pairs[at..].iter().take_while(same).count();
+            let outer = at == 0 || at + run == pairs.len();
+            let inside = !outer && run <= SHORT_MATCH_LINES as usize;
+            for pair in &pairs[at..at + run] {
+                self.push(*pair, inside);
+            }
+            at += run;
+            if let Some(pair) = pairs.get(at) {
+                self.push(*pair, true);
+                at += 1;
+            }
         }
+        pairs.clear();
         self.pairs = pairs;
     }
 

@@ -366,12 +366,11 @@ async function clickThrough(testids: string[], theme: string | null): Promise<vo
       await new Promise((done) => setTimeout(done, 60));
       found = document.querySelectorAll<HTMLElement>(`[data-testid="${name}"]`)[Number(at)];
     }
-    found.dispatchEvent(
-      new PointerEvent("pointerdown", { bubbles: true, button: 0, pointerType: "mouse" }),
-    );
-    found.dispatchEvent(
-      new PointerEvent("pointerup", { bubbles: true, button: 0, pointerType: "mouse" }),
-    );
-    found.click();
+    if (found.getAttribute("aria-haspopup") === "menu") {
+      const press = { bubbles: true, button: 0, pointerType: "mouse" };
+      found.dispatchEvent(new PointerEvent("pointerdown", press));
+    } else {
+      found.click();
+    }
   }
 }

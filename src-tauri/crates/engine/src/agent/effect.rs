@@ -14,7 +14,7 @@ use crate::model::stream::Usage;
 use crate::tools::ToolCall;
 
 /// How long running tools have to end after Stop.
-pub const GRACE_MS: u64 = 150;
+pub const GRACE_MS: u64 = 120;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]

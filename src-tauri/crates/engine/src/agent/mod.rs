@@ -1,4 +1,10 @@
 //! The agent: one turn of conversation as a pure machine, and the driver that performs its effects.
+//!
+//! [`driver::run`] is the way in. It feeds [`turn::Turn`] with what happens in the words of
+//! [`effect`] and carries out the answers over a [`session::Session`], whose [`history`] is the
+//! conversation to the letter. An [`item::Item`] is the side of it that a person sees.
+//!
+//! The agent reads no file and starts no process: tools do, behind [`crate::tools::Tools`].
 
 mod calls;
 pub mod driver;

@@ -210,3 +210,19 @@ fn tokens_are_what_was_counted_and_an_estimate_of_the_rest() {
         estimate(&thought)
     );
 }
+
+#[test]
+fn a_long_text_keeps_its_beginning_and_its_end() {
+    let cut = cut_middle(&format!("a{}z", "é".repeat(100_000)), 48_000);
+    assert!(
+        cut.starts_with("aé") && cut.ends_with("éz"),
+        "{}",
+        &cut[..10]
+    );
+    assert!(
+        cut.len() < 48_100 && cut.contains("…38001 tokens truncated…"),
+        "{}",
+        cut.len()
+    );
+    assert_eq!(cut_middle("short", 48_000), "short");
+}
