@@ -206,6 +206,7 @@ pub(crate) fn event(event: engine::event::Event) -> Option<Event> {
         E::ItemStarted { task, item: it } => Event::ItemStarted { task, item: item(&it) },
         E::ItemDelta { task, item, text } => Event::ItemDelta { task, item, text },
         E::ItemCompleted { task, item: it } => Event::ItemCompleted { task, item: item(&it) },
+        E::ItemWithdrawn { task, item } => Event::ItemWithdrawn { task, item },
         E::ChangesChanged { task } => Event::ChangesChanged { task },
         E::Waiting { task, text } => Event::Waiting { task, text },
         E::Notice { message, hint } => Event::Notice { message, hint },
@@ -241,8 +242,17 @@ pub(crate) fn confinement(
     probed: &Result<sandbox::Tier, sandbox::Unavailable>,
 ) -> Confinement {
     match probed {
-        Ok(tier) => Confinement { available: true, sentence: tier.to_string() },
-        Err(missing) => Confinement { available: false, sentence: missing.to_string() },
+        Ok(tier) => Confinement {
+            available: true,
+            sentence: format!(
+                "Commands run confined by {}: without network, writing only in the private copy.",
+                tier.version
+            ),
+        },
+        Err(missing) => Confinement {
+            available: false,
+            sentence: format!("Commands cannot be run here: {missing}."),
+        },
     }
 }
 

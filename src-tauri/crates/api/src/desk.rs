@@ -7,7 +7,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::OnceLock;
 use std::sync::PoisonError;
+use std::sync::Weak;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -52,18 +54,28 @@ impl Desk {
         let events = Arc::new(Events::default());
         let home = places.home.clone();
         let data = places.data.clone();
+        let desk: Arc<OnceLock<Weak<Self>>> = Arc::default();
         let sink = {
             let events = events.clone();
-            Arc::new(move |event: engine::event::Event| {
-                if let Some(event) = convert::event(event) {
-                    events.push(event);
+            let desk = desk.clone();
+            Arc::new(move |event: engine::event::Event| match convert::event(event) {
+                Some(event) => events.push(event),
+                // The project is shown with what only the desk knows of it.
+                None => {
+                    if let Some(desk) = desk.get().and_then(Weak::upgrade) {
+                        desk.tell_project();
+                    }
                 }
             })
         };
         let engine = Engine::open(places, sink).map_err(|error| {
             Failure::failed(error.to_string(), "Nothing in your folders was changed.")
         })?;
-        Ok(Arc::new(Self { engine, events, connection, home, data, demo: Mutex::new(None) }))
+        let opened =
+            Arc::new(Self { engine, events, connection, home, data, demo: Mutex::new(None) });
+        // Set once, here; nothing can have been set before.
+        let _ = desk.set(Arc::downgrade(&opened));
+        Ok(opened)
     }
 
     /// Answers one call. `window` is the label of the window that asks, or [`SHELL`].
@@ -138,6 +150,13 @@ impl Desk {
     pub fn unified_diff(&self, task: &str) -> Result<String, Failure> {
         let task = self.task(task)?;
         task.unified_diff().map_err(|error| convert::review_failed(&error))
+    }
+
+    fn tell_project(&self) {
+        if let Some(project) = self.engine.opened() {
+            let project = self.project_as_shown(&project);
+            self.events.push(Event::ProjectChanged { project });
+        }
     }
 
     pub(crate) fn project(&self) -> Result<Arc<OpenedProject>, Failure> {

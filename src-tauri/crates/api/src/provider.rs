@@ -48,7 +48,7 @@ impl Connection {
             });
         }
         let name = if self.base_url.is_none() { "OpenAI".to_owned() } else { host(base) };
-        Provider::new(&name, base, self.key.clone(), Transport::Tcp).map_err(|error| Failure {
+        Provider::new(&name, base, self.key.clone(), Transport::Tcp, &[]).map_err(|error| Failure {
             code: Code::NoProvider,
             message: format!("{error}"),
             hint: "Correct OPENAI_BASE_URL and start Greenlight again.".into(),

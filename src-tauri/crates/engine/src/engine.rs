@@ -23,6 +23,7 @@ use crate::store::blobs::Blobs;
 use crate::store::index::Index;
 use crate::store::index::IndexError;
 use crate::store::index::ProjectRow;
+use crate::tasks::colours::Colours;
 use crate::tasks::shared::Shared;
 use crate::tasks::state::TaskState;
 use crate::tasks::task::TaskError;
@@ -91,6 +92,7 @@ pub struct Engine {
     places: Places,
     index: Arc<Index>,
     blobs: Blobs,
+    colours: Arc<Colours>,
     sink: Sink,
     confinement: Result<sandbox::Tier, sandbox::Unavailable>,
     opened: Mutex<Option<Arc<OpenedProject>>>,
@@ -118,10 +120,19 @@ impl Engine {
         }
         let index = Arc::new(Index::open(data)?);
         let blobs = Blobs::open(&data.join("blobs"))?;
-        let confinement = sandbox::probe();
+        let scratch = data.join("scratch");
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&scratch).map_err(fail)?;
+        let search = places
+            .environment
+            .iter()
+            .find(|(name, _)| name == "PATH")
+            .map(|(_, value)| value.clone())
+            .unwrap_or_default();
+        let confinement = sandbox::probe(&search, &[data], &scratch);
         Ok(Arc::new(Self {
             index,
             blobs,
+            colours: Arc::new(Colours::start().map_err(fail)?),
             sink,
             confinement,
             opened: Mutex::new(None),
@@ -137,7 +148,7 @@ impl Engine {
 
     /// The model of a task that names none.
     pub fn default_model(&self) -> String {
-        crate::model::catalog::DEFAULT.to_owned()
+        crate::model::catalog::known().next().unwrap_or_default().to_owned()
     }
 
     /// Projects opened before, newest first.
@@ -219,10 +230,12 @@ impl Engine {
             applier,
             index: self.index.clone(),
             blobs: self.blobs.clone(),
+            colours: self.colours.clone(),
             data: self.places.data.clone(),
             home: self.places.home.clone(),
             environment: self.places.environment.clone(),
             provider,
+            tier: self.confinement.clone(),
             sink: self.sink.clone(),
         });
         let opened = OpenedProject::open(shared, demo)?;

@@ -35,6 +35,13 @@ pub enum Event {
         /// As it is now.
         item: Item,
     },
+    /// An item that was begun is taken back; it will be said again from the start.
+    ItemWithdrawn {
+        /// The task.
+        task: String,
+        /// The item.
+        item: String,
+    },
     /// The change set or the marks of a task differ.
     ChangesChanged {
         /// The task.

@@ -13,6 +13,8 @@ use crate::event::Event;
 use crate::project::apply::Outcome;
 use crate::project::apply::Past;
 use crate::project::open::Identity;
+use crate::project::watch::Watch;
+use crate::project::watch::WatchEvent;
 use crate::store::blobs::Blobs;
 use crate::store::index::IndexError;
 use crate::tasks::review::ReviewError;
@@ -29,6 +31,7 @@ pub struct OpenedProject {
     tasks: Mutex<Vec<Arc<Task>>>,
     notices: Mutex<Vec<String>>,
     gone: AtomicBool,
+    watch: Mutex<Option<Watch>>,
 }
 
 impl OpenedProject {
@@ -41,12 +44,14 @@ impl OpenedProject {
             .collect::<Result<Vec<_>, _>>()?;
         let notices = shared.project.notice().into_iter().collect();
         let opened = Arc::new(Self {
+            watch: Mutex::new(None),
             shared,
             demo,
             tasks: Mutex::new(tasks),
             notices: Mutex::new(notices),
             gone: AtomicBool::new(false),
         });
+        opened.start_watching();
         Ok(opened)
     }
 
@@ -207,9 +212,67 @@ impl OpenedProject {
     }
 
     pub(crate) async fn close(&self) {
+        // Joins the watcher's thread, so nothing of this project is told afterwards.
+        let watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(watch);
         for task in self.tasks() {
             task.interrupt().await;
         }
+    }
+
+    /// Follows the folder from now on. Its drafts are brought up to date at each change.
+    fn start_watching(self: &Arc<Self>) {
+        let weak = Arc::downgrade(self);
+        let watch = Watch::start(self.root(), move |event| {
+            if let Some(opened) = weak.upgrade() {
+                opened.seen(event);
+            }
+        });
+        match watch {
+            Ok(watch) => {
+                *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Some(watch);
+            }
+            Err(error) => self.say(format!(
+                "Your folder cannot be watched ({error}). Changes you make in it are noticed when \
+                 the agent goes on and when you apply."
+            )),
+        }
+    }
+
+    fn seen(&self, event: WatchEvent) {
+        match event {
+            WatchEvent::Changed(_) | WatchEvent::Rescan => self.refresh_drafts(),
+            WatchEvent::Notice(notice) => self.say(notice),
+            WatchEvent::RootGone => {
+                self.gone.store(true, Ordering::Relaxed);
+                self.say(
+                    "The folder is gone. Your drafts are kept; bring the folder back and open it \
+                     again."
+                        .to_owned(),
+                );
+                for task in self.tasks() {
+                    self.shared.tell(Event::ChangesChanged { task: task.id().to_owned() });
+                }
+            }
+        }
+    }
+
+    /// Brings the drafts of tasks that are not at work up to date; the others do it themselves
+    /// before their next command. Runs on the watcher's own thread.
+    fn refresh_drafts(&self) {
+        for task in self.tasks() {
+            if !task.is_running() && let Some(draft) = task.draft() {
+                // A folder that cannot be read is said when the task goes on or applies.
+                let _ = draft.refresh();
+                task.recount();
+            }
+            self.shared.tell(Event::ChangesChanged { task: task.id().to_owned() });
+        }
+    }
+
+    fn say(&self, notice: String) {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+        self.shared.tell(Event::ProjectChanged);
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Task>>> {

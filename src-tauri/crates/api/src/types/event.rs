@@ -70,6 +70,13 @@ pub enum Event {
         /// The item as it is now.
         item: Item,
     },
+    /// An item that was begun is taken back; it will be said again from the start.
+    ItemWithdrawn {
+        /// The task.
+        task: String,
+        /// The item.
+        item: String,
+    },
     /// The change set or its marks differ: ask again.
     ChangesChanged {
         /// The task.

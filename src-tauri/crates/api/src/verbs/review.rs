@@ -1,11 +1,7 @@
 //! `review/…`: the change set and its rows, by window.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::time::Duration;
-use std::time::Instant;
-
 use engine::tasks::review::Shown;
+use engine::tasks::task::Task as LiveTask;
 
 use crate::convert;
 use crate::desk::Desk;
@@ -17,9 +13,6 @@ const MOST_ROWS: u32 = 512;
 
 /// Characters of a line that cross; the rest is cut, because no one reads it sideways.
 const LONGEST_LINE: usize = 10_000;
-
-/// How long colouring may take for one answer; what is not done by then comes plain.
-const COLOUR_BUDGET: Duration = Duration::from_millis(40);
 
 impl Desk {
     pub(crate) async fn review_changes(&self, id: TaskId) -> Result<ChangeSet, Failure> {
@@ -42,7 +35,7 @@ impl Desk {
             let shown = task
                 .diff_as_shown(&ask.file, &ask.shown)
                 .map_err(|error| convert::review_failed(&error))?;
-            Ok(page(&shown, ask.from, ask.count.min(MOST_ROWS)))
+            Ok(page(&task, &shown, ask.from, ask.count.min(MOST_ROWS)))
         })
         .await
     }
@@ -125,15 +118,14 @@ fn layout(open: &ReviewOpen, version: String, notes: Vec<String>, shown: &Shown)
     }
 }
 
-fn page(shown: &Shown, from: u32, count: u32) -> RowPage {
+fn page(task: &LiveTask, shown: &Shown, from: u32, count: u32) -> RowPage {
     let diff = &shown.diff;
     let from = from.min(diff.len());
     let to = from.saturating_add(count).min(diff.len());
-    let deadline = Instant::now() + COLOUR_BUDGET;
     let old_lines = span_of((from..to).filter_map(|row| diff.row(row).old));
     let new_lines = span_of((from..to).filter_map(|row| diff.row(row).new));
-    let old = colours(&shown.old, old_lines.clone(), deadline);
-    let new = colours(&shown.new, new_lines.clone(), deadline);
+    let old = task.colours(shown, review::Side::Old, old_lines.clone());
+    let new = task.colours(shown, review::Side::New, new_lines.clone());
     let rows = (from..to)
         .map(|index| {
             let row = diff.row(index);
@@ -166,18 +158,6 @@ fn page(shown: &Shown, from: u32, count: u32) -> RowPage {
 fn span_of(mut lines: impl Iterator<Item = u32>) -> std::ops::Range<u32> {
     let Some(first) = lines.next() else { return 0..0 };
     first..lines.last().unwrap_or(first) + 1
-}
-
-fn colours(
-    painter: &Mutex<Option<review::Painter>>,
-    lines: std::ops::Range<u32>,
-    deadline: Instant,
-) -> Vec<Vec<review::ClassSpan>> {
-    let mut painter = painter.lock().unwrap_or_else(PoisonError::into_inner);
-    match painter.as_mut() {
-        Some(painter) if !lines.is_empty() => painter.paint(lines, Some(deadline)).lines,
-        _ => Vec::new(),
-    }
 }
 
 fn one_line(

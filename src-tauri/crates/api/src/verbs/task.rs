@@ -48,7 +48,7 @@ impl Desk {
 
     pub(crate) async fn task_send(&self, send: TaskSend) -> Result<Task, Failure> {
         let task = self.task(&send.task)?;
-        task.send(&send.text).map_err(|error| convert::failed(&error))?;
+        task.send(&send.text, Vec::new()).map_err(|error| convert::failed(&error))?;
         Ok(convert::task(&task.facts()))
     }
 

@@ -10,6 +10,7 @@ mod beneath;
 pub mod changes;
 pub mod copy;
 pub mod draft;
+pub mod homes;
 pub mod ignored;
 pub mod ledger;
 pub mod manifest;

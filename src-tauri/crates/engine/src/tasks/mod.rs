@@ -1,5 +1,6 @@
 //! Tasks: one goal in one conversation, with its own draft.
 
+pub mod colours;
 pub mod review;
 mod run;
 pub mod shared;

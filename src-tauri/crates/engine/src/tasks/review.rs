@@ -7,12 +7,13 @@
 
 use std::collections::HashMap;
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use review::ClassSpan;
 use review::Diff;
-use review::Painter;
+use review::Side;
 use review::Stat;
 
 use super::state::Happened;
@@ -100,12 +101,12 @@ pub struct Reviewed {
 
 /// One file's diff, ready to serve rows.
 pub struct Shown {
+    /// Names the version.
+    pub shown: String,
+    /// The file's name, which says the language.
+    pub name: String,
     /// The rows.
     pub diff: Diff,
-    /// Colours the left side.
-    pub old: Mutex<Option<Painter>>,
-    /// Colours the right side.
-    pub new: Mutex<Option<Painter>>,
     /// What a person should know: encodings, sizes.
     pub notes: Vec<String>,
 }
@@ -243,6 +244,16 @@ impl Task {
         } else {
             Err(ReviewError::Stale { path: file.change.path.to_string() })
         }
+    }
+
+    /// Colours some lines of one side of a diff, one list per line.
+    pub fn colours(&self, shown: &Shown, side: Side, lines: Range<u32>) -> Vec<Vec<ClassSpan>> {
+        let text = match side {
+            Side::Old => shown.diff.old_lines(),
+            Side::New => shown.diff.new_lines(),
+        };
+        let key = format!("{} {side:?}", shown.shown);
+        self.shared.colours.paint(&key, &shown.name, text, lines)
     }
 
     /// Writes exactly these files, in exactly these versions, into the project.
@@ -387,7 +398,7 @@ impl Task {
         if let Some(kept) = self.kept_diff(shown) {
             return Ok(kept);
         }
-        let made = Arc::new(make_diff(draft.blobs(), change)?);
+        let made = Arc::new(make_diff(draft.blobs(), shown, change)?);
         let mut reading = self.reading();
         reading.diffs.push_back((shown.to_owned(), made.clone()));
         if reading.diffs.len() > KEPT {
@@ -427,7 +438,7 @@ fn base_of(change: &FileChange) -> Option<Version> {
     change.base.or(change.conflict.and_then(|conflict| conflict.project))
 }
 
-fn make_diff(blobs: &Blobs, change: &FileChange) -> Result<Shown, ReviewError> {
+fn make_diff(blobs: &Blobs, shown: &str, change: &FileChange) -> Result<Shown, ReviewError> {
     let mut notes = Vec::new();
     let mut side = |version: Option<Version>, which: &str| -> Result<String, ReviewError> {
         let Some(version) = version else { return Ok(String::new()) };
@@ -456,11 +467,8 @@ fn make_diff(blobs: &Blobs, change: &FileChange) -> Result<Shown, ReviewError> {
     if diff.line_endings_only() {
         notes.push("Only line endings differ.".to_owned());
     }
-    let highlighter = review::Highlighter::shared();
     let name = change.path.name().to_string_lossy().into_owned();
-    let painter =
-        |lines| Mutex::new(highlighter.painter(&name, lines, review::Limits::default()));
-    Ok(Shown { old: painter(diff.old_lines()), new: painter(diff.new_lines()), notes, diff })
+    Ok(Shown { shown: shown.to_owned(), name, diff, notes })
 }
 
 /// Names a file for as long as the task lives.

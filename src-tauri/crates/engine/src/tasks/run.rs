@@ -252,7 +252,7 @@ impl Task {
         match end {
             TurnEnd::Done => Ended::Done,
             TurnEnd::Stopped => Ended::Stopped,
-            TurnEnd::Failed(failure) if failure.passes() => Ended::HeldUp,
+            TurnEnd::Failed(failure) if failure.retry() != crate::model::failure::Retry::Never => Ended::HeldUp,
             TurnEnd::Failed(_) => Ended::Failed,
         }
     }

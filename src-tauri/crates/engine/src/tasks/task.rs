@@ -26,40 +26,29 @@ use crate::agent::item::StepStatus;
 use crate::checks::Counts;
 use crate::event::Event;
 use crate::project::draft::Draft;
+use crate::store::blobs::BlobError;
 use crate::store::index::IndexError;
 use crate::store::index::TaskRow;
 use crate::store::log::Log;
 use crate::store::log::LogError;
 use crate::store::log::Record;
+pub use crate::tools::permission::Permission;
 
-/// What the agent may do without asking.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Permission {
-    /// Look only.
-    ReadOnly,
-    /// Edit and run in the draft, without network.
-    Auto,
-    /// Network too; the project's path is still the draft.
-    Full,
+/// The word the index keeps of a permission mode.
+pub fn permission_word(mode: Permission) -> &'static str {
+    match mode {
+        Permission::ReadOnly => "read-only",
+        Permission::Auto => "auto",
+        Permission::Full => "full",
+    }
 }
 
-impl Permission {
-    /// The word the index keeps.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::ReadOnly => "read-only",
-            Self::Auto => "auto",
-            Self::Full => "full",
-        }
-    }
-
-    /// The mode of a word; an unknown word is the narrowest mode.
-    pub fn from_word(word: &str) -> Self {
-        match word {
-            "auto" => Self::Auto,
-            "full" => Self::Full,
-            _ => Self::ReadOnly,
-        }
+/// The mode of a word; an unknown word is the narrowest mode.
+fn permission_of(word: &str) -> Permission {
+    match word {
+        "auto" => Permission::Auto,
+        "full" => Permission::Full,
+        _ => Permission::ReadOnly,
     }
 }
 
@@ -106,6 +95,18 @@ pub enum TaskError {
     /// Its state does not allow it.
     #[error("This task is {0} now, so that cannot be done. Nothing was changed.")]
     State(TaskState),
+    /// No model is connected.
+    #[error("No model is connected, so nothing was sent.")]
+    NoProvider,
+    /// An attached file is no picture that models take.
+    #[error("{name} is not a PNG, JPEG, WebP or GIF picture. Nothing was sent.")]
+    NotAPicture {
+        /// The file's name.
+        name: String,
+    },
+    /// The store of pictures and versions failed.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
     /// The message has no text.
     #[error("The message is empty. Nothing was sent.")]
     EmptyMessage,
@@ -148,7 +149,7 @@ pub(super) struct Inner {
 
 impl Task {
     /// Makes a new task. Nothing runs yet.
-    pub(super) fn create(
+    pub(crate) fn create(
         shared: Arc<Shared>,
         text: &str,
         model: String,
@@ -191,7 +192,7 @@ impl Task {
     }
 
     /// Reads a task back from its row and its log.
-    pub(super) fn reopen(shared: Arc<Shared>, row: TaskRow) -> Result<Self, TaskError> {
+    pub(crate) fn reopen(shared: Arc<Shared>, row: TaskRow) -> Result<Self, TaskError> {
         let dir = shared.task_dir(&row.id);
         std::fs::create_dir_all(&dir).map_err(|source| LogError {
             path: dir.clone(),
@@ -206,7 +207,7 @@ impl Task {
             turn_state: TurnState::from_word(&row.turn_state),
             turn: row.turn,
             model: row.model,
-            permission: Permission::from_word(&row.permission),
+            permission: permission_of(&row.permission),
             created_at: row.created_at,
             changed_at: row.changed_at,
             items: Vec::new(),
@@ -335,7 +336,7 @@ impl Task {
     }
 
     /// Counts the files of the change set again and tells of it when the number is new.
-    pub(super) fn recount(&self) {
+    pub(crate) fn recount(&self) {
         let files = self.draft().map_or(0, |draft| {
             draft.changes().map_or(0, |changes| u32::try_from(changes.files.len()).unwrap_or(u32::MAX))
         });
@@ -361,7 +362,7 @@ impl Task {
             turn_state: inner.turn_state.word().to_owned(),
             turn: inner.turn,
             model: inner.model.clone(),
-            permission: inner.permission.word().to_owned(),
+            permission: permission_word(inner.permission).to_owned(),
             created_at: inner.created_at,
             changed_at: inner.changed_at,
         })
@@ -464,8 +465,8 @@ mod tests {
     #[test]
     fn modes_come_back_and_an_unknown_one_is_the_narrowest() {
         for mode in [Permission::ReadOnly, Permission::Auto, Permission::Full] {
-            assert_eq!(Permission::from_word(mode.word()), mode);
+            assert_eq!(permission_of(permission_word(mode)), mode);
         }
-        assert_eq!(Permission::from_word("yolo"), Permission::ReadOnly);
+        assert_eq!(permission_of("yolo"), Permission::ReadOnly);
     }
 }

@@ -1,0 +1,143 @@
+//! Holds the commands of one task to their draft.
+//!
+//! Puts a policy together from the draft, the person's tool homes and the task's own folder, which
+//! keeps the private home, `/tmp` and the private layers between commands. What the machine cannot
+//! do is found out before the first command and kept for the task's details, never skipped in
+//! silence.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use sandbox::Home;
+use sandbox::Limits;
+use sandbox::Policy;
+use sandbox::Tier;
+use sandbox::Unavailable;
+
+use crate::project::draft::Draft;
+use crate::project::homes::Homes;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Confinement {
+    tier: Result<Tier, Unavailable>,
+    homes: Homes,
+    dir: PathBuf,
+    /// The layers that cannot be mounted here, found by the first command.
+    refused: OnceLock<Vec<(PathBuf, String)>>,
+}
+
+/// Why a command was not started.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfineError {
+    /// The machine cannot confine commands.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// The command could not be prepared.
+    #[error(transparent)]
+    Sandbox(#[from] sandbox::Error),
+    /// A folder of the task could not be made.
+    #[error("cannot make `{}` for the command: {source}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// What is different from one command to the next.
+#[derive(Debug, Clone)]
+pub(super) struct Conditions<'a> {
+    /// The working folder, as the command sees it.
+    pub(super) cwd: PathBuf,
+    pub(super) read_only: bool,
+    pub(super) network: bool,
+    /// Variables that the call itself sets.
+    pub(super) env: &'a [(String, String)],
+}
+
+impl Confinement {
+    /// `tier` is what [`sandbox::probe`] found; `dir` is a folder of the task, made when needed.
+    pub fn new(tier: Result<Tier, Unavailable>, homes: Homes, dir: PathBuf) -> Self {
+        Self { tier, homes, dir, refused: OnceLock::new() }
+    }
+
+    /// Whether commands can be run, and how far they are confined.
+    pub fn tier(&self) -> Result<&Tier, &Unavailable> {
+        self.tier.as_ref()
+    }
+
+    /// What commands may miss here, one sentence each. Complete after the first command.
+    pub fn notes(&self) -> Vec<String> {
+        let left_out = self
+            .homes
+            .left_out
+            .iter()
+            .map(|part| format!("Commands do not see `{}`: {}.", part.path.display(), part.why));
+        let refused = self.refused.get().into_iter().flatten().map(|(path, why)| {
+            format!("Commands can only read `{}`: no private layer ({why}).", path.display())
+        });
+        left_out.chain(refused).collect()
+    }
+
+    /// Prepares `argv` to run in the draft. Only one command of a task may run at a time.
+    pub(super) fn command(
+        &self,
+        draft: &Draft,
+        conditions: &Conditions<'_>,
+        argv: &[String],
+    ) -> Result<Command, ConfineError> {
+        let tier = self.tier.as_ref().map_err(Clone::clone)?;
+        let mut policy = self.policy(draft, conditions)?;
+        if let Some(refused) = self.refused.get() {
+            let can = |at: &Path| !refused.iter().any(|(path, _)| path == at);
+            let (keep, drop): (Vec<_>, Vec<_>) =
+                policy.overlays.into_iter().partition(|layer| can(&layer.at));
+            policy.overlays = keep;
+            let plain = |layer: sandbox::Overlay| sandbox::Mount { from: layer.lower, at: layer.at };
+            policy.read_only.extend(drop.into_iter().map(plain));
+        } else {
+            let refused = policy.settle_overlays(tier)?;
+            let refused = refused.into_iter().map(|(path, error)| (path, error.to_string()));
+            // Commands of a task are started one at a time, so nobody else has set it.
+            let _ = self.refused.set(refused.collect());
+        }
+        todo!()
+    }
+
+    fn policy(
+        &self,
+        draft: &Draft,
+        conditions: &Conditions<'_>,
+    ) -> Result<Policy, ConfineError> {
+        let [home, tmp, layers, private] =
+            ["home", "tmp", "layers", "private"].map(|name| self.dir.join(name));
+        let binds = self.homes.binds(&private);
+        for folder in [&home, &tmp].into_iter().chain(binds.iter().map(|bind| &bind.from)) {
+            fs::create_dir_all(folder)
+                .map_err(|source| ConfineError::Folder { path: folder.clone(), source })?;
+        }
+        let mut env = self.homes.environment(conditions.network);
+        let own = conditions.env.iter().map(|(name, value)| (name.into(), value.into()));
+        env.extend(own);
+        Ok(Policy {
+            project_at: draft.seen_at().to_owned(),
+            draft: draft.tree().to_owned(),
+            read_only_draft: conditions.read_only,
+            cwd: conditions.cwd.clone(),
+            env,
+            home: Home { at: self.homes.home.clone(), dir: home },
+            tmp,
+            read_only: self.homes.mounts(),
+            overlays: self.homes.overlays(&layers),
+            binds,
+            network: conditions.network,
+            limits: Limits::default(),
+        })
+    }
+}

@@ -1,0 +1,144 @@
+//! Runs one prepared command to its end: output, time, Stop.
+//!
+//! Standard output and error go through one pipe, so that their order is the program's. Whatever
+//! ends the command (itself, the clock, the person, too much output), it is over only when its whole
+//! tree is gone, because what it changed is looked at next.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Command;
+use std::process::ExitStatus;
+use std::time::Duration;
+use std::time::Instant;
+
+use tokio::io::AsyncReadExt;
+use tokio::net::unix::pipe::Receiver;
+use tokio::process::Child;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::Progress;
+use super::output::Kept;
+use super::screen::Screen;
+use super::spawn::spawn;
+
+/// A command that prints more than this is ended.
+const MOST_OUTPUT: usize = 64 << 20;
+/// How much of it is shown while it runs.
+const MOST_SHOWN: usize = 1 << 20;
+/// How long the pipe may stay open after everything was killed.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Exited(i32),
+    TimedOut,
+    Stopped,
+    TooMuchOutput,
+}
+
+/// A command that is over.
+#[derive(Debug)]
+pub(super) struct Finished {
+    pub(super) end: End,
+    pub(super) output: Kept,
+    pub(super) took: Duration,
+}
+
+/// Runs `command`, which must be confined so that ending it ends its tree.
+pub(super) async fn run(
+    mut command: Command,
+    limit: Duration,
+    progress: &dyn Progress,
+    stop: &CancellationToken,
+) -> io::Result<Finished> {
+    let (reader, writer) = io::pipe()?;
+    command.stdout(writer.try_clone()?).stderr(writer);
+    let mut pipe = Receiver::from_owned_fd(OwnedFd::from(reader))?;
+    let started = Instant::now();
+    let mut child = spawn(command).await?;
+    let mut shown = Shown { screen: Screen::new(), kept: Kept::default(), given: 0, progress };
+    let mut buffer = vec![0_u8; 64 * 1024];
+    let mut printed = 0_usize;
+    let mut open = true;
+    let deadline = tokio::time::sleep(limit);
+    tokio::pin!(deadline);
+    let end = loop {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => break End::Stopped,
+            () = &mut deadline => break End::TimedOut,
+            status = child.wait() => break End::Exited(code(status?)),
+            read = pipe.read(&mut buffer), if open => {
+                let count = read?;
+                open = count > 0;
+                printed += count;
+                shown.push(&buffer[..count]);
+                if printed > MOST_OUTPUT {
+                    break End::TooMuchOutput;
+                }
+            }
+        }
+    };
+    kill(&mut child).await?;
+    // The writers are dead or dying; what they wrote before is still in the pipe.
+    let rest = async {
+        while printed <= MOST_OUTPUT {
+            match pipe.read(&mut buffer).await {
+                Ok(count) if count > 0 => {
+                    printed += count;
+                    shown.push(&buffer[..count]);
+                }
+                _ => break,
+            }
+        }
+    };
+    let _ = timeout(LAST_WORDS, rest).await;
+    shown.finish();
+    Ok(Finished { end, output: shown.kept, took: started.elapsed() })
+}
+
+/// Ends the tree, if it has not ended, and waits for its first process.
+async fn kill(child: &mut Child) -> io::Result<()> {
+    if let Some(pid) = child.id() {
+        sandbox::kill_tree(pid);
+        child.wait().await?;
+    }
+    Ok(())
+}
+
+fn code(status: ExitStatus) -> i32 {
+    status.code().or(status.signal().map(|signal| 128 + signal)).unwrap_or(1)
+}
+
+struct Shown<'a> {
+    screen: Screen,
+    kept: Kept,
+    given: usize,
+    progress: &'a dyn Progress,
+}
+
+impl Shown<'_> {
+    fn push(&mut self, bytes: &[u8]) {
+        let text = self.screen.push(bytes);
+        self.give(&text);
+    }
+
+    fn finish(&mut self) {
+        let text = self.screen.finish();
+        self.give(&text);
+    }
+
+    fn give(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        self.kept.push(text);
+        if self.given < MOST_SHOWN {
+            self.given += text.len();
+            self.progress.output(text);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Knows when everything a command started is gone.
+//!
+//! Bubblewrap returns as soon as the command itself does; what the command left running is killed
+//! a moment later, and could still write in that moment. The first process of the namespace is the
+//! last one the kernel reports as ended, after all others, so that is the one to wait for.
+
+use std::io;
+use std::io::PipeReader;
+use std::io::Read;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+use std::time::Instant;
+
+use rustix::event::PollFd;
+use rustix::event::PollFlags;
+use rustix::event::Timespec;
+use rustix::io::Errno;
+use rustix::process::Pid;
+use rustix::process::PidfdFlags;
+
+/// The end of one command's processes.
+#[derive(Debug)]
+pub struct Ending {
+    /// Bubblewrap writes the first process's id there, and closes it.
+    info: PipeReader,
+}
+
+impl Ending {
+    pub(crate) fn new(info: PipeReader) -> Self {
+        Self { info }
+    }
+
+    /// Waits until no process of the command is left. To be called when bubblewrap has ended or is
+    /// being killed; returns at once if the command was never started.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::TimedOut`] when processes are left after `limit` (they are being killed but
+    /// sit in the kernel, on a dead network disk say), and what the system said otherwise.
+    pub fn wait(mut self, limit: Duration) -> io::Result<()> {
+        let until = Instant::now() + limit;
+        let mut info = String::new();
+        self.info.read_to_string(&mut info)?;
+        let Some(pid) = first_process(&info) else {
+            return Ok(());
+        };
+        let process: OwnedFd = match rustix::process::pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(process) => process,
+            Err(Errno::SRCH) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let left = Timespec::try_from(left).map_err(io::Error::other)?;
+            let mut ended = [PollFd::new(&process, PollFlags::IN)];
+            match rustix::event::poll(&mut ended, Some(&left)) {
+                Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
+                Ok(_) => return Ok(()),
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+fn first_process(info: &str) -> Option<Pid> {
+    let (_, rest) = info.split_once("\"child-pid\"")?;
+    let digits = rest.trim_start_matches([' ', ':', '\n']);
+    let end = digits
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(digits.len());
+    Pid::from_raw(digits[..end].parse().ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_process;
+
+    #[test]
+    fn the_process_is_read_from_what_bubblewrap_writes() {
+        let pid = |info| first_process(info).map(|pid| pid.as_raw_nonzero().get());
+        assert_eq!(
+            pid("{\n    \"child-pid\": 4711,\n    \"net-namespace\": 1\n}\n"),
+            Some(4711)
+        );
+        assert_eq!(pid("{\"child-pid\":12}"), Some(12));
+        assert_eq!(pid(""), None);
+    }
+}
