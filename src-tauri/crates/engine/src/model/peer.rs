@@ -16,6 +16,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::failure::Failure;
+use super::provider::without_query;
 use super::wait;
 
 /// How much of a server's own words is kept, in characters.
@@ -61,7 +62,7 @@ impl Peer {
                     .map_or("", |to| to.to_str().unwrap_or(""));
                 Failure::Redirected {
                     provider,
-                    to: self.clean(to),
+                    to: self.clean(without_query(to)),
                 }
             }
             401 if self.key.is_none() => Failure::NoKey { provider },

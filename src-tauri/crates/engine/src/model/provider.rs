@@ -162,7 +162,8 @@ impl Provider {
                 Some(port) => format!("{host}:{port}"),
                 None => host.to_owned(),
             },
-            url: self.endpoint.to_string(),
+            // A query may hold a key of its own.
+            url: without_query(self.endpoint.as_str()).to_owned(),
             model: model.to_owned(),
             key: self.key.clone(),
         }
@@ -203,6 +204,10 @@ fn usable_key(
         return Err(ProviderError::Key(name.to_owned()));
     }
     Ok(Some(SecretString::from(text)))
+}
+
+pub(super) fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
 }
 
 fn is_this_machine(url: &Url) -> bool {
@@ -299,6 +304,15 @@ mod tests {
         assert!(provider(OPENAI, Some("  ")).unwrap().key.is_none());
         let error = provider(OPENAI, Some("sk-a\nb")).unwrap_err();
         assert!(matches!(error, ProviderError::Key(_)), "{error}");
+    }
+
+    #[test]
+    fn what_is_told_of_an_address_leaves_its_query_out() {
+        let peer = provider("https://x.example:8443/v1?api-key=hunter2", None)
+            .unwrap()
+            .peer("m");
+        assert_eq!(peer.url, "https://x.example:8443/v1/responses");
+        assert_eq!(peer.host, "x.example:8443");
     }
 
     #[test]

@@ -9,13 +9,13 @@
 //! The project is only read. A copy that fails is of no use; whoever asked removes it.
 
 mod entry;
+mod error;
 
 use std::fs;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
@@ -35,7 +35,8 @@ pub(crate) use self::entry::EntryError;
 pub(crate) use self::entry::copy_entry;
 pub(crate) use self::entry::remove_tree;
 pub(crate) use self::entry::set_times;
-use super::beneath;
+pub use self::error::CopyError;
+use self::error::failed;
 use super::beneath::Root;
 use super::ignored::Class;
 use super::ignored::Rules;
@@ -161,54 +162,6 @@ pub(crate) fn readable_size(bytes: u64) -> String {
     }
 }
 
-/// Why there is no copy. The project is unchanged and the partial copy of no use.
-#[derive(Debug, thiserror::Error)]
-pub enum CopyError {
-    /// The person changed their mind.
-    #[error("Copying `{}` was stopped. Your folder is unchanged.", project.display())]
-    Cancelled {
-        /// The project.
-        project: PathBuf,
-    },
-    /// It would not fit, or did not.
-    #[error(
-        "There is not enough room on the disk for a draft of `{}`: it needs {}, and {} are free. \
-         Your folder is unchanged. Free some space, then try again.",
-        project.display(), readable_size(*needed), readable_size(*free)
-    )]
-    NoRoom {
-        /// The project.
-        project: PathBuf,
-        /// Bytes that it takes.
-        needed: u64,
-        /// Bytes that there are.
-        free: u64,
-    },
-    /// The folder is not there any more.
-    #[error(
-        "`{}` is no longer the folder that was opened. Nothing was changed. Open it again.",
-        project.display()
-    )]
-    ProjectGone {
-        /// The project.
-        project: PathBuf,
-    },
-    /// Writing failed.
-    #[error(
-        "The draft of `{}` could not be written: {source}. Your folder is unchanged.",
-        project.display()
-    )]
-    Io {
-        /// The project.
-        project: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The store of file versions failed.
-    #[error(transparent)]
-    Blobs(#[from] BlobError),
-}
-
 /// Copies all of `project` into the empty folder `tree`.
 pub(crate) fn copy(
     project: &Project,
@@ -242,7 +195,7 @@ pub(crate) fn copy(
     let job = Job {
         project,
         root,
-        out: Root::open(tree).map_err(|e| failed(project, tree, 0, e))?,
+        out: Root::open(tree).map_err(|e| failed(project, e))?,
         tree,
         blobs,
         on_progress,
@@ -384,7 +337,7 @@ impl Job<'_> {
             Stop::Cancelled => CopyError::Cancelled {
                 project: self.project.root().to_owned(),
             },
-            Stop::Write(e) => failed(self.project, self.tree, self.total.of_bytes, e),
+            Stop::Write(e) => failed(self.project, e),
             Stop::Blobs(e) => e.into(),
         };
         for folder in &plan.folders {
@@ -522,18 +475,6 @@ fn is_too_fresh(stat: &Stat) -> bool {
 
 pub(crate) fn free_space(folder: &Path) -> u64 {
     rustix::fs::statvfs(folder).map_or(u64::MAX, |s| s.f_bavail.saturating_mul(s.f_frsize))
-}
-
-fn failed(project: &Project, tree: &Path, needed: u64, source: io::Error) -> CopyError {
-    let project = project.root().to_owned();
-    if beneath::is_full(&source) {
-        return CopyError::NoRoom {
-            project,
-            needed,
-            free: free_space(tree),
-        };
-    }
-    CopyError::Io { project, source }
 }
 
 #[cfg(test)]

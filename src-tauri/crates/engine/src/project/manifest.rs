@@ -304,7 +304,7 @@ mod tests {
             prop_assert_eq!(Manifest::decode(&bytes), Ok(manifest));
             let cut = at.index(bytes.len());
             prop_assert_eq!(Manifest::decode(&bytes[..cut]), Err(DamagedManifest));
-            bytes[cut] ^= 1 << bit;
+            bytes[cut] ^= 1_u8 << bit;
             prop_assert_eq!(Manifest::decode(&bytes), Err(DamagedManifest));
         }
     }

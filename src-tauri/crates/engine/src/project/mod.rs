@@ -21,3 +21,6 @@ mod scan;
 pub mod stat;
 pub mod text;
 pub mod watch;
+
+#[cfg(test)]
+mod fixture;

@@ -252,7 +252,7 @@ impl Watching {
                 *self.rules() = rules;
                 self.take_up(&RelPath::root(), &mut BTreeSet::new());
             }
-            if is_folder && !event.kind.is_modify() || is_folder && is_rename(&event) {
+            if is_folder && (is_rename(&event) || !event.kind.is_modify()) {
                 self.take_up(&path, changed);
             }
             changed.insert(path);

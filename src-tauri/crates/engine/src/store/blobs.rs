@@ -261,10 +261,9 @@ impl Blobs {
 
     /// The length in bytes.
     pub fn size(&self, id: &BlobId) -> Result<u64, BlobError> {
-        Ok(self
-            .file(id)?
-            .seek(io::SeekFrom::End(0))
-            .map_err(|e| BlobError::io(&self.dir, e))?)
+        let mut file = self.file(id)?;
+        file.seek(io::SeekFrom::End(0))
+            .map_err(|e| BlobError::io(&self.dir, e))
     }
 
     fn file(&self, id: &BlobId) -> Result<File, BlobError> {

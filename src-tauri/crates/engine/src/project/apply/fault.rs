@@ -2,10 +2,8 @@
 //!
 //! Outside of tests a point is nothing.
 
-use std::io;
-
 #[cfg(not(test))]
-pub(super) fn point(_name: &str) -> io::Result<()> {
+pub(super) fn point(_name: &str) -> std::io::Result<()> {
     Ok(())
 }
 

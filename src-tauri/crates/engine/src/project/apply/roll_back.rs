@@ -120,9 +120,7 @@ fn uncreate(root: &Root, step: &FileStep, blobs: &Blobs) -> io::Result<Option<Le
 
 fn undelete(root: &Root, step: &FileStep, blobs: &Blobs) -> io::Result<Option<LeftAlone>> {
     if root.stat(&step.temp)?.is_none() {
-        if root.stat(&step.path)?.is_none() {
-            restore(root, step, blobs)?;
-        }
+        // Never moved aside. When it is not at its path either, someone else deleted it.
         return Ok(None);
     }
     match take_name(root, &step.temp, &step.path) {
@@ -197,8 +195,7 @@ fn restore_mode(root: &Root, step: &FileStep, here: Option<Version>) -> io::Resu
     }
 }
 
-/// Whether a file is an overwriting that stopped half-way: the new bytes up to some point, and
-/// from there on the old ones.
+/// Whether a file is an overwriting, or the restoring of one, that stopped half-way.
 fn is_torn(root: &Root, step: &FileStep, blobs: &Blobs) -> io::Result<bool> {
     let (Some(pre), Some(post)) = (step.pre, step.post) else {
         return Ok(false);
@@ -211,21 +208,22 @@ fn is_torn(root: &Root, step: &FileStep, blobs: &Blobs) -> io::Result<bool> {
     root.file(&step.path)?.read_to_end(&mut here)?;
     let old = blobs.get(&pre.blob).map_err(io::Error::other)?;
     let new = blobs.get(&post.blob).map_err(io::Error::other)?;
-    let prefix = here.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    let suffix_starts_by = if here.len() > old.len() {
-        return Ok(prefix == here.len());
-    } else if here.len() < old.len() {
-        return Ok(false);
-    } else {
-        let same = here
-            .iter()
-            .rev()
-            .zip(old.iter().rev())
-            .take_while(|(a, b)| a == b)
-            .count();
-        here.len() - same
-    };
-    Ok(suffix_starts_by <= prefix)
+    Ok(is_half_way(&here, &old, &new) || is_half_way(&here, &new, &old))
+}
+
+/// Whether `here` is `from` overwritten by `to` up to some point.
+fn is_half_way(here: &[u8], from: &[u8], to: &[u8]) -> bool {
+    let written = here.iter().zip(to).take_while(|(a, b)| a == b).count();
+    if here.len() > from.len() {
+        return written == here.len();
+    }
+    let kept = here
+        .iter()
+        .rev()
+        .zip(from.iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
+    here.len() == from.len() && here.len() - kept <= written
 }
 
 /// Writes the old bytes again, from the store.
@@ -274,4 +272,35 @@ fn left_alone(root: &Root, step: &FileStep) -> io::Result<Option<LeftAlone>> {
         project,
         pre: step.pre,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_half_way;
+
+    #[test]
+    fn every_half_way_state_is_known_and_nothing_else() {
+        for (from, to) in [
+            ("abcdef", "xyz"),
+            ("abc", "uvwxyz"),
+            ("abc", "xyz"),
+            ("", "x"),
+        ] {
+            let mut here = from.as_bytes().to_vec();
+            for (i, byte) in to.bytes().enumerate() {
+                assert!(
+                    is_half_way(&here, from.as_bytes(), to.as_bytes()),
+                    "{here:?}"
+                );
+                if i < here.len() {
+                    here[i] = byte;
+                } else {
+                    here.push(byte);
+                }
+            }
+        }
+        assert!(!is_half_way(b"xbz", b"abc", b"xyz"));
+        assert!(!is_half_way(b"person", b"abcdef", b"xyz"));
+        assert!(!is_half_way(b"ab", b"abcdef", b"xyz"));
+    }
 }

@@ -149,10 +149,11 @@ impl Draft {
             _ => false,
         };
         let is_folder = |stat: Option<Stat>| stat.is_some_and(|s| s.kind == Kind::Folder);
-        if !as_known && !(is_folder(here) && is_folder(stat)) {
+        let both_folders = is_folder(here) && is_folder(stat);
+        if !as_known && !both_folders {
             return Ok(());
         }
-        if here.is_some() && !(is_folder(here) && is_folder(stat)) && !self.take_away(path, here)? {
+        if here.is_some() && !both_folders && !self.take_away(path, here)? {
             // A folder that still holds something of the task's stays.
             return Ok(());
         }
@@ -246,10 +247,9 @@ impl Draft {
         exists: bool,
     ) -> Result<(), DraftError> {
         let failed = |e: std::io::Error| self.explain(path, e);
-        let (folder, name) = match self.0.root.parent(path) {
-            Ok(parent) => parent,
-            // The task removed or replaced the folder above; what is below has no place here.
-            Err(_) => return Ok(()),
+        // Where the task removed or replaced the folder above, what is below has no place.
+        let Ok((folder, name)) = self.0.root.parent(path) else {
+            return Ok(());
         };
         if !exists {
             rustix::fs::mkdirat(folder, name, Mode::from_raw_mode(0o700))
