@@ -7,6 +7,39 @@
 export type Nothing = Record<symbol, never>;
 
 /**
+ * The open project.
+ */
+export type Project = { 
+/**
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
+ */
+name: string, 
+/**
+ * Where it is, with the home folder shortened to `~`.
+ */
+place: string, 
+/**
+ * Whether this is the sample project, played by scripted replies.
+ */
+demo: boolean, 
+/**
+ * The request that the sample suggests.
+ */
+suggestion: string | null, 
+/**
+ * Things the person should know about the folder (read-only, polling, gone).
+ */
+notices: Array<string>, 
+/**
+ * Whether the folder is gone or unmounted right now.
+ */
+gone: boolean, };
+
+/**
  * Where requests go, without any secret.
  */
 export type ProviderState = { 
@@ -68,39 +101,6 @@ ready: number,
  * Whether the folder is there now.
  */
 missing: boolean, };
-
-/**
- * The open project.
- */
-export type Project = { 
-/**
- * Names the project in requests.
- */
-id: string, 
-/**
- * The folder's name.
- */
-name: string, 
-/**
- * Where it is, with the home folder shortened to `~`.
- */
-place: string, 
-/**
- * Whether this is the sample project, played by scripted replies.
- */
-demo: boolean, 
-/**
- * The request that the sample suggests.
- */
-suggestion: string | null, 
-/**
- * Things the person should know about the folder (read-only, polling, gone).
- */
-notices: Array<string>, 
-/**
- * Whether the folder is gone or unmounted right now.
- */
-gone: boolean, };
 
 /**
  * What the window shows before and around a project.
@@ -313,24 +313,6 @@ skipped: number, };
 export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
 
 /**
- * How far a step is.
- */
-export type StepStatus = "pending" | "inProgress" | "completed";
-
-/**
- * One step of the plan.
- */
-export type PlanStep = { 
-/**
- * What is to be done.
- */
-step: string, 
-/**
- * How far it is.
- */
-status: StepStatus, };
-
-/**
  * What happened to a file.
  */
 export type ChangeKind = "added" | "modified" | "deleted";
@@ -355,6 +337,24 @@ added: number,
  * Lines removed.
  */
 removed: number, };
+
+/**
+ * How far a step is.
+ */
+export type StepStatus = "pending" | "inProgress" | "completed";
+
+/**
+ * One step of the plan.
+ */
+export type PlanStep = { 
+/**
+ * What is to be done.
+ */
+step: string, 
+/**
+ * How far it is.
+ */
+status: StepStatus, };
 
 /**
  * The kinds of items.
@@ -521,14 +521,14 @@ task: string | null,
 text: string, };
 
 /**
- * A mark of the person.
- */
-export type Mark = "undecided" | "approved" | "rejected";
-
-/**
  * How a file can be shown.
  */
 export type Content = "text" | "binary" | "tooLarge" | "link";
+
+/**
+ * A mark of the person.
+ */
+export type Mark = "undecided" | "approved" | "rejected";
 
 /**
  * One changed file.
@@ -623,23 +623,6 @@ file: string,
 context: number | null, };
 
 /**
- * A run of rows that is shown or folded.
- */
-export type Segment = { 
-/**
- * First row.
- */
-from: number, 
-/**
- * Number of rows.
- */
-count: number, 
-/**
- * Whether the rows are folded away.
- */
-folded: boolean, };
-
-/**
  * One change of a file.
  */
 export type Hunk = { 
@@ -659,6 +642,23 @@ added: number,
  * Lines removed.
  */
 removed: number, };
+
+/**
+ * A run of rows that is shown or folded.
+ */
+export type Segment = { 
+/**
+ * First row.
+ */
+from: number, 
+/**
+ * Number of rows.
+ */
+count: number, 
+/**
+ * Whether the rows are folded away.
+ */
+folded: boolean, };
 
 /**
  * The shape of one file's diff: enough to lay it out, without its text.
@@ -791,6 +791,27 @@ task: string,
 files: Array<ShownFile>, };
 
 /**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
+
+/**
  * One apply in the history of a project.
  */
 export type Apply = { 
@@ -814,27 +835,6 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
-
-/**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
@@ -888,11 +888,6 @@ from: number,
 count: number, };
 
 /**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
-
-/**
  * One line of text.
  */
 export type Line = { 
@@ -920,6 +915,11 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
+
+/**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.
@@ -995,7 +995,15 @@ task: string,
 /**
  * The item as it is now.
  */
-item: Item, } | { "type": "changesChanged", 
+item: Item, } | { "type": "itemWithdrawn", 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The item.
+ */
+item: string, } | { "type": "changesChanged", 
 /**
  * The task.
  */

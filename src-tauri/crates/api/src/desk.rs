@@ -152,6 +152,27 @@ impl Desk {
         task.unified_diff().map_err(|error| convert::review_failed(&error))
     }
 
+    /// Opens a folder that was dropped on the window, or named on the command line. Anything else
+    /// that was dropped is answered with a notice.
+    pub fn dropped(self: &Arc<Self>, window: &str, paths: Vec<PathBuf>) {
+        if authorise(window, "a dropped folder", Right::Window).is_err() {
+            return;
+        }
+        let desk = self.clone();
+        tokio::spawn(async move {
+            let opened = match paths.as_slice() {
+                [folder] => desk.open_folder(folder).await.map(drop),
+                _ => Err(Failure::refused(
+                    "Several things were dropped at once, so none was opened.",
+                    "Drop one folder.",
+                )),
+            };
+            if let Err(failure) = opened {
+                desk.notice(failure.message, failure.hint);
+            }
+        });
+    }
+
     fn tell_project(&self) {
         if let Some(project) = self.engine.opened() {
             let project = self.project_as_shown(&project);

@@ -72,11 +72,6 @@ impl Events {
         self.wake.notify_waiters();
     }
 
-    /// The number of the newest event.
-    pub(crate) fn newest(&self) -> u64 {
-        self.lock().newest
-    }
-
     /// Waits for events after `cursor`; an empty batch when nothing happened for a while.
     pub(crate) async fn after(&self, cursor: u64) -> EventBatch {
         let waited = tokio::time::timeout(PATIENCE, self.something_after(cursor)).await;

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::types::ProviderState;
 
 /// OpenAI's own address.
-pub const OPENAI: &str = "https://api.openai.com/v1";
+const OPENAI: &str = "https://api.openai.com/v1";
 
 /// A key and a base URL, taken from the environment by whoever starts the app.
 #[derive(Debug, Clone, Default)]

@@ -86,18 +86,12 @@ fn parse(arguments: Vec<OsString>) -> Result<Option<Arguments>, String> {
     };
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
-        let mut text = || {
-            parser
-                .value()
-                .and_then(|value| value.string())
-                .map_err(|error| error.to_string())
-        };
         match argument {
             Short('h') | Long("help") => return Ok(None),
-            Long("model") => parsed.model = Some(text()?),
-            Long("base-url") => parsed.base_url = Some(text()?),
+            Long("model") => parsed.model = Some(text(&mut parser)?),
+            Long("base-url") => parsed.base_url = Some(text(&mut parser)?),
             Long("permission") => {
-                parsed.permission = text()?;
+                parsed.permission = text(&mut parser)?;
                 if !["read-only", "auto", "full"].contains(&parsed.permission.as_str()) {
                     return Err(format!("`{}` is not a permission mode", parsed.permission));
                 }
@@ -120,6 +114,11 @@ fn parse(arguments: Vec<OsString>) -> Result<Option<Arguments>, String> {
         return Err("the prompt is missing".to_owned());
     }
     Ok(Some(parsed))
+}
+
+fn text(parser: &mut lexopt::Parser) -> Result<String, String> {
+    use lexopt::ValueExt as _;
+    parser.value().and_then(|value| value.string()).map_err(|error| error.to_string())
 }
 
 fn carry_out(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Exit, Failure> {

@@ -4,9 +4,10 @@
 //! a moment later, and could still write in that moment. The first process of the namespace is the
 //! last one the kernel reports as ended, after all others, so that is the one to wait for.
 
+use std::fs::File;
 use std::io;
-use std::io::PipeReader;
 use std::io::Read;
+use std::io::Seek;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 use std::time::Instant;
@@ -21,17 +22,18 @@ use rustix::process::PidfdFlags;
 /// The end of one command's processes.
 #[derive(Debug)]
 pub struct Ending {
-    /// Bubblewrap writes the first process's id there, and closes it.
-    info: PipeReader,
+    /// Bubblewrap writes the first process's id there. A file in memory, because a pipe would end
+    /// bubblewrap halfway into its set-up if nobody held the other end.
+    info: File,
 }
 
 impl Ending {
-    pub(crate) fn new(info: PipeReader) -> Self {
+    pub(crate) fn new(info: File) -> Self {
         Self { info }
     }
 
-    /// Waits until no process of the command is left. To be called when bubblewrap has ended or is
-    /// being killed; returns at once if the command was never started.
+    /// Waits until no process of the command is left. To be called when bubblewrap itself has been
+    /// waited for; returns at once if the command was never started.
     ///
     /// # Errors
     ///
@@ -40,6 +42,7 @@ impl Ending {
     pub fn wait(mut self, limit: Duration) -> io::Result<()> {
         let until = Instant::now() + limit;
         let mut info = String::new();
+        self.info.rewind()?;
         self.info.read_to_string(&mut info)?;
         let Some(pid) = first_process(&info) else {
             return Ok(());

@@ -18,6 +18,7 @@
 //! error, and the command has not run.
 
 pub mod cgroup;
+mod ending;
 mod error;
 pub mod filter;
 mod mountpoint;
@@ -26,8 +27,10 @@ mod policy;
 mod probe;
 mod view;
 
+pub use ending::Ending;
 pub use error::Error;
 pub use namespace::kill_tree;
+pub use policy::Confined;
 pub use policy::Home;
 pub use policy::Limits;
 pub use policy::Mount;

@@ -19,6 +19,7 @@ use std::process::Stdio;
 
 use rustix::fs::MemfdFlags;
 
+use crate::Ending;
 use crate::Error;
 use crate::Tier;
 use crate::cgroup;
@@ -105,6 +106,15 @@ pub struct Limits {
     pub file_size: u64,
 }
 
+/// A command ready to be started.
+#[derive(Debug)]
+pub struct Confined {
+    /// Starts it.
+    pub command: Command,
+    /// Tells when all of it is gone.
+    pub ending: Ending,
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -125,7 +135,7 @@ impl Policy {
         &self,
         tier: &Tier,
         argv: &[Word],
-    ) -> Result<Command, Error> {
+    ) -> Result<Confined, Error> {
         if argv.is_empty() {
             return Err(Error::NoCommand);
         }
@@ -138,23 +148,30 @@ impl Policy {
         self.prepare_mount_points()?;
 
         let mut keep = Vec::new();
-        let mut in_memory = |what: &'static str, bytes: &[u8]| -> Result<String, Error> {
+        let mut kept_in_memory = |what: &'static str, bytes: &[u8]| -> Result<String, Error> {
             let file = in_memory(what, bytes)?;
             let number = file.as_raw_fd().to_string();
             keep.push(file);
             Ok(number)
         };
-        let filter = in_memory("the system-call filter", &filter::program()?)?;
+        let filter = kept_in_memory("the system-call filter", &filter::program()?)?;
         let mut arguments = view::Arguments::default();
         view::isolation(&mut arguments, self, tier);
         arguments.words(["--seccomp", &filter]);
         view::system(&mut arguments);
         for (path, text) in view::account_files(self) {
-            let descriptor = in_memory("an account file", text.as_bytes())?;
+            let descriptor = kept_in_memory("an account file", text.as_bytes())?;
             arguments.words(["--perms", "0444", "--ro-bind-data", &descriptor, path]);
         }
         view::mounts(&mut arguments, self);
-        let list = in_memory("the arguments", &arguments.terminated())?;
+        let info = File::from(in_memory("the process id", b"")?);
+        let tell = info.try_clone().map_err(|source| Error::Memory {
+            what: "the process id",
+            source,
+        })?;
+        arguments.words(["--info-fd", &tell.as_raw_fd().to_string()]);
+        let list = kept_in_memory("the arguments", &arguments.terminated())?;
+        keep.push(tell.into());
 
         // The environment of this process would stay readable in the sandbox as the one of its
         // first process, so it gets none; the command's own is in the list above.
@@ -167,7 +184,10 @@ impl Policy {
             .stdin(Stdio::null())
             .process_group(0);
         namespace::enter_before_exec(&mut command, self.stage(tier, keep)?);
-        Ok(command)
+        Ok(Confined {
+            command,
+            ending: Ending::new(info),
+        })
     }
 
     /// Tries the mount of each layer as [`Policy::command`] will do it.

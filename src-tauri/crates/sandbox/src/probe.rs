@@ -167,10 +167,11 @@ fn find(folders: impl Iterator<Item = PathBuf>, not_in: &[&Path]) -> Result<Path
 
 fn try_harmless(tier: &Tier, scratch: &Path) -> Result<(), String> {
     let policy = policy(scratch).map_err(|error| error.to_string())?;
-    let mut command = policy
+    let mut confined = policy
         .command(tier, &["/bin/true"])
         .map_err(|error| error.to_string())?;
-    let output = command
+    let output = confined
+        .command
         .output()
         .map_err(|error| format!("it could not be started: {error}"))?;
     if output.status.success() {
@@ -206,7 +207,12 @@ fn try_overlay(tier: &Tier, scratch: &Path) -> bool {
     matches!(policy.settle_overlays(&tier), Ok(refused) if refused.is_empty())
         && policy
             .command(&tier, &["/bin/sh", "-c", "echo > /mnt/layer/written"])
-            .is_ok_and(|mut command| command.output().is_ok_and(|end| end.status.success()))
+            .is_ok_and(|mut confined| {
+                confined
+                    .command
+                    .output()
+                    .is_ok_and(|end| end.status.success())
+            })
 }
 
 fn policy(scratch: &Path) -> io::Result<Policy> {

@@ -41,8 +41,9 @@ use crate::project::copy::CopyProgress;
 use crate::project::draft::Draft;
 use crate::project::path::RelPath;
 use crate::store::log::Record;
-use crate::tools::permission::Permission;
-use crate::tools::toolbox::Toolbox;
+use crate::tools::Permission;
+use crate::tools::picture_kind;
+use crate::tools::DraftTools;
 
 /// How often a growing text is written to the log.
 const FLUSH: Duration = Duration::from_secs(1);
@@ -133,11 +134,11 @@ impl Task {
 
     /// Keeps a picture and makes it ready to be sent.
     fn image(&self, name: String, bytes: &[u8]) -> Result<ImageInput, TaskError> {
-        let media = crate::tools::image::media_type(bytes)
+        let kind = picture_kind(bytes)
             .ok_or_else(|| TaskError::NotAPicture { name: name.clone() })?;
         let blob = self.shared.blobs.put(bytes)?;
         let data = base64::engine::general_purpose::STANDARD.encode(bytes);
-        Ok(ImageInput { data_url: format!("data:{media};base64,{data}"), name: blob.to_string() })
+        Ok(ImageInput { data_url: format!("data:image/{kind};base64,{data}"), name: blob.to_string() })
     }
 
     /// Begins a turn. The message is on the disk when this returns.
@@ -188,6 +189,7 @@ impl Task {
         let task = self.clone();
         tokio::spawn(async move {
             let end_of_turn = task.clone().turn(message, heard, copying).await;
+            task.settle().await;
             task.finish(end_of_turn, interrupted.load(Ordering::Relaxed));
             // Nobody waiting is the usual case.
             let _ = end.send(true);
@@ -216,7 +218,8 @@ impl Task {
         };
         let Some(provider) = self.shared.provider.clone() else { return Ended::Failed };
         let model = Model::named(&slug);
-        let tools = Toolbox::new(draft.clone(), self.shared.confinement(&self.id), permission, &model);
+        let confinement = Arc::new(self.shared.confinement(&self.id));
+        let tools = DraftTools::new(draft.clone(), confinement, permission, model.traits);
         let context = Context {
             cwd: draft.seen_at().to_string_lossy().into_owned(),
             permission_mode: super::task::permission_word(permission).to_owned(),
@@ -291,6 +294,16 @@ impl Task {
         .unwrap_or_else(|error| Err(format!("The private copy could not be made: {error}.")));
         self.waiting("");
         made
+    }
+
+    /// Takes into the ledger what a tool changed that was stopped in the middle.
+    async fn settle(&self) {
+        let (Some(draft), turn) = (self.draft(), self.lock().turn) else { return };
+        let recorded =
+            tokio::task::spawn_blocking(move || draft.record(&format!("turn {turn}"))).await;
+        if let Ok(Err(error)) = recorded {
+            self.not_kept(&error);
+        }
     }
 
     /// Puts the end of a turn on the disk and tells of it.

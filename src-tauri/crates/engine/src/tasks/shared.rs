@@ -13,7 +13,7 @@ use crate::project::homes::Homes;
 use crate::project::open::Project;
 use crate::store::blobs::Blobs;
 use crate::store::index::Index;
-use crate::tools::confine::Confinement;
+use crate::tools::Confinement;
 
 /// What all tasks of the open project use.
 pub struct Shared {

@@ -32,7 +32,7 @@ use crate::store::index::TaskRow;
 use crate::store::log::Log;
 use crate::store::log::LogError;
 use crate::store::log::Record;
-pub use crate::tools::permission::Permission;
+pub use crate::tools::Permission;
 
 /// The word the index keeps of a permission mode.
 pub fn permission_word(mode: Permission) -> &'static str {

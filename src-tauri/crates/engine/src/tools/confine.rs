@@ -9,9 +9,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::OnceLock;
 
+use sandbox::Confined;
 use sandbox::Home;
 use sandbox::Limits;
 use sandbox::Policy;
@@ -27,6 +27,9 @@ pub struct Confinement {
     tier: Result<Tier, Unavailable>,
     homes: Homes,
     dir: PathBuf,
+    /// Held while a command runs: the folders of a task belong to one command at a time, and what
+    /// a command changed could not be told from what another did.
+    pub(super) turn: tokio::sync::Mutex<()>,
     /// The layers that cannot be mounted here, found by the first command.
     refused: OnceLock<Vec<(PathBuf, String)>>,
 }
@@ -64,7 +67,7 @@ pub(super) struct Conditions<'a> {
 impl Confinement {
     /// `tier` is what [`sandbox::probe`] found; `dir` is a folder of the task, made when needed.
     pub fn new(tier: Result<Tier, Unavailable>, homes: Homes, dir: PathBuf) -> Self {
-        Self { tier, homes, dir, refused: OnceLock::new() }
+        Self { tier, homes, dir, turn: tokio::sync::Mutex::new(()), refused: OnceLock::new() }
     }
 
     /// Whether commands can be run, and how far they are confined.
@@ -91,7 +94,7 @@ impl Confinement {
         draft: &Draft,
         conditions: &Conditions<'_>,
         argv: &[String],
-    ) -> Result<Command, ConfineError> {
+    ) -> Result<Confined, ConfineError> {
         let tier = self.tier.as_ref().map_err(Clone::clone)?;
         let mut policy = self.policy(draft, conditions)?;
         if let Some(refused) = self.refused.get() {
@@ -107,7 +110,7 @@ impl Confinement {
             // Commands of a task are started one at a time, so nobody else has set it.
             let _ = self.refused.set(refused.collect());
         }
-        todo!()
+        Ok(policy.command(tier, argv)?)
     }
 
     fn policy(

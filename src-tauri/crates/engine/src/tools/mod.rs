@@ -4,12 +4,35 @@
 //! what the driver calls; it performs the call in the task's draft, reports progress, stops within
 //! 200 ms of being told to, and always answers with text for the model, whatever went wrong.
 
+mod apply_patch;
+mod arguments;
+mod confine;
+mod image;
+mod in_draft;
+mod intercept;
+mod output;
+mod permission;
+mod plan;
+mod run;
+mod screen;
+mod shell;
+mod spawn;
+mod specs;
+#[cfg(test)]
+mod tests;
+
 use std::future::Future;
 use std::pin::Pin;
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+pub use self::confine::ConfineError;
+pub use self::confine::Confinement;
+pub use self::image::picture_kind;
+pub use self::in_draft::DraftTools;
+pub use self::permission::Permission;
 use crate::agent::item::ItemKind;
 
 /// One call of the model.
@@ -64,4 +87,33 @@ pub trait Tools: Send + Sync {
         progress: &'a dyn Progress,
         stop: CancellationToken,
     ) -> Pin<Box<dyn Future<Output = ToolResult> + Send + 'a>>;
+}
+
+/// A call that cannot be carried out as it stands, with what is wrong as the end of a sentence.
+#[derive(Debug, PartialEq, Eq)]
+struct BadCall(String);
+
+impl ToolInput {
+    /// The arguments of a function call.
+    fn arguments<T: DeserializeOwned>(&self) -> Result<T, BadCall> {
+        let parsed = match self {
+            Self::Json(text) | Self::Text(text) => serde_json::from_str(text),
+            Self::LocalShell(action) => serde_json::from_value(action.clone()),
+        };
+        parsed.map_err(|error| {
+            let what = match error.is_data() {
+                true => "the arguments do not fit",
+                false => "the arguments are not valid JSON",
+            };
+            BadCall(format!("{what} ({error})"))
+        })
+    }
+}
+
+/// Does work that waits for the disk off the threads that must not wait.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+    }
 }

@@ -59,6 +59,16 @@ impl Kept {
         format!("{head}{mark}{tail}")
     }
 
+    /// How much the person's side of the conversation keeps.
+    pub(super) fn for_person(&self) -> String {
+        self.shortened(128 * 1024, Unit::Bytes)
+    }
+
+    /// Whether a text is how it begins.
+    pub(super) fn starts_with(&self, text: &str) -> bool {
+        self.head.starts_with(text)
+    }
+
     fn is_shortened_at(&self, limit: usize) -> bool {
         self.dropped > 0 || self.head.len() + self.tail.len() > limit
     }
@@ -93,15 +103,16 @@ pub(super) enum Shape {
     Session,
 }
 
-/// What the model is told of a command that ran.
+/// What the model is told of a command that ran; `note` comes before its output.
 pub(super) fn report(
     shape: Shape,
     kept: &Kept,
     exit_code: i32,
     seconds: f64,
+    note: &str,
     limit: Limit,
 ) -> String {
-    let text = kept.shortened(limit.bytes, limit.unit);
+    let text = format!("{note}{}", kept.shortened(limit.bytes, limit.unit));
     let shortened = kept.is_shortened_at(limit.bytes);
     match shape {
         Shape::Lines => {
@@ -164,21 +175,21 @@ mod tests {
 
     #[test]
     fn a_short_output_is_whole() {
-        let told = report(Shape::Lines, &kept("a\nb\n"), 3, 0.26, TOKENS);
+        let told = report(Shape::Lines, &kept("a\nb\n"), 3, 0.26, "", TOKENS);
         assert_eq!(told, "Exit code: 3\nWall time: 0.3 seconds\nOutput:\na\nb\n");
     }
 
     #[test]
     fn a_long_output_is_cut_in_the_middle() {
         let text: String = (10..40).map(|n| format!("{n}\n")).collect();
-        let told = report(Shape::Lines, &kept(&text), 0, 1.0, TOKENS);
+        let told = report(Shape::Lines, &kept(&text), 0, 1.0, "", TOKENS);
         assert_eq!(
             told,
             "Exit code: 0\nWall time: 1.0 seconds\nTotal output lines: 30\nOutput:\n\
              10\n11\n12\n13\n14\n15\n16…13 tokens truncated…\n34\n35\n36\n37\n38\n39\n"
         );
         let bytes = Limit { bytes: 40, unit: Unit::Bytes };
-        let told = report(Shape::Lines, &kept(&text), 0, 1.0, bytes);
+        let told = report(Shape::Lines, &kept(&text), 0, 1.0, "", bytes);
         assert!(told.contains("16…50 chars truncated…\n34"), "{told}");
     }
 
@@ -190,16 +201,16 @@ mod tests {
 
     #[test]
     fn the_other_shapes() {
-        let told = report(Shape::Json, &kept("x\n"), 1, 0.123, TOKENS);
+        let told = report(Shape::Json, &kept("x\n"), 1, 0.123, "", TOKENS);
         let value: serde_json::Value = serde_json::from_str(&told).unwrap();
         let expected =
             json!({"output": "x\n", "metadata": {"exit_code": 1, "duration_seconds": 0.1}});
         assert_eq!(value, expected);
-        let told = report(Shape::Session, &kept("12345678"), 0, 0.5, TOKENS);
+        let told = report(Shape::Session, &kept("12345678"), 0, 0.5, "note ", TOKENS);
         assert_eq!(
             told,
             "Wall time: 0.5000 seconds\nProcess exited with code 0\n\
-             Original token count: 2\nOutput:\n12345678"
+             Original token count: 2\nOutput:\nnote 12345678"
         );
     }
 

@@ -7,7 +7,6 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
-use std::process::Command;
 use std::process::ExitStatus;
 use std::time::Duration;
 use std::time::Instant;
@@ -18,6 +17,8 @@ use tokio::process::Child;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use sandbox::Confined;
+
 use super::Progress;
 use super::output::Kept;
 use super::screen::Screen;
@@ -27,6 +28,8 @@ use super::spawn::spawn;
 const MOST_OUTPUT: usize = 64 << 20;
 /// How much of it is shown while it runs.
 const MOST_SHOWN: usize = 1 << 20;
+/// How long the last process may take to die. More than a moment only in a stuck kernel.
+const LAST_PROCESS: Duration = Duration::from_secs(10);
 /// How long the pipe may stay open after everything was killed.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
@@ -47,13 +50,14 @@ pub(super) struct Finished {
     pub(super) took: Duration,
 }
 
-/// Runs `command`, which must be confined so that ending it ends its tree.
+/// Runs a confined command.
 pub(super) async fn run(
-    mut command: Command,
+    confined: Confined,
     limit: Duration,
     progress: &dyn Progress,
     stop: &CancellationToken,
 ) -> io::Result<Finished> {
+    let Confined { mut command, ending } = confined;
     let (reader, writer) = io::pipe()?;
     command.stdout(writer.try_clone()?).stderr(writer);
     let mut pipe = Receiver::from_owned_fd(OwnedFd::from(reader))?;
@@ -83,7 +87,9 @@ pub(super) async fn run(
         }
     };
     kill(&mut child).await?;
-    // The writers are dead or dying; what they wrote before is still in the pipe.
+    let gone = tokio::task::spawn_blocking(move || ending.wait(LAST_PROCESS));
+    gone.await.map_err(io::Error::other)??;
+    // The writers are dead; what they wrote before is still in the pipe.
     let rest = async {
         while printed <= MOST_OUTPUT {
             match pipe.read(&mut buffer).await {

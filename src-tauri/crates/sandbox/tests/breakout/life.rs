@@ -12,6 +12,8 @@ use std::thread;
 use std::time::Duration;
 use std::time::Instant;
 
+use sandbox::Confined;
+
 use crate::role;
 use crate::stage::Stage;
 use crate::stage::tier;
@@ -33,7 +35,7 @@ fn sleepers(marker: &str) -> usize {
 }
 
 #[track_caller]
-fn wait_until_gone(marker: &str) -> Duration {
+fn wait_until_gone(marker: &str) {
     let start = Instant::now();
     while sleepers(marker) > 0 {
         assert!(
@@ -43,7 +45,6 @@ fn wait_until_gone(marker: &str) -> Duration {
         );
         thread::yield_now();
     }
-    start.elapsed()
 }
 
 #[test]
@@ -55,7 +56,10 @@ fn everything_ends_at_once_whatever_it_did() {
          trap '' TERM INT HUP; nohup sleep {marker} >/dev/null 2>&1 & \
          while [ $(pgrep -c -x sleep) -lt 3 ]; do :; done; echo ready; sleep {marker}"
     );
-    let mut command = stage
+    let Confined {
+        mut command,
+        ending,
+    } = stage
         .policy
         .command(tier(), &["/bin/bash", "-c", &script])
         .unwrap();
@@ -63,9 +67,12 @@ fn everything_ends_at_once_whatever_it_did() {
     let mut out = child.stdout.take().unwrap();
     out.read_exact(&mut [0; 6]).unwrap();
     assert!(sleepers(&marker) >= 3);
+    let start = Instant::now();
     sandbox::kill_tree(child.id());
     child.wait().unwrap();
-    let took = wait_until_gone(&marker);
+    ending.wait(Duration::from_secs(5)).unwrap();
+    let took = start.elapsed();
+    assert_eq!(sleepers(&marker), 0);
     assert!(took < Duration::from_millis(200), "{took:?}");
     out.read_to_end(&mut Vec::new()).unwrap();
 }

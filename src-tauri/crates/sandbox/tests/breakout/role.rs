@@ -276,7 +276,7 @@ fn app_waits() {
          trap '' TERM HUP INT; \
          while [ $(pgrep -c -x sleep) -lt 2 ]; do :; done; echo ready; sleep {marker}"
     );
-    let mut command = stage
+    let sandbox::Confined { mut command, .. } = stage
         .policy
         .command(tier(), &["/bin/bash", "-c", &script])
         .unwrap();

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use std::process::Output;
 use std::process::Stdio;
 use std::sync::OnceLock;
+use std::time::Duration;
 
+use sandbox::Confined;
 use sandbox::Home;
 use sandbox::Limits;
 use sandbox::Mount;
@@ -104,9 +106,14 @@ impl Stage {
     }
 
     pub fn run(&self, argv: &[&str]) -> Output {
-        let mut command = self.policy.command(tier(), argv).unwrap();
+        let Confined {
+            mut command,
+            ending,
+        } = self.policy.command(tier(), argv).unwrap();
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.output().unwrap()
+        let output = command.output().unwrap();
+        ending.wait(Duration::from_secs(5)).unwrap();
+        output
     }
 
     pub fn shell(&self, script: &str) -> Output {

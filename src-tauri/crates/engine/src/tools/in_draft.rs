@@ -1,0 +1,169 @@
+//! The tools of one task, over its draft.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::BadCall;
+use super::Confinement;
+use super::Permission;
+use super::Progress;
+use super::ToolCall;
+use super::ToolInput;
+use super::ToolResult;
+use super::Tools;
+use super::apply_patch;
+use super::arguments::ShellCall;
+use super::image;
+use super::output::Kept;
+use super::output::Limit;
+use super::output::Shape;
+use super::output::Unit;
+use super::output::report;
+use super::plan;
+use super::shell;
+use super::specs::specs;
+use crate::agent::item::ItemKind;
+use crate::model::catalog::OutputLimit;
+use crate::model::catalog::Traits;
+use crate::project::draft::Draft;
+
+/// The tools of one task. Cheap to make; made anew when the model or the mode changes.
+#[derive(Debug, Clone)]
+pub struct DraftTools {
+    pub(super) draft: Draft,
+    pub(super) confinement: Arc<Confinement>,
+    pub(super) permission: Permission,
+    traits: Traits,
+}
+
+impl DraftTools {
+    /// `confinement` is shared by all tools of a task: it lets one command run at a time.
+    pub fn new(
+        draft: Draft,
+        confinement: Arc<Confinement>,
+        permission: Permission,
+        traits: Traits,
+    ) -> Self {
+        Self { draft, confinement, permission, traits }
+    }
+
+    pub(super) fn output_limit(&self) -> Limit {
+        let unit = match self.traits.output_limit {
+            OutputLimit::Tokens(_) => Unit::Tokens,
+            OutputLimit::Bytes(_) => Unit::Bytes,
+        };
+        Limit { bytes: self.traits.output_limit.bytes(), unit }
+    }
+
+    /// Applies a patch, whichever way it was handed over.
+    pub(super) async fn patch(
+        &self,
+        call_id: &str,
+        folder: PathBuf,
+        text: String,
+        shape: Shape,
+    ) -> ToolResult {
+        if self.permission == Permission::ReadOnly {
+            let reason = "this task is read-only. Describe the change instead.".to_owned();
+            let action = match patch::parse(&text) {
+                Ok(patch) => format!("Edit {}", patch.paths().join(", ")),
+                Err(_) => "Edit files".to_owned(),
+            };
+            return ToolResult {
+                output: format!("The patch was not applied: {reason}").into(),
+                item: ItemKind::Refused { action, reason },
+            };
+        }
+        let started = Instant::now();
+        let draft = self.draft.clone();
+        let call_id = call_id.to_owned();
+        // A command under way could be reading or writing the same files.
+        let turn = self.confinement.turn.lock().await;
+        let applied = super::blocking(move || {
+            draft.refresh().map_err(|error| format!("{error} The patch was not applied."))?;
+            apply_patch::apply(&draft, &call_id, &folder, &text)
+        })
+        .await;
+        drop(turn);
+        let (code, told, item) = match applied {
+            Ok(done) => (0, done.summary, ItemKind::Patch { files: done.files, error: None }),
+            Err(error) => {
+                (1, error.clone(), ItemKind::Patch { files: Vec::new(), error: Some(error) })
+            }
+        };
+        let mut output = Kept::default();
+        output.push(&told);
+        let seconds = started.elapsed().as_secs_f64();
+        let told = report(shape, &output, code, seconds, "", self.output_limit());
+        ToolResult { output: told.into(), item }
+    }
+
+    async fn perform(
+        &self,
+        call: &ToolCall,
+        progress: &dyn Progress,
+        stop: &CancellationToken,
+    ) -> Result<ToolResult, BadCall> {
+        let id = &call.call_id;
+        match call.name.as_str() {
+            "shell_command" | "shell" | "container.exec" | "local_shell" | "exec_command" => {
+                let shell = ShellCall::parse(&call.name, &call.input)?;
+                Ok(shell::run(self, id, shell, progress, stop).await)
+            }
+            "apply_patch" => {
+                let text = match &call.input {
+                    ToolInput::Text(text) => text.clone(),
+                    other => {
+                        let fields: serde_json::Map<String, Value> = other.arguments()?;
+                        let text = fields.get("input").or_else(|| fields.get("patch"));
+                        let text = text.and_then(Value::as_str);
+                        text.ok_or_else(|| BadCall("`input` is missing".to_owned()))?.to_owned()
+                    }
+                };
+                Ok(self.patch(id, PathBuf::new(), text, Shape::Lines).await)
+            }
+            "update_plan" => plan::update(&call.input),
+            "view_image" => {
+                let (draft, vision) = (self.draft.clone(), self.traits.vision);
+                let input = call.input.clone();
+                super::blocking(move || image::view(&draft, vision, &input)).await
+            }
+            name => Err(BadCall(format!(
+                "there is no tool `{name}`; there are {}",
+                self.names().join(", ")
+            ))),
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        let named = |spec: &Value| Some(spec.get("name").or(spec.get("type"))?.as_str()?.to_owned());
+        self.specs().iter().filter_map(named).collect()
+    }
+}
+
+impl Tools for DraftTools {
+    fn specs(&self) -> Vec<Value> {
+        specs(&self.traits)
+    }
+
+    fn call<'a>(
+        &'a self,
+        call: ToolCall,
+        progress: &'a dyn Progress,
+        stop: CancellationToken,
+    ) -> Pin<Box<dyn Future<Output = ToolResult> + Send + 'a>> {
+        Box::pin(async move {
+            let performed = self.perform(&call, progress, &stop).await;
+            performed.unwrap_or_else(|BadCall(error)| ToolResult {
+                output: format!("The call of `{}` was not carried out: {error}.", call.name).into(),
+                item: ItemKind::BadCall { tool: call.name, error },
+            })
+        })
+    }
+}
