@@ -113,11 +113,14 @@ impl Window {
             "tauri:options".into(),
             json!({ "application": binaries::greenlight(), "args": launch.arguments }),
         );
-        let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities)
-            .connect(&driver.address)
-            .await
-            .unwrap_or_else(|error| panic!("the app did not start: {error}\n{}", driver.output()));
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let session = builder.capabilities(capabilities).connect(&driver.address);
+        // The driver itself waits without end for an app that has already exited.
+        let client = match tokio::time::timeout(PATIENCE, session).await {
+            Ok(Ok(client)) => client,
+            Ok(Err(error)) => panic!("the app did not start: {error}\n{}", driver.output()),
+            Err(_) => panic!("the app opened no window\n{}", driver.output()),
+        };
         let window = Self { client, driver };
         window
             .wait_until("the page has something on it", async |window| {

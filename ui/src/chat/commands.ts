@@ -25,6 +25,7 @@ const TESTS = [
 
 /** Splits like a shell would for plain words and quotes; null when it is more than that. */
 export function words(command: string): string[] | null {
+  if (command.includes("\n")) return null;
   const found: string[] = [];
   const pattern = /\s*(?:"([^"\\$`]*)"|'([^']*)'|([^\s"'`$;&|<>(){}\\]+))(?=\s|$)/gy;
   let at = 0;
@@ -70,7 +71,7 @@ export function inWords(command: string): CommandWords {
   if (parts && SEARCHERS.has(name) && plainArguments[0]) {
     return { act: "search", pattern: plainArguments[0], where: plainArguments[1] ?? "" };
   }
-  if (!/[;&|<>`$]/.test(inner) && TESTS.some((test) => test.test(shown))) {
+  if (!/[;&|<>`$\n]/.test(inner) && TESTS.some((test) => test.test(shown))) {
     return { act: "test", command: shown };
   }
   return { act: "run", command: shown };

@@ -62,8 +62,7 @@ export class Surface {
     this.slider.addEventListener("scroll", this.slide, { passive: true });
     root.addEventListener("wheel", this.wheel, { passive: false });
     root.addEventListener("mousedown", this.chooseSide);
-    this.resized =
-      typeof ResizeObserver === "undefined" ? null : new ResizeObserver(this.schedule);
+    this.resized = typeof ResizeObserver === "undefined" ? null : new ResizeObserver(this.schedule);
     this.resized?.observe(options.scroller);
     this.resized?.observe(root);
     this.measure();
@@ -190,7 +189,8 @@ export class Surface {
       return;
     }
     if (there instanceof RowElement && !there.root.classList.contains("loading")) return;
-    const element = there instanceof RowElement ? there : (this.spareRows.pop() ?? new RowElement());
+    const element =
+      there instanceof RowElement ? there : (this.spareRows.pop() ?? new RowElement());
     element.show(this.pages.row(at.row), at.row);
     if (!there) {
       element.root.style.transform = `translateY(${String(line * ROW_HEIGHT)}px)`;

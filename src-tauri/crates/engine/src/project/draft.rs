@@ -259,6 +259,14 @@ impl Draft {
         let tree = dir.join("tree");
         let root = Root::open(&tree).map_err(|e| broken(format!("its files are gone ({e})")))?;
         let state = State::load(dir, &tree)?;
+        // An edit that was cut short left its new bytes here.
+        for left in fs::read_dir(dir.join("stage"))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let _ = fs::remove_file(left.path());
+        }
         Ok(Self(Arc::new(Inner {
             dir: dir.to_owned(),
             tree,

@@ -71,6 +71,7 @@ impl Draft {
             || (was.project.is_none() && state.rules.is_source(path));
         if !offered {
             entry.ignored += 1;
+            state.own(path);
             state.manifest.pair(path).tree = now;
             state.manifest.forget_if_gone(path);
             return Ok(());

@@ -3,7 +3,8 @@
 //! A file that the task has not touched is copied again, or deleted, as the person did. One that
 //! both touched keeps the task's bytes and notes the person's, for the review to show. A file that
 //! something in the draft has written but that is not recorded yet is left alone: what is not known
-//! to be the project's is never overwritten.
+//! to be the project's is never overwritten. Ignored folders that the task has written, such as a
+//! build, stay the task's own.
 
 use std::collections::HashSet;
 use std::fs;
@@ -140,6 +141,11 @@ impl Draft {
     ) -> Result<(), DraftError> {
         if state.touched.contains_key(path) {
             return self.both_touched(project, state, path, stat, refreshed);
+        }
+        if state.own.iter().any(|own| path.is_within(own)) {
+            state.manifest.pair(path).project = stat;
+            state.manifest.forget_if_gone(path);
+            return Ok(());
         }
         let pair = state.manifest.pairs.get(path).cloned().unwrap_or_default();
         let here = self.stat(path)?;

@@ -5,6 +5,7 @@
 //! nothing the system has; they are synced at turn boundaries.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::fs::File;
 use std::io;
@@ -18,6 +19,7 @@ use super::DraftError;
 use super::own_folder;
 use crate::project::beneath;
 use crate::project::beneath::Root;
+use crate::project::ignored::Class;
 use crate::project::ignored::Rules;
 use crate::project::ledger::Before;
 use crate::project::ledger::Ledger;
@@ -47,8 +49,17 @@ pub struct Touch {
 pub(crate) struct State {
     pub(crate) manifest: Manifest,
     pub(crate) touched: BTreeMap<RelPath, Touch>,
+    /// Ignored files and folders that the task has written. A build made half here and half in
+    /// the project would be broken, so they no longer follow the project.
+    pub(crate) own: BTreeSet<RelPath>,
     pub(crate) rules: Rules,
     pub(crate) ledger: Ledger,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    touched: Vec<(RelPath, Touch)>,
+    own: BTreeSet<RelPath>,
 }
 
 impl State {
@@ -57,6 +68,7 @@ impl State {
         Ok(Self {
             manifest,
             touched: BTreeMap::new(),
+            own: BTreeSet::new(),
             rules: Rules::of(tree).map_err(|e| own_folder(dir, e))?,
             ledger: Ledger::open(&dir.join("ledger.jsonl"))?,
         })
@@ -73,10 +85,11 @@ impl State {
         let manifest = Manifest::decode(&bytes).map_err(|e| broken(e.to_string()))?;
         let touched = fs::read(dir.join("touched.json"))
             .map_err(|e| broken(format!("the list of its changes cannot be read ({e})")))?;
-        let touched: Vec<(RelPath, Touch)> = serde_json::from_slice(&touched)
+        let saved: Saved = serde_json::from_slice(&touched)
             .map_err(|e| broken(format!("the list of its changes is damaged ({e})")))?;
         let mut state = Self::start(dir, tree, manifest)?;
-        state.touched = touched.into_iter().collect();
+        state.touched = saved.touched.into_iter().collect();
+        state.own = saved.own;
         Ok(state)
     }
 
@@ -85,8 +98,15 @@ impl State {
         let here = |e| own_folder(dir, e);
         // The manifest last: with the older one, a change is found again; with an older list of
         // changes, one would be lost.
-        let touched: Vec<_> = self.touched.iter().collect();
-        write_json(&dir.join("touched.json"), &touched).map_err(here)?;
+        let saved = Saved {
+            touched: self
+                .touched
+                .iter()
+                .map(|(path, t)| (path.clone(), t.clone()))
+                .collect(),
+            own: self.own.clone(),
+        };
+        write_json(&dir.join("touched.json"), &saved).map_err(here)?;
         write(&dir.join("manifest"), &self.manifest.encode()).map_err(here)
     }
 
@@ -99,6 +119,21 @@ impl State {
                 .map_err(here)?;
         }
         Ok(())
+    }
+
+    /// Records that the task wrote an ignored path: all of the outermost ignored folder that holds
+    /// it is the task's own from now on.
+    pub(super) fn own(&mut self, path: &RelPath) {
+        if self.own.iter().any(|own| path.is_within(own)) {
+            return;
+        }
+        let mut outermost = path.clone();
+        for above in path.ancestors() {
+            if self.rules.class(&above, true) != Class::Source {
+                outermost = above;
+            }
+        }
+        self.own.insert(outermost);
     }
 
     /// Records that a path holds `now`, and drops it when that is what the project had.

@@ -1,3 +1,5 @@
+mod floating;
+
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::fs::symlink;
 use std::process::Command;
@@ -56,6 +58,64 @@ fn whatever_happens_in_the_draft_the_project_stays() {
     draft.changes().unwrap();
     draft.sync().unwrap();
     assert_eq!(m.tree(), before);
+}
+
+#[test]
+fn not_one_write_reaches_the_project() {
+    use notify::EventKind;
+    use notify::Watcher;
+    use notify::event::AccessKind;
+    use notify::event::AccessMode;
+
+    let m = Machine::new(&[
+        ("src/a", b"1"),
+        ("b", b"2"),
+        (".git/HEAD", b"x"),
+        ("n/m/x", b"1"),
+    ]);
+    let (sender, events) = std::sync::mpsc::channel();
+    let mut recorder = notify::recommended_watcher(move |event| {
+        let _ = sender.send(event);
+    })
+    .unwrap();
+    recorder
+        .watch(&m.root(), notify::RecursiveMode::Recursive)
+        .unwrap();
+    let before = m.tree();
+
+    let draft = m.draft();
+    draft
+        .edit("1", &[put("src/a", b"2"), put("new/c", b"3"), delete("b")])
+        .unwrap();
+    sh(
+        &draft,
+        "chmod 700 src/a; rm -rf n .git; ln -s src link; touch -d 2001-01-01 src/a",
+    );
+    draft.record("2").unwrap();
+    draft.refresh().unwrap();
+    draft.changes().unwrap();
+    draft.read(&rel("src/a")).unwrap();
+    draft.sync().unwrap();
+    Draft::reopen(draft.dir(), m.blobs())
+        .unwrap()
+        .remove()
+        .unwrap();
+
+    assert_eq!(m.tree(), before);
+    // The recorder works, and all that came before this write has been heard when it is.
+    m.write("sentinel", b"");
+    loop {
+        let event = events
+            .recv_timeout(std::time::Duration::from_secs(20))
+            .unwrap()
+            .unwrap();
+        if event.paths.iter().any(|path| path.ends_with("sentinel")) {
+            break;
+        }
+        let closed = AccessKind::Close(AccessMode::Write);
+        let written = event.kind == EventKind::Access(closed);
+        assert!(event.kind.is_access() && !written, "{event:?}");
+    }
 }
 
 #[test]
@@ -243,133 +303,6 @@ fn reading_does_not_leave_the_draft() {
         matches!(draft.read(&rel("pipe")), Err(DraftError::NotAFile { .. })),
         "does not wait"
     );
-}
-
-#[test]
-fn the_draft_floats_where_the_task_has_not_been() {
-    let m = Machine::new(&[("a", b"1"), ("mine", b"1"), ("d/x", b"1"), ("gone/y", b"1")]);
-    let draft = m.draft();
-    draft.edit("1", &[put("mine", b"draft")]).unwrap();
-    m.write("a", b"person");
-    m.write("new/z", b"person");
-    fs::remove_dir_all(m.at("gone")).unwrap();
-    fs::set_permissions(m.at("d/x"), fs::Permissions::from_mode(0o755)).unwrap();
-    let refreshed = draft.refresh().unwrap();
-    let updated: Vec<_> = refreshed.updated.iter().map(ToString::to_string).collect();
-    assert_eq!(updated, ["a", "d/x", "gone/y", "new/z"]);
-    assert_eq!(refreshed.conflicts, []);
-    assert_eq!(draft.read(&rel("a")).unwrap(), b"person");
-    assert_eq!(draft.read(&rel("new/z")).unwrap(), b"person");
-    assert_eq!(draft.stat(&rel("gone")).unwrap(), None);
-    assert_eq!(draft.stat(&rel("d/x")).unwrap().unwrap().mode, 0o755);
-    assert_eq!(
-        draft.record("2").unwrap().files,
-        [],
-        "the person's edits are not the agent's"
-    );
-    assert_eq!(draft.changes().unwrap().files.len(), 1);
-    assert_eq!(draft.refresh().unwrap(), Refreshed::default());
-}
-
-#[test]
-fn a_file_that_both_touched_is_a_conflict_with_both_versions() {
-    let m = Machine::new(&[("a", b"1"), ("b", b"1"), ("c", b"1")]);
-    let draft = m.draft();
-    draft
-        .edit(
-            "1",
-            &[put("a", b"draft"), put("b", b"both"), put("c", b"draft")],
-        )
-        .unwrap();
-    m.write("a", b"person");
-    m.write("b", b"both");
-    fs::remove_file(m.at("c")).unwrap();
-    let seen = change(&draft, "a")
-        .unwrap()
-        .conflict
-        .expect("visible before the next refresh");
-    assert_eq!(
-        m.blobs().get(&seen.project.unwrap().blob).unwrap(),
-        b"person"
-    );
-    assert!(seen.base_known);
-    assert_eq!(draft.refresh().unwrap().conflicts, [rel("a"), rel("c")]);
-    assert_eq!(
-        draft.read(&rel("a")).unwrap(),
-        b"draft",
-        "the task's bytes stay"
-    );
-    assert_eq!(change(&draft, "a").unwrap().conflict, Some(seen));
-    assert_eq!(change(&draft, "b"), None, "the same change twice is none");
-    assert_eq!(change(&draft, "c").unwrap().conflict.unwrap().project, None);
-    m.write("a", b"1");
-    draft.refresh().unwrap();
-    assert_eq!(
-        change(&draft, "a").unwrap().conflict,
-        None,
-        "taken back, so no conflict any more"
-    );
-}
-
-#[test]
-fn an_unknown_base_is_never_guessed() {
-    let m = Machine::new(&[("a", b"1")]);
-    // The copy must not be so fresh that the bytes were kept beside it.
-    let old = std::time::SystemTime::now();
-    let draft = loop {
-        let draft = m.draft();
-        if draft.lock().manifest.pairs[&rel("a")].kept.is_none() {
-            break draft;
-        }
-        assert!(
-            old.elapsed().unwrap().as_secs() < 20,
-            "a file becomes old enough"
-        );
-    };
-    m.write("a", b"person");
-    sh(&draft, "printf draft > a");
-    let entry = draft.record("1").unwrap();
-    assert_eq!(entry.files[0].before, Before::Unknown);
-    let change = change(&draft, "a").unwrap();
-    let conflict = change.conflict.unwrap();
-    assert!(!conflict.base_known);
-    assert_eq!(change.base, None);
-    assert_eq!(
-        m.blobs().get(&conflict.project.unwrap().blob).unwrap(),
-        b"person"
-    );
-}
-
-#[test]
-fn a_file_too_fresh_for_its_times_keeps_its_base() {
-    let m = Machine::new(&[("a", b"1")]);
-    let draft = m.draft();
-    if draft.lock().manifest.pairs[&rel("a")].kept.is_none() {
-        return;
-    }
-    m.write("a", b"2");
-    sh(&draft, "printf draft > a");
-    let entry = draft.record("1").unwrap();
-    let Before::Was(base) = entry.files[0].before else {
-        panic!("{entry:?}")
-    };
-    assert_eq!(
-        m.blobs().get(&base.blob).unwrap(),
-        b"1",
-        "what the draft was copied from"
-    );
-}
-
-#[test]
-fn work_that_is_not_recorded_yet_is_not_overwritten() {
-    let m = Machine::new(&[("a", b"1")]);
-    let draft = m.draft();
-    sh(&draft, "printf background > a");
-    m.write("a", b"person");
-    assert_eq!(draft.refresh().unwrap(), Refreshed::default());
-    assert_eq!(draft.read(&rel("a")).unwrap(), b"background");
-    draft.record("1").unwrap();
-    assert!(change(&draft, "a").unwrap().conflict.is_some());
 }
 
 #[test]

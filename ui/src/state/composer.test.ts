@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { failure } from "../host/fake";
+import { Composer, KEEP_AFTER_MS } from "./composer.svelte";
+import { fakeHost } from "./state.fixture";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe("unsent text", () => {
+  it("is kept once, a moment after the last key", async () => {
+    const host = fakeHost();
+    const composer = new Composer(host, "t1", "");
+    composer.type("a");
+    composer.type("ab");
+    await vi.advanceTimersByTimeAsync(KEEP_AFTER_MS - 1);
+    expect(host.requests("text/keep")).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(host.requests("text/keep")).toEqual([{ task: "t1", text: "ab" }]);
+  });
+
+  it("is kept at once when the field is left, and not twice", async () => {
+    const host = fakeHost();
+    const composer = new Composer(host, null, "");
+    composer.type("wish");
+    await composer.keep();
+    await composer.keep();
+    expect(host.requests("text/keep")).toEqual([{ task: null, text: "wish" }]);
+  });
+
+  it("is kept again when keeping failed", async () => {
+    const host = fakeHost();
+    const keep = host.handlers["text/keep"];
+    host.handlers["text/keep"] = () => {
+      throw failure("The disk is full.");
+    };
+    const composer = new Composer(host, "t1", "");
+    composer.type("wish");
+    await composer.keep();
+    host.handlers["text/keep"] = keep!;
+    await composer.keep();
+    expect(host.requests("text/keep")).toHaveLength(2);
+  });
+
+  it("does not cover what was typed meanwhile", () => {
+    const composer = new Composer(fakeHost(), "t1", "");
+    composer.type("new words");
+    composer.restore("old words");
+    expect(composer.text).toBe("new words");
+  });
+});
+
+describe("sending", () => {
+  it("empties the field after the text was taken", async () => {
+    const composer = new Composer(fakeHost(), "t1", "");
+    composer.type(" do it ");
+    const sent: string[] = [];
+    await composer.send(async (text) => void sent.push(text));
+    expect(sent).toEqual(["do it"]);
+    expect(composer.text).toBe("");
+  });
+
+  it("keeps the text and says why when it was not taken", async () => {
+    const composer = new Composer(fakeHost(), "t1", "");
+    composer.type("do it");
+    await composer.send(() =>
+      Promise.reject(failure("No key was given.", "Set it.", "noProvider")),
+    );
+    expect(composer.text).toBe("do it");
+    expect(composer.failure?.message).toBe("No key was given.");
+    expect(composer.sending).toBe(false);
+  });
+
+  it("sends nothing when there is nothing, and nothing twice", async () => {
+    const composer = new Composer(fakeHost(), "t1", "");
+    const deliver = vi.fn(() => Promise.resolve());
+    composer.type("  \n ");
+    await composer.send(deliver);
+    expect(deliver).not.toHaveBeenCalled();
+    composer.type("once");
+    await Promise.all([composer.send(deliver), composer.send(deliver)]);
+    expect(deliver).toHaveBeenCalledTimes(1);
+  });
+});

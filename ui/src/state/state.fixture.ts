@@ -1,0 +1,101 @@
+/** A small project for tests, and a fake host that answers from it. */
+import { FakeHost, type Handlers } from "../host/fake";
+import type {
+  AppState,
+  ChangedFile,
+  ChangeSet,
+  Item,
+  ItemKind,
+  Project,
+  Task,
+} from "../host/generated";
+
+export const project: Project = {
+  id: "p1",
+  name: "Paper Shop",
+  place: "~/Projects/paper-shop",
+  demo: false,
+  suggestion: null,
+  notices: [],
+  gone: false,
+};
+
+export function task(rest: Partial<Task> = {}): Task {
+  return {
+    id: "t1",
+    title: "Cap the coupon",
+    state: "working",
+    detail: "",
+    turn: "running",
+    model: "gpt-5-codex",
+    permission: "auto",
+    createdAt: 1,
+    changedAt: 1,
+    files: 0,
+    undo: null,
+    contextPercent: 5,
+    ...rest,
+  };
+}
+
+export function item(id: string, kind: ItemKind, completed = true, turn = 1): Item {
+  return { id, turn, startedAt: 1, completedAt: completed ? 2 : null, kind };
+}
+
+export function file(id: string, rest: Partial<ChangedFile> = {}): ChangedFile {
+  return {
+    id,
+    path: `src/${id}.js`,
+    change: "modified",
+    added: 3,
+    removed: 1,
+    shown: `${id}-1`,
+    mark: "undecided",
+    markDropped: false,
+    content: "text",
+    risk: null,
+    conflict: null,
+    attributes: null,
+    ...rest,
+  };
+}
+
+export function changeSet(files: ChangedFile[] = []): ChangeSet {
+  return { task: "t1", files, ignored: 0, folder: "Nothing in your folder has changed yet." };
+}
+
+export const appState: AppState = {
+  version: "0.1.0",
+  recent: [],
+  project,
+  provider: { name: "OpenAI", ready: true, hint: null },
+  confinement: { available: true, sentence: "" },
+  models: ["gpt-5-codex", "gpt-5-codex-mini"],
+};
+
+export function fakeHost(
+  more: Handlers = {},
+  tasks: Task[] = [task()],
+  items: Item[] = [],
+): FakeHost {
+  return new FakeHost({
+    "app/state": () => appState,
+    "project/snapshot": () => ({ project, tasks, unsent: "" }),
+    "task/get": ({ task: id }) => ({
+      task: tasks.find((each) => each.id === id) ?? task({ id }),
+      items,
+      unsent: "",
+      draft: "Copied in 3 ms.",
+      draftNotes: [],
+    }),
+    "review/changes": () => changeSet(),
+    "apply/history": () => [],
+    "text/keep": () => ({}),
+    ...more,
+  });
+}
+
+/** Lets everything that is under way finish. */
+export async function settled(): Promise<void> {
+  for (let round = 0; round < 20; round += 1) await Promise.resolve();
+}
