@@ -44,7 +44,8 @@ impl Arguments {
 pub(crate) fn places(app: &App) -> tauri::Result<Places> {
     let paths = app.path();
     Ok(Places {
-        data_dir: paths.data_dir()?.join("greenlight"),
+        data: paths.data_dir()?.join("greenlight"),
         home: paths.home_dir()?,
+        environment: std::env::vars_os().collect(),
     })
 }

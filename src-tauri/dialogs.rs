@@ -1,12 +1,10 @@
 //! Native dialogs. They are opened here and answered here: the page asks for one and learns what the
 //! person chose only as text to show.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use api::Desk;
 use api::Failure;
-use serde_json::json;
 use tauri::AppHandle;
 use tauri::Manager;
 use tauri::State;
@@ -39,18 +37,8 @@ pub(crate) async fn pick_folder(
     let Ok(Some(FilePath::Path(folder))) = answered.await else {
         return Ok(None);
     };
-    open_folder(&desk, &folder).await?;
+    desk.open_folder(&folder).await?;
     Ok(Some(folder.display().to_string()))
-}
-
-async fn open_folder(desk: &Desk, folder: &Path) -> Result<(), Failure> {
-    desk.call(
-        crate::window::MAIN,
-        "project/open",
-        json!({ "path": folder }),
-    )
-    .await
-    .map(drop)
 }
 
 /// Says why the app cannot run, and ends it when that was read.

@@ -17,6 +17,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::Connection;
 use api::Desk;
 use tauri::App;
 use tauri::AppHandle;
@@ -70,7 +71,8 @@ pub fn run() -> ExitCode {
 fn start(app: &mut App, arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let places = arguments::places(app)?;
     // Inside the runtime, because the desk starts tasks of its own.
-    match async_runtime::block_on(async { Desk::open(places) }) {
+    let connection = Connection::from_environment(|name| std::env::var(name).ok());
+    match async_runtime::block_on(async { Desk::open(places, connection) }) {
         Ok(desk) => {
             app.manage(Arc::clone(&desk));
             if let Some(folder) = arguments.project {

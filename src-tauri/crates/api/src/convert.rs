@@ -48,13 +48,22 @@ fn detail(facts: &Facts) -> String {
     };
     let tests = match facts.tests {
         Some(counts) if counts.failed > 0 => {
-            format!("{} of {} tests fail", counts.failed, counts.failed + counts.passed)
+            format!(
+                "{} of {} tests fail",
+                counts.failed,
+                counts.failed + counts.passed
+            )
         }
         Some(counts) if counts.passed > 0 => format!("all {} tests pass", counts.passed),
         _ => String::new(),
     };
     let joined = |parts: &[&str]| {
-        parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" · ")
+        parts
+            .iter()
+            .filter(|part| !part.is_empty())
+            .copied()
+            .collect::<Vec<_>>()
+            .join(" · ")
     };
     match facts.state {
         S::Working => match facts.plan {
@@ -134,7 +143,10 @@ fn item_kind(kind: &inside::ItemKind) -> ItemKind {
         K::Message { text, images: _ } => ItemKind::Message { text },
         K::Answer { text } => ItemKind::Answer { text },
         K::Reasoning { text } => ItemKind::Reasoning { text },
-        K::Plan { explanation: _, steps } => ItemKind::Plan {
+        K::Plan {
+            explanation: _,
+            steps,
+        } => ItemKind::Plan {
             steps: steps
                 .into_iter()
                 .map(|step| PlanStep {
@@ -147,7 +159,14 @@ fn item_kind(kind: &inside::ItemKind) -> ItemKind {
                 })
                 .collect(),
         },
-        K::Command { command, cwd, output, outcome, duration_ms, changed } => {
+        K::Command {
+            command,
+            cwd,
+            output,
+            outcome,
+            duration_ms,
+            changed,
+        } => {
             let (outcome, exit_code) = match outcome {
                 inside::CommandOutcome::Running => (CommandOutcome::Running, None),
                 inside::CommandOutcome::Exited { code } => (CommandOutcome::Exited, Some(code)),
@@ -167,9 +186,10 @@ fn item_kind(kind: &inside::ItemKind) -> ItemKind {
                 tests,
             }
         }
-        K::Patch { files, error } => {
-            ItemKind::Patch { files: files.into_iter().map(patched).collect(), error }
-        }
+        K::Patch { files, error } => ItemKind::Patch {
+            files: files.into_iter().map(patched).collect(),
+            error,
+        },
         K::ImageView { path, error } => ItemKind::ImageView { path, error },
         K::BadCall { tool, error } => ItemKind::BadCall { tool, error },
         K::Refused { action, reason } => ItemKind::Refused { action, reason },
@@ -177,7 +197,15 @@ fn item_kind(kind: &inside::ItemKind) -> ItemKind {
             text: "The conversation was shortened to fit the model. Nothing of it is lost here."
                 .to_owned(),
         },
-        K::Error { code, message, hint } => ItemKind::Error { code, message, hint },
+        K::Error {
+            code,
+            message,
+            hint,
+        } => ItemKind::Error {
+            code,
+            message,
+            hint,
+        },
     }
 }
 
@@ -195,7 +223,11 @@ fn patched(file: inside::PatchedFile) -> PatchedFile {
 }
 
 pub(crate) fn test_counts(counts: engine::checks::Counts) -> TestCounts {
-    TestCounts { passed: counts.passed, failed: counts.failed, skipped: counts.skipped }
+    TestCounts {
+        passed: counts.passed,
+        failed: counts.failed,
+        skipped: counts.skipped,
+    }
 }
 
 pub(crate) fn event(event: engine::event::Event) -> Option<Event> {
@@ -203,9 +235,15 @@ pub(crate) fn event(event: engine::event::Event) -> Option<Event> {
     Some(match event {
         E::ProjectChanged => return None,
         E::TaskChanged(facts) => Event::TaskChanged { task: task(&facts) },
-        E::ItemStarted { task, item: it } => Event::ItemStarted { task, item: item(&it) },
+        E::ItemStarted { task, item: it } => Event::ItemStarted {
+            task,
+            item: item(&it),
+        },
         E::ItemDelta { task, item, text } => Event::ItemDelta { task, item, text },
-        E::ItemCompleted { task, item: it } => Event::ItemCompleted { task, item: item(&it) },
+        E::ItemCompleted { task, item: it } => Event::ItemCompleted {
+            task,
+            item: item(&it),
+        },
         E::ItemWithdrawn { task, item } => Event::ItemWithdrawn { task, item },
         E::ChangesChanged { task } => Event::ChangesChanged { task },
         E::Waiting { task, text } => Event::Waiting { task, text },
@@ -227,7 +265,10 @@ pub(crate) fn recent(recent: &engine::Recent, home: &Path) -> RecentProject {
 
 /// The last part of a folder's path, for people.
 pub(crate) fn folder_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// A path with the home folder shortened to `~`, for people.
@@ -238,9 +279,7 @@ pub(crate) fn place(path: &Path, home: &Path) -> String {
     }
 }
 
-pub(crate) fn confinement(
-    probed: &Result<sandbox::Tier, sandbox::Unavailable>,
-) -> Confinement {
+pub(crate) fn confinement(probed: &Result<sandbox::Tier, sandbox::Unavailable>) -> Confinement {
     match probed {
         Ok(tier) => Confinement {
             available: true,
@@ -258,10 +297,20 @@ pub(crate) fn confinement(
 
 /// How the draft was made, and what is not in it.
 pub(crate) fn draft(draft: Option<&engine::project::draft::Draft>) -> (String, Vec<String>) {
-    let Some(draft) = draft else { return (String::new(), Vec::new()) };
+    let Some(draft) = draft else {
+        return (String::new(), Vec::new());
+    };
     let notes = draft.notes();
-    let how = if notes.shared { "shares unchanged bytes with your folder" } else { "a full copy" };
-    let files = if notes.files == 1 { "1 file".to_owned() } else { format!("{} files", notes.files) };
+    let how = if notes.shared {
+        "shares unchanged bytes with your folder"
+    } else {
+        "a full copy"
+    };
+    let files = if notes.files == 1 {
+        "1 file".to_owned()
+    } else {
+        format!("{} files", notes.files)
+    };
     (format!("Private copy: {files}, {how}"), notes.sentences())
 }
 
@@ -325,7 +374,11 @@ pub(crate) fn notes(file: &ReviewedFile, shown: &engine::tasks::review::Shown) -
     if file.change.binary || file.too_large {
         notes.push(format!(
             "{} Before: {}. After: {}.",
-            if file.too_large { "Too large to show." } else { "Not text." },
+            if file.too_large {
+                "Too large to show."
+            } else {
+                "Not text."
+            },
             size(file.change.base),
             size(file.change.draft),
         ));
@@ -396,17 +449,25 @@ pub(crate) fn outcome(
                 .iter()
                 .find(|(past, _)| past.id == id)
                 .ok_or_else(|| Failure::broken("The apply is not in the history."))?;
-            Ok(ApplyOutcome::Done { apply: applied(past, task.as_deref()) })
+            Ok(ApplyOutcome::Done {
+                apply: applied(past, task.as_deref()),
+            })
         }
         Outcome::Conflict { files } => {
             let message = match files.as_slice() {
-                [one] => format!("{} changed in your folder meanwhile. Nothing was written.", one.path),
+                [one] => format!(
+                    "{} changed in your folder meanwhile. Nothing was written.",
+                    one.path
+                ),
                 many => format!(
                     "{} files changed in your folder meanwhile. Nothing was written.",
                     many.len()
                 ),
             };
-            let files = files.iter().map(|file| conflict(file, project.blobs())).collect();
+            let files = files
+                .iter()
+                .map(|file| conflict(file, project.blobs()))
+                .collect();
             Ok(ApplyOutcome::Conflict { message, files })
         }
         Outcome::Failed { sentence } | Outcome::Unsettled { sentence } => {
@@ -441,7 +502,11 @@ pub(crate) fn applied(past: &Past, task: Option<&str>) -> Apply {
         id: past.id.clone(),
         task: task.unwrap_or_default().to_owned(),
         applied_at: past.at,
-        paths: past.files.iter().map(|(path, _, _)| path.to_string()).collect(),
+        paths: past
+            .files
+            .iter()
+            .map(|(path, _, _)| path.to_string())
+            .collect(),
         undone: past.undone,
     }
 }

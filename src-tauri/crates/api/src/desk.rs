@@ -58,21 +58,29 @@ impl Desk {
         let sink = {
             let events = events.clone();
             let desk = desk.clone();
-            Arc::new(move |event: engine::event::Event| match convert::event(event) {
-                Some(event) => events.push(event),
-                // The project is shown with what only the desk knows of it.
-                None => {
-                    if let Some(desk) = desk.get().and_then(Weak::upgrade) {
-                        desk.tell_project();
+            Arc::new(
+                move |event: engine::event::Event| match convert::event(event) {
+                    Some(event) => events.push(event),
+                    // The project is shown with what only the desk knows of it.
+                    None => {
+                        if let Some(desk) = desk.get().and_then(Weak::upgrade) {
+                            desk.tell_project();
+                        }
                     }
-                }
-            })
+                },
+            )
         };
         let engine = Engine::open(places, sink).map_err(|error| {
             Failure::failed(error.to_string(), "Nothing in your folders was changed.")
         })?;
-        let opened =
-            Arc::new(Self { engine, events, connection, home, data, demo: Mutex::new(None) });
+        let opened = Arc::new(Self {
+            engine,
+            events,
+            connection,
+            home,
+            data,
+            demo: Mutex::new(None),
+        });
         // Set once, here; nothing can have been set before.
         let _ = desk.set(Arc::downgrade(&opened));
         Ok(opened)
@@ -105,7 +113,12 @@ impl Desk {
     /// # Errors
     ///
     /// A [`Failure`] for the person.
-    pub async fn bytes(&self, window: &str, name: &str, request: Value) -> Result<Vec<u8>, Failure> {
+    pub async fn bytes(
+        &self,
+        window: &str,
+        name: &str,
+        request: Value,
+    ) -> Result<Vec<u8>, Failure> {
         match name {
             "review/rows" => {
                 authorise(window, name, Right::Window)?;
@@ -121,7 +134,11 @@ impl Desk {
         let batch = if authorise(window, "drain", Right::Window).is_ok() {
             self.events.after(cursor).await
         } else {
-            EventBatch { cursor, resync: false, events: Vec::new() }
+            EventBatch {
+                cursor,
+                resync: false,
+                events: Vec::new(),
+            }
         };
         serde_json::to_vec(&batch).unwrap_or_default()
     }
@@ -133,7 +150,10 @@ impl Desk {
 
     /// Tells the person something once.
     pub fn notice(&self, message: impl Into<String>, hint: impl Into<String>) {
-        self.events.push(Event::Notice { message: message.into(), hint: hint.into() });
+        self.events.push(Event::Notice {
+            message: message.into(),
+            hint: hint.into(),
+        });
     }
 
     /// Stops all work and puts everything on the disk.
@@ -149,7 +169,8 @@ impl Desk {
     /// A [`Failure`] when the draft cannot be read.
     pub fn unified_diff(&self, task: &str) -> Result<String, Failure> {
         let task = self.task(task)?;
-        task.unified_diff().map_err(|error| convert::review_failed(&error))
+        task.unified_diff()
+            .map_err(|error| convert::review_failed(&error))
     }
 
     /// Opens a folder that was dropped on the window, or named on the command line. Anything else
@@ -188,7 +209,10 @@ impl Desk {
 
     pub(crate) fn task(&self, id: &str) -> Result<Arc<LiveTask>, Failure> {
         self.project()?.task(id).ok_or_else(|| {
-            Failure::refused("That task is not in this project.", "Choose a task from the list.")
+            Failure::refused(
+                "That task is not in this project.",
+                "Choose a task from the list.",
+            )
         })
     }
 
@@ -206,7 +230,10 @@ fn authorise(window: &str, name: &str, right: Right) -> Result<(), Failure> {
     if allowed {
         Ok(())
     } else {
-        Err(Failure::refused(format!("`{name}` is not open to this window."), ""))
+        Err(Failure::refused(
+            format!("`{name}` is not open to this window."),
+            "",
+        ))
     }
 }
 

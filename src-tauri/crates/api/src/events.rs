@@ -59,7 +59,9 @@ impl Events {
             ring.kept.push_back(SequencedEvent { seq, event });
         }
         while ring.kept.len() > KEPT || ring.text > KEPT_TEXT {
-            let Some(oldest) = ring.kept.pop_front() else { break };
+            let Some(oldest) = ring.kept.pop_front() else {
+                break;
+            };
             ring.text -= text_of(&oldest.event);
         }
         drop(ring);
@@ -109,7 +111,11 @@ impl Ring {
             return false;
         };
         let (
-            Event::ItemDelta { task: task_before, item: item_before, text: text_before },
+            Event::ItemDelta {
+                task: task_before,
+                item: item_before,
+                text: text_before,
+            },
             Event::ItemDelta { task, item, text },
         ) = (&mut last.event, event)
         else {
@@ -127,10 +133,23 @@ impl Ring {
         let oldest = self.newest + 1 - self.kept.len() as u64;
         self.taken = self.newest;
         if cursor > self.newest || cursor + 1 < oldest {
-            return EventBatch { cursor: self.newest, resync: true, events: Vec::new() };
+            return EventBatch {
+                cursor: self.newest,
+                resync: true,
+                events: Vec::new(),
+            };
         }
-        let events = self.kept.iter().filter(|event| event.seq > cursor).cloned().collect();
-        EventBatch { cursor: self.newest, resync: false, events }
+        let events = self
+            .kept
+            .iter()
+            .filter(|event| event.seq > cursor)
+            .cloned()
+            .collect();
+        EventBatch {
+            cursor: self.newest,
+            resync: false,
+            events,
+        }
     }
 }
 
@@ -146,7 +165,11 @@ mod tests {
     use super::*;
 
     fn delta(item: &str, text: &str) -> Event {
-        Event::ItemDelta { task: "t".into(), item: item.into(), text: text.into() }
+        Event::ItemDelta {
+            task: "t".into(),
+            item: item.into(),
+            text: text.into(),
+        }
     }
 
     fn texts(batch: &EventBatch) -> Vec<(u64, String)> {
@@ -170,7 +193,11 @@ mod tests {
         assert_eq!(texts(&batch), [(1, "a:Hello".into()), (2, "b:x".into())]);
         events.push(delta("b", "y"));
         let next = events.after(batch.cursor).await;
-        assert_eq!(texts(&next), [(3, "b:y".into())], "what was taken is not changed any more");
+        assert_eq!(
+            texts(&next),
+            [(3, "b:y".into())],
+            "what was taken is not changed any more"
+        );
     }
 
     #[tokio::test]
@@ -194,9 +221,15 @@ mod tests {
         assert!(batch.resync && batch.events.is_empty());
         events.push(delta("again", "x"));
         let next = events.after(batch.cursor).await;
-        assert!(!next.resync, "after a snapshot it goes on from the new cursor");
+        assert!(
+            !next.resync,
+            "after a snapshot it goes on from the new cursor"
+        );
         assert_eq!(next.events.len(), 1);
-        assert!(events.after(u64::MAX).await.resync, "a cursor of another run is not believed");
+        assert!(
+            events.after(u64::MAX).await.resync,
+            "a cursor of another run is not believed"
+        );
     }
 
     #[tokio::test]

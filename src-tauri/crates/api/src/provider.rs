@@ -23,7 +23,11 @@ pub struct Connection {
 impl Connection {
     /// From `OPENAI_API_KEY` and `OPENAI_BASE_URL`, each ignored when empty.
     pub fn from_environment(get: impl Fn(&str) -> Option<String>) -> Self {
-        let given = |name| get(name).map(|value| value.trim().to_owned()).filter(|v| !v.is_empty());
+        let given = |name| {
+            get(name)
+                .map(|value| value.trim().to_owned())
+                .filter(|v| !v.is_empty())
+        };
         Self {
             key: given("OPENAI_API_KEY").map(SecretString::from),
             base_url: given("OPENAI_BASE_URL"),
@@ -47,7 +51,11 @@ impl Connection {
                     .into(),
             });
         }
-        let name = if self.base_url.is_none() { "OpenAI".to_owned() } else { host(base) };
+        let name = if self.base_url.is_none() {
+            "OpenAI".to_owned()
+        } else {
+            host(base)
+        };
         Provider::new(&name, base, self.key.clone(), Transport::Tcp, &[]).map_err(|error| Failure {
             code: Code::NoProvider,
             message: format!("{error}"),
@@ -58,9 +66,11 @@ impl Connection {
     /// What the window may know of it.
     pub fn state(&self) -> ProviderState {
         match self.provider() {
-            Ok(provider) => {
-                ProviderState { name: provider.name().to_owned(), ready: true, hint: None }
-            }
+            Ok(provider) => ProviderState {
+                name: provider.name().to_owned(),
+                ready: true,
+                hint: None,
+            },
             Err(failure) => ProviderState {
                 name: "No model connected".into(),
                 ready: false,
@@ -74,7 +84,10 @@ impl Connection {
 fn host(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    authority.rsplit_once('@').map_or(authority, |(_, host)| host).to_owned()
+    authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host)
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -83,7 +96,14 @@ mod tests {
 
     fn connection(key: &str, base_url: &str) -> Connection {
         Connection::from_environment(|name| {
-            Some(if name == "OPENAI_API_KEY" { key } else { base_url }.to_owned())
+            Some(
+                if name == "OPENAI_API_KEY" {
+                    key
+                } else {
+                    base_url
+                }
+                .to_owned(),
+            )
         })
     }
 

@@ -48,7 +48,10 @@ pub(crate) fn run(arguments: Vec<OsString>, streams: &mut Streams<'_>) -> Exit {
 
 fn play(session: &Session, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let project = session.call("project/sample", json!({}))?;
-    let request = project["suggestion"].as_str().unwrap_or_default().to_owned();
+    let request = project["suggestion"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     streams.print(&format!("Demo: scripted replies\n\n{request}\n\n"));
     let start = json!({ "text": request, "model": null, "permission": "auto" });
     let task = session.call("task/start", start)?;
@@ -58,7 +61,11 @@ fn play(session: &Session, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
         if item.completed_at.is_none() {
             return;
         }
-        if let ItemKind::Command { tests: Some(counts), .. } = &item.kind {
+        if let ItemKind::Command {
+            tests: Some(counts),
+            ..
+        } = &item.kind
+        {
             newest = Some(*counts);
         }
         streams.print(&print::item(item));
@@ -68,10 +75,14 @@ fn play(session: &Session, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
         return Ok(Exit::TurnFailed);
     }
     let (line, exit) = match newest {
-        Some(counts) if counts.failed == 0 && counts.passed > 0 => {
-            (format!("\nCheck: {} tests pass.\n", counts.passed), Exit::Done)
-        }
-        Some(counts) => (format!("\nCheck: {} tests fail.\n", counts.failed), Exit::Refused),
+        Some(counts) if counts.failed == 0 && counts.passed > 0 => (
+            format!("\nCheck: {} tests pass.\n", counts.passed),
+            Exit::Done,
+        ),
+        Some(counts) => (
+            format!("\nCheck: {} tests fail.\n", counts.failed),
+            Exit::Refused,
+        ),
         None => ("\nCheck: no tests were run.\n".to_owned(), Exit::Refused),
     };
     streams.print(&line);

@@ -23,10 +23,21 @@ pub(crate) fn item(item: &Item) -> String {
             }
             lines
         }
-        ItemKind::Command { command, outcome, exit_code, tests, duration_ms, .. } => {
+        ItemKind::Command {
+            command,
+            outcome,
+            exit_code,
+            tests,
+            duration_ms,
+            ..
+        } => {
             let ended = match (outcome, tests, exit_code) {
                 (CommandOutcome::Exited, Some(counts), _) if counts.failed > 0 => {
-                    format!("{} of {} tests fail", counts.failed, counts.failed + counts.passed)
+                    format!(
+                        "{} of {} tests fail",
+                        counts.failed,
+                        counts.failed + counts.passed
+                    )
                 }
                 (CommandOutcome::Exited, Some(counts), _) => {
                     format!("{} tests pass", counts.passed)
@@ -39,7 +50,11 @@ pub(crate) fn item(item: &Item) -> String {
                 (CommandOutcome::NotStarted, ..) => "could not be started".to_owned(),
             };
             let first = command.lines().next().unwrap_or_default();
-            let more = if command.lines().count() > 1 { " …" } else { "" };
+            let more = if command.lines().count() > 1 {
+                " …"
+            } else {
+                ""
+            };
             let seconds = std::time::Duration::from_millis(*duration_ms).as_secs_f32();
             format!("Ran {first}{more}: {ended} ({seconds:.1} s)\n")
         }

@@ -100,7 +100,9 @@ fn parse(arguments: Vec<OsString>) -> Result<Option<Arguments>, String> {
                 parsed.project = parser.value().map_err(|error| error.to_string())?.into();
             }
             Long("image") => {
-                parsed.images.push(parser.value().map_err(|error| error.to_string())?.into());
+                parsed
+                    .images
+                    .push(parser.value().map_err(|error| error.to_string())?.into());
             }
             Long("apply") => parsed.apply = true,
             Long("json") => parsed.json = true,
@@ -118,7 +120,10 @@ fn parse(arguments: Vec<OsString>) -> Result<Option<Arguments>, String> {
 
 fn text(parser: &mut lexopt::Parser) -> Result<String, String> {
     use lexopt::ValueExt as _;
-    parser.value().and_then(|value| value.string()).map_err(|error| error.to_string())
+    parser
+        .value()
+        .and_then(|value| value.string())
+        .map_err(|error| error.to_string())
 }
 
 fn carry_out(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
@@ -135,13 +140,23 @@ fn in_session(
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
     let desk = session.desk();
-    session.runtime().block_on(desk.open_folder(&arguments.project))?;
+    session
+        .runtime()
+        .block_on(desk.open_folder(&arguments.project))?;
     let pictures = arguments
         .images
         .iter()
         .map(|path| {
             std::fs::read(path)
-                .map(|bytes| (path.file_name().unwrap_or_default().to_string_lossy().into_owned(), bytes))
+                .map(|bytes| {
+                    (
+                        path.file_name()
+                            .unwrap_or_default()
+                            .to_string_lossy()
+                            .into_owned(),
+                        bytes,
+                    )
+                })
                 .map_err(|error| {
                     Failure::failed(
                         format!("The picture {} could not be read: {error}.", path.display()),
@@ -157,7 +172,10 @@ fn in_session(
     let start = json!({
         "text": arguments.prompt, "model": arguments.model, "permission": permission,
     });
-    let task = session.runtime().block_on(desk.start_with_pictures(start, pictures))?.id;
+    let task = session
+        .runtime()
+        .block_on(desk.start_with_pictures(start, pictures))?
+        .id;
     let mut refused = false;
     let mut last_error = None;
     let ended = session.follow(&task, |item| {
@@ -169,7 +187,9 @@ fn in_session(
             last_error = Some((message.clone(), hint.clone()));
         }
         let line = if arguments.json {
-            serde_json::to_string(item).map(|line| line + "\n").unwrap_or_default()
+            serde_json::to_string(item)
+                .map(|line| line + "\n")
+                .unwrap_or_default()
         } else if matches!(item.kind, ItemKind::Error { .. }) {
             String::new()
         } else {
@@ -215,7 +235,10 @@ fn apply(
         .collect();
     let outcome = session.call("apply/commit", json!({ "task": task, "files": files }))?;
     if as_json {
-        streams.print(&format!("{}\n", json!({ "type": "apply", "outcome": outcome })));
+        streams.print(&format!(
+            "{}\n",
+            json!({ "type": "apply", "outcome": outcome })
+        ));
     }
     if outcome["type"] == "done" {
         if !as_json {
@@ -225,7 +248,10 @@ fn apply(
         }
         return Ok(exit);
     }
-    streams.say(outcome["message"].as_str().unwrap_or_default(), "Nothing was written.");
+    streams.say(
+        outcome["message"].as_str().unwrap_or_default(),
+        "Nothing was written.",
+    );
     Ok(Exit::Conflict)
 }
 
@@ -239,10 +265,20 @@ mod tests {
 
     #[test]
     fn arguments_in_any_order() {
-        let got = parsed(&["--apply", "Fix it", "--image", "a.png", "--permission", "full"]);
+        let got = parsed(&[
+            "--apply",
+            "Fix it",
+            "--image",
+            "a.png",
+            "--permission",
+            "full",
+        ]);
         let got = got.unwrap().unwrap();
         assert!(got.apply && !got.json);
-        assert_eq!((got.prompt.as_str(), got.permission.as_str()), ("Fix it", "full"));
+        assert_eq!(
+            (got.prompt.as_str(), got.permission.as_str()),
+            ("Fix it", "full")
+        );
         assert_eq!(got.images, [PathBuf::from("a.png")]);
     }
 
@@ -262,7 +298,12 @@ mod tests {
 
     #[test]
     fn the_help_names_every_exit_code() {
-        for code in [Exit::TurnFailed, Exit::NotAsked, Exit::Stopped, Exit::Conflict] {
+        for code in [
+            Exit::TurnFailed,
+            Exit::NotAsked,
+            Exit::Stopped,
+            Exit::Conflict,
+        ] {
             assert!(HELP.contains(&format!("\n  {}  ", code as u8)), "{code:?}");
         }
     }

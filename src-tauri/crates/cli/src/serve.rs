@@ -137,7 +137,10 @@ async fn tell_events(desk: Arc<Desk>, lines: UnboundedSender<Value>) {
             return;
         }
         for event in batch.events {
-            if lines.send(json!({ "seq": event.seq, "event": event.event })).is_err() {
+            if lines
+                .send(json!({ "seq": event.seq, "event": event.event }))
+                .is_err()
+            {
                 return;
             }
         }

@@ -33,10 +33,7 @@ pub(crate) struct Session {
 impl Session {
     /// Opens a desk. With `keep`, on a folder that later commands open again; with `base_url`,
     /// towards another place than `OPENAI_BASE_URL` says.
-    pub(crate) fn open(
-        keep: Option<PathBuf>,
-        base_url: Option<String>,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn open(keep: Option<PathBuf>, base_url: Option<String>) -> Result<Self, Failure> {
         let data = keep.map_or_else(
             || Data::Passing(own_folder().join("runs").join(run_name())),
             Data::Kept,
@@ -60,11 +57,17 @@ impl Session {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
-            .map_err(|error| Failure::failed(format!("No threads could be started: {error}."), ""))?;
+            .map_err(|error| {
+                Failure::failed(format!("No threads could be started: {error}."), "")
+            })?;
         let guard = runtime.enter();
         let desk = Desk::open(places, connection)?;
         drop(guard);
-        Ok(Self { runtime, desk, data })
+        Ok(Self {
+            runtime,
+            desk,
+            data,
+        })
     }
 
     /// The desk.
@@ -84,11 +87,7 @@ impl Session {
 
     /// Follows a task until its turn has ended, telling of each item twice: when it begins and when
     /// it is complete. Ctrl-C stops the turn.
-    pub(crate) fn follow(
-        &self,
-        task: &str,
-        mut told: impl FnMut(&Item),
-    ) -> Result<Task, Failure> {
+    pub(crate) fn follow(&self, task: &str, mut told: impl FnMut(&Item)) -> Result<Task, Failure> {
         self.runtime.block_on(async {
             let mut cursor = 0;
             loop {
@@ -138,7 +137,11 @@ impl Session {
     /// Puts everything on the disk; what was made only for this command is removed.
     pub(crate) fn close(self) {
         self.runtime.block_on(self.desk.close());
-        let Self { runtime, desk, data } = self;
+        let Self {
+            runtime,
+            desk,
+            data,
+        } = self;
         drop(desk);
         drop(runtime);
         if let Data::Passing(folder) = data {

@@ -108,8 +108,15 @@ impl Engine {
     /// [`EngineError::Running`] when another instance has the folder.
     pub fn open(places: Places, sink: Sink) -> Result<Arc<Self>, EngineError> {
         let data = &places.data;
-        let fail = |source| EngineError::Data { path: data.clone(), source };
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(fail)?;
+        let fail = |source| EngineError::Data {
+            path: data.clone(),
+            source,
+        };
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(data)
+            .map_err(fail)?;
         let lock = File::create(data.join("lock")).map_err(fail)?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -121,7 +128,11 @@ impl Engine {
         let index = Arc::new(Index::open(data)?);
         let blobs = Blobs::open(&data.join("blobs"))?;
         let scratch = data.join("scratch");
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&scratch).map_err(fail)?;
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&scratch)
+            .map_err(fail)?;
         let search = places
             .environment
             .iter()
@@ -148,7 +159,10 @@ impl Engine {
 
     /// The model of a task that names none.
     pub fn default_model(&self) -> String {
-        crate::model::catalog::known().next().unwrap_or_default().to_owned()
+        crate::model::catalog::known()
+            .next()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// Projects opened before, newest first.
@@ -163,7 +177,10 @@ impl Engine {
             .map(|row| {
                 let tasks = self.index.tasks(&row.id)?;
                 let count = |state: TaskState| {
-                    let number = tasks.iter().filter(|task| task.state == state.word()).count();
+                    let number = tasks
+                        .iter()
+                        .filter(|task| task.state == state.word())
+                        .count();
                     u32::try_from(number).unwrap_or(u32::MAX)
                 };
                 Ok(Recent {
@@ -218,12 +235,13 @@ impl Engine {
             return Ok(there);
         }
         self.close_project().await;
-        let (applier, recovered) =
-            Applier::open(&project, &self.places.data, self.blobs.clone())?;
+        let (applier, recovered) = Applier::open(&project, &self.places.data, self.blobs.clone())?;
         for what in recovered {
             self.notice(what.sentence(), String::new());
         }
-        let row = self.index.open_project(project.root(), demo, crate::tasks::now())?;
+        let row = self
+            .index
+            .open_project(project.root(), demo, crate::tasks::now())?;
         let shared = Arc::new(Shared {
             project_id: row.id,
             project,

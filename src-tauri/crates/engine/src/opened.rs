@@ -82,7 +82,10 @@ impl OpenedProject {
 
     /// What the person should know about the folder.
     pub fn notices(&self) -> Vec<String> {
-        self.notices.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.notices
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The tasks, newest first.
@@ -113,7 +116,9 @@ impl OpenedProject {
         let task = Arc::new(Task::create(self.shared.clone(), text, model, permission)?);
         self.lock().insert(0, task.clone());
         task.send(text, pictures)?;
-        self.shared.index.keep_unsent(&self.shared.project_id, "", "")?;
+        self.shared
+            .index
+            .keep_unsent(&self.shared.project_id, "", "")?;
         Ok(task)
     }
 
@@ -123,7 +128,9 @@ impl OpenedProject {
     ///
     /// [`IndexError`] when the index could not be read.
     pub fn unsent(&self, task: Option<&str>) -> Result<String, IndexError> {
-        self.shared.index.unsent(&self.shared.project_id, task.unwrap_or_default())
+        self.shared
+            .index
+            .unsent(&self.shared.project_id, task.unwrap_or_default())
     }
 
     /// Keeps text typed and not sent.
@@ -132,7 +139,9 @@ impl OpenedProject {
     ///
     /// [`IndexError`] when it could not be kept.
     pub fn keep_unsent(&self, task: Option<&str>, text: &str) -> Result<(), IndexError> {
-        self.shared.index.keep_unsent(&self.shared.project_id, task.unwrap_or_default(), text)
+        self.shared
+            .index
+            .keep_unsent(&self.shared.project_id, task.unwrap_or_default(), text)
     }
 
     /// Takes an apply back, byte for byte.
@@ -204,7 +213,11 @@ impl OpenedProject {
             return Err(ReviewError::Working);
         }
         let applier = &self.shared.applier;
-        let outcome = if back { applier.undo(apply)? } else { applier.redo(apply)? };
+        let outcome = if back {
+            applier.undo(apply)?
+        } else {
+            applier.redo(apply)?
+        };
         if let (Outcome::Applied { files, .. }, Some(task)) = (&outcome, task) {
             task.follow_apply(apply, files, back)?;
         }
@@ -213,7 +226,11 @@ impl OpenedProject {
 
     pub(crate) async fn close(&self) {
         // Joins the watcher's thread, so nothing of this project is told afterwards.
-        let watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let watch = self
+            .watch
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         drop(watch);
         for task in self.tasks() {
             task.interrupt().await;
@@ -251,7 +268,9 @@ impl OpenedProject {
                         .to_owned(),
                 );
                 for task in self.tasks() {
-                    self.shared.tell(Event::ChangesChanged { task: task.id().to_owned() });
+                    self.shared.tell(Event::ChangesChanged {
+                        task: task.id().to_owned(),
+                    });
                 }
             }
         }
@@ -261,17 +280,24 @@ impl OpenedProject {
     /// before their next command. Runs on the watcher's own thread.
     fn refresh_drafts(&self) {
         for task in self.tasks() {
-            if !task.is_running() && let Some(draft) = task.draft() {
+            if !task.is_running()
+                && let Some(draft) = task.draft()
+            {
                 // A folder that cannot be read is said when the task goes on or applies.
                 let _ = draft.refresh();
                 task.recount();
             }
-            self.shared.tell(Event::ChangesChanged { task: task.id().to_owned() });
+            self.shared.tell(Event::ChangesChanged {
+                task: task.id().to_owned(),
+            });
         }
     }
 
     fn say(&self, notice: String) {
-        self.notices.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+        self.notices
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(notice);
         self.shared.tell(Event::ProjectChanged);
     }
 

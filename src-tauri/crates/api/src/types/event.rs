@@ -32,7 +32,11 @@ pub struct SequencedEvent {
 
 /// What happened.
 #[derive(Debug, Clone, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Event {
     /// A project was opened (by picker, drop or argument) or its notices changed.

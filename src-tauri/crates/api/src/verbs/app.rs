@@ -7,13 +7,29 @@ use crate::types::*;
 
 impl Desk {
     pub(crate) async fn app_state(&self, _: Nothing) -> Result<AppState, Failure> {
-        let recent = self.engine.recent().map_err(|error| convert::failed(&error))?;
-        let demo = self.engine.opened().is_some_and(|project| project.is_demo());
+        let recent = self
+            .engine
+            .recent()
+            .map_err(|error| convert::failed(&error))?;
+        let demo = self
+            .engine
+            .opened()
+            .is_some_and(|project| project.is_demo());
         Ok(AppState {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            recent: recent.iter().map(|row| convert::recent(row, &self.home)).collect(),
-            project: self.engine.opened().map(|project| self.project_as_shown(&project)),
-            provider: if demo { demo_provider() } else { self.connection.state() },
+            recent: recent
+                .iter()
+                .map(|row| convert::recent(row, &self.home))
+                .collect(),
+            project: self
+                .engine
+                .opened()
+                .map(|project| self.project_as_shown(&project)),
+            provider: if demo {
+                demo_provider()
+            } else {
+                self.connection.state()
+            },
             confinement: convert::confinement(self.engine.confinement()),
             models: if demo {
                 vec![sample::MODEL.to_owned()]
@@ -32,5 +48,9 @@ impl Desk {
 }
 
 fn demo_provider() -> ProviderState {
-    ProviderState { name: "Demo: scripted replies".to_owned(), ready: true, hint: None }
+    ProviderState {
+        name: "Demo: scripted replies".to_owned(),
+        ready: true,
+        hint: None,
+    }
 }

@@ -29,14 +29,20 @@ impl Desk {
     /// A [`Failure`] that names the folder; what was open stays open.
     pub async fn open_folder(&self, path: &Path) -> Result<Project, Failure> {
         let demo = path.starts_with(self.data.with_file_name(SAMPLE));
-        let provider = if demo { Some(self.demo_provider()?) } else { self.connection.provider().ok() };
+        let provider = if demo {
+            Some(self.demo_provider()?)
+        } else {
+            self.connection.provider().ok()
+        };
         let opened = self
             .engine
             .open_project(path, demo, provider)
             .await
             .map_err(|error| convert::failed(&error))?;
         let project = self.project_as_shown(&opened);
-        self.events.push(Event::ProjectChanged { project: project.clone() });
+        self.events.push(Event::ProjectChanged {
+            project: project.clone(),
+        });
         Ok(project)
     }
 
@@ -75,15 +81,23 @@ impl Desk {
     }
 
     pub(crate) async fn project_forget(&self, id: ProjectId) -> Result<Nothing, Failure> {
-        self.engine.forget(&id.project).map_err(|error| convert::failed(&error))?;
+        self.engine
+            .forget(&id.project)
+            .map_err(|error| convert::failed(&error))?;
         Ok(Nothing {})
     }
 
     pub(crate) async fn project_snapshot(&self, _: Nothing) -> Result<Snapshot, Failure> {
         let project = self.project()?;
         Ok(Snapshot {
-            tasks: project.tasks().iter().map(|task| convert::task(&task.facts())).collect(),
-            unsent: project.unsent(None).map_err(|error| convert::failed(&error))?,
+            tasks: project
+                .tasks()
+                .iter()
+                .map(|task| convert::task(&task.facts()))
+                .collect(),
+            unsent: project
+                .unsent(None)
+                .map_err(|error| convert::failed(&error))?,
             project: self.project_as_shown(&project),
         })
     }
@@ -114,7 +128,10 @@ impl Desk {
         if demo.is_none() {
             // Short, because the path of a socket may have no more than some hundred bytes.
             let run = std::env::temp_dir().join(format!("greenlight-{}", uuid::Uuid::new_v4()));
-            std::fs::DirBuilder::new().mode(0o700).create(&run).map_err(|e| failed(&e))?;
+            std::fs::DirBuilder::new()
+                .mode(0o700)
+                .create(&run)
+                .map_err(|e| failed(&e))?;
             *demo = Some(sample::Demo::start(&run.join("model.sock")).map_err(|e| failed(&e))?);
         }
         let running = demo.as_ref().ok_or_else(|| failed(&"it ended at once"))?;

@@ -22,9 +22,15 @@ impl Desk {
     pub(crate) async fn review_open(&self, open: ReviewOpen) -> Result<FileDiff, Failure> {
         let task = self.task(&open.task)?;
         blocking(move || {
-            let (file, shown) =
-                task.open_diff(&open.file).map_err(|error| convert::review_failed(&error))?;
-            Ok(layout(&open, file.shown.clone(), convert::notes(&file, &shown), &shown))
+            let (file, shown) = task
+                .open_diff(&open.file)
+                .map_err(|error| convert::review_failed(&error))?;
+            Ok(layout(
+                &open,
+                file.shown.clone(),
+                convert::notes(&file, &shown),
+                &shown,
+            ))
         })
         .await
     }
@@ -42,11 +48,15 @@ impl Desk {
 
     pub(crate) async fn review_decide(&self, decide: ReviewDecide) -> Result<ChangeSet, Failure> {
         let task = self.task(&decide.task)?;
-        let files: Vec<(String, String)> =
-            decide.files.into_iter().map(|file| (file.file, file.shown)).collect();
+        let files: Vec<(String, String)> = decide
+            .files
+            .into_iter()
+            .map(|file| (file.file, file.shown))
+            .collect();
         let mark = convert::mark_inside(decide.mark);
         blocking(move || {
-            task.decide(&files, mark).map_err(|error| convert::review_failed(&error))
+            task.decide(&files, mark)
+                .map_err(|error| convert::review_failed(&error))
         })
         .await?;
         self.changes_of(&decide.task).await
@@ -57,7 +67,9 @@ impl Desk {
         let project = self.project()?;
         let id = id.to_owned();
         blocking(move || {
-            let reviewed = task.review().map_err(|error| convert::review_failed(&error))?;
+            let reviewed = task
+                .review()
+                .map_err(|error| convert::review_failed(&error))?;
             Ok(ChangeSet {
                 folder: project.folder_sentence(&task),
                 files: reviewed.files.iter().map(convert::changed_file).collect(),
@@ -91,7 +103,11 @@ fn layout(open: &ReviewOpen, version: String, notes: Vec<String>, shown: &Shown)
                 folded: segment.folded,
             })
             .collect(),
-        None => vec![Segment { from: 0, count: diff.len(), folded: false }],
+        None => vec![Segment {
+            from: 0,
+            count: diff.len(),
+            folded: false,
+        }],
     };
     FileDiff {
         file: open.file.clone(),
@@ -132,9 +148,16 @@ fn page(task: &LiveTask, shown: &Shown, from: u32, count: u32) -> RowPage {
             let text = diff.row_text(index);
             let words = diff.words(index);
             let (old_words, new_words) = words.map(|w| (w.old, w.new)).unwrap_or_default();
-            let side = |line: Option<review::Line<'_>>, number: Option<u32>, words, colours: &Vec<_>, first: u32| {
+            let side = |line: Option<review::Line<'_>>,
+                        number: Option<u32>,
+                        words,
+                        colours: &Vec<_>,
+                        first: u32| {
                 let (line, number) = (line?, number?);
-                let spans = colours.get((number - first) as usize).cloned().unwrap_or_default();
+                let spans = colours
+                    .get((number - first) as usize)
+                    .cloned()
+                    .unwrap_or_default();
                 Some(one_line(&line, spans, words))
             };
             let same = row.kind == review::RowKind::Same;
@@ -147,7 +170,9 @@ fn page(task: &LiveTask, shown: &Shown, from: u32, count: u32) -> RowPage {
                     review::RowKind::Added => RowKind::Added,
                 },
                 old: side(text.old, row.old, old_words, &old, old_lines.start),
-                new_number: same.then(|| right.as_ref().map(|line| line.number)).flatten(),
+                new_number: same
+                    .then(|| right.as_ref().map(|line| line.number))
+                    .flatten(),
                 new: if same { None } else { right },
             }
         })
@@ -156,7 +181,9 @@ fn page(task: &LiveTask, shown: &Shown, from: u32, count: u32) -> RowPage {
 }
 
 fn span_of(mut lines: impl Iterator<Item = u32>) -> std::ops::Range<u32> {
-    let Some(first) = lines.next() else { return 0..0 };
+    let Some(first) = lines.next() else {
+        return 0..0;
+    };
     first..lines.last().unwrap_or(first) + 1
 }
 
@@ -188,7 +215,10 @@ fn one_line(
             .into_iter()
             .map(|span| (span.start, span.len, span.class.name().to_owned()))
             .collect(),
-        words: words.into_iter().map(|s| (s.utf16.start, s.utf16.end - s.utf16.start)).collect(),
+        words: words
+            .into_iter()
+            .map(|s| (s.utf16.start, s.utf16.end - s.utf16.start))
+            .collect(),
         ending,
     }
 }

@@ -28,27 +28,33 @@ impl Desk {
         self.start(start, pictures)
     }
 
-    fn start(
-        &self,
-        start: TaskStart,
-        pictures: Vec<(String, Vec<u8>)>,
-    ) -> Result<Task, Failure> {
+    fn start(&self, start: TaskStart, pictures: Vec<(String, Vec<u8>)>) -> Result<Task, Failure> {
         let project = self.project()?;
         if !project.is_demo() {
             self.connection.provider()?;
         }
         let model = start.model.unwrap_or_else(|| {
-            if project.is_demo() { sample::MODEL.to_owned() } else { self.engine.default_model() }
+            if project.is_demo() {
+                sample::MODEL.to_owned()
+            } else {
+                self.engine.default_model()
+            }
         });
         let task = project
-            .start_task(&start.text, pictures, model, convert::permission_inside(start.permission))
+            .start_task(
+                &start.text,
+                pictures,
+                model,
+                convert::permission_inside(start.permission),
+            )
             .map_err(|error| convert::failed(&error))?;
         Ok(convert::task(&task.facts()))
     }
 
     pub(crate) async fn task_send(&self, send: TaskSend) -> Result<Task, Failure> {
         let task = self.task(&send.task)?;
-        task.send(&send.text, Vec::new()).map_err(|error| convert::failed(&error))?;
+        task.send(&send.text, Vec::new())
+            .map_err(|error| convert::failed(&error))?;
         Ok(convert::task(&task.facts()))
     }
 
@@ -67,7 +73,10 @@ impl Desk {
     pub(crate) async fn task_configure(&self, change: TaskConfigure) -> Result<Task, Failure> {
         let task = self.task(&change.task)?;
         let facts = task
-            .configure(change.model, change.permission.map(convert::permission_inside))
+            .configure(
+                change.model,
+                change.permission.map(convert::permission_inside),
+            )
             .map_err(|error| convert::failed(&error))?;
         Ok(convert::task(&facts))
     }
@@ -88,7 +97,9 @@ impl Desk {
         Ok(TaskView {
             task: convert::task(&task.facts()),
             items: task.items().iter().map(convert::item).collect(),
-            unsent: project.unsent(Some(id)).map_err(|error| convert::failed(&error))?,
+            unsent: project
+                .unsent(Some(id))
+                .map_err(|error| convert::failed(&error))?,
             draft,
             draft_notes,
         })

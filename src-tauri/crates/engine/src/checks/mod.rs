@@ -70,7 +70,11 @@ impl Found {
 
     fn total(self) -> Option<Counts> {
         if let [Some(passed), Some(failed), skipped] = self.node {
-            return Some(Counts { passed, failed, skipped: skipped.unwrap_or(0) });
+            return Some(Counts {
+                passed,
+                failed,
+                skipped: skipped.unwrap_or(0),
+            });
         }
         self.added.or(self.last)
     }
@@ -89,13 +93,17 @@ fn is_pytest(line: &str, bare: &str) -> bool {
 fn counted(line: &str, word: &str) -> Option<u32> {
     let (number, rest) = line.split_once(' ')?;
     let rest = rest.strip_prefix(word)?;
-    (rest.is_empty() || rest.starts_with(" (")).then(|| number.parse().ok()).flatten()
+    (rest.is_empty() || rest.starts_with(" ("))
+        .then(|| number.parse().ok())
+        .flatten()
 }
 
 /// Numbers that stand before one of the words.
 fn named(summary: &str, passed: &[&str], failed: &[&str], skipped: &[&str]) -> Counts {
-    let words: Vec<&str> =
-        summary.split([' ', ',', ';', '|', ':']).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = summary
+        .split([' ', ',', ';', '|', ':'])
+        .filter(|word| !word.is_empty())
+        .collect();
     let before = |names: &[&str]| {
         words
             .windows(2)
@@ -103,7 +111,11 @@ fn named(summary: &str, passed: &[&str], failed: &[&str], skipped: &[&str]) -> C
             .filter_map(|pair| pair[0].parse::<u32>().ok())
             .sum()
     };
-    Counts { passed: before(passed), failed: before(failed), skipped: before(skipped) }
+    Counts {
+        passed: before(passed),
+        failed: before(failed),
+        skipped: before(skipped),
+    }
 }
 
 #[cfg(test)]
@@ -111,25 +123,43 @@ mod tests {
     use super::*;
 
     fn check(output: &str, expect: Option<(u32, u32, u32)>) {
-        let expect =
-            expect.map(|(passed, failed, skipped)| Counts { passed, failed, skipped });
+        let expect = expect.map(|(passed, failed, skipped)| Counts {
+            passed,
+            failed,
+            skipped,
+        });
         assert_eq!(counts(output), expect, "{output}");
     }
 
     #[test]
     fn counts_of_runners() {
-        check("# tests 14\n# pass 13\n# fail 1\n# cancelled 0\n# skipped 0\n", Some((13, 1, 0)));
-        check("ℹ tests 3\nℹ pass 2\nℹ fail 0\nℹ skipped 1\n", Some((2, 0, 1)));
+        check(
+            "# tests 14\n# pass 13\n# fail 1\n# cancelled 0\n# skipped 0\n",
+            Some((13, 1, 0)),
+        );
+        check(
+            "ℹ tests 3\nℹ pass 2\nℹ fail 0\nℹ skipped 1\n",
+            Some((2, 0, 1)),
+        );
         check(
             "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out\n\
              test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out\n",
             Some((5, 1, 1)),
         );
-        check("Summary [   0.25s] 14 tests run: 13 passed, 1 failed, 2 skipped", Some((13, 1, 2)));
-        check("===== 1 failed, 4 passed, 2 skipped in 0.12s =====", Some((4, 1, 2)));
+        check(
+            "Summary [   0.25s] 14 tests run: 13 passed, 1 failed, 2 skipped",
+            Some((13, 1, 2)),
+        );
+        check(
+            "===== 1 failed, 4 passed, 2 skipped in 0.12s =====",
+            Some((4, 1, 2)),
+        );
         check("5 passed in 0.01s", Some((5, 0, 0)));
         check("===== 2 errors in 0.12s =====", Some((0, 2, 0)));
-        check(" Test Files  1 passed (1)\n      Tests  2 failed | 9 passed (11)", Some((9, 2, 0)));
+        check(
+            " Test Files  1 passed (1)\n      Tests  2 failed | 9 passed (11)",
+            Some((9, 2, 0)),
+        );
         check("Tests:       1 failed, 2 passed, 3 total", Some((2, 1, 0)));
         check("  12 passing (30ms)\n  2 failing", Some((12, 2, 0)));
     }

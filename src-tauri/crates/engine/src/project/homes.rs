@@ -76,12 +76,18 @@ impl Homes {
             left_out: Vec::new(),
             env: Vec::new(),
         };
-        let value = |name: &str| env.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_os_str());
+        let value = |name: &str| {
+            env.iter()
+                .find(|(n, _)| n == name)
+                .map(|(_, v)| v.as_os_str())
+        };
         let kept_apart: Vec<&Path> = hidden.iter().copied().chain([project]).collect();
         for tool in TOOLS {
             let named = value(tool.var).and_then(|v| env::split_paths(v).next());
             let named = named.filter(|path| path.is_absolute());
-            let Some(base) = named.or_else(|| tool.at.map(|at| home.join(at))) else { continue };
+            let Some(base) = named.or_else(|| tool.at.map(|at| home.join(at))) else {
+                continue;
+            };
             // A variable that names the home itself, or a folder above it, names no tool home.
             if home.starts_with(&base) {
                 continue;
@@ -108,14 +114,21 @@ impl Homes {
     pub fn environment(&self, network: bool) -> Vec<(OsString, OsString)> {
         let mut env = self.env.clone();
         if !network {
-            env.extend(OFFLINE.iter().map(|(name, value)| (name.into(), value.into())));
+            env.extend(
+                OFFLINE
+                    .iter()
+                    .map(|(name, value)| (name.into(), value.into())),
+            );
         }
         env
     }
 
     /// The read-only parts as mounts.
     pub fn mounts(&self) -> Vec<Mount> {
-        let mount = |path: &PathBuf| Mount { from: path.clone(), at: path.clone() };
+        let mount = |path: &PathBuf| Mount {
+            from: path.clone(),
+            at: path.clone(),
+        };
         self.read_only.iter().map(mount).collect()
     }
 
@@ -136,7 +149,10 @@ impl Homes {
 
     /// The private folders outside of the home, with their bytes below `dir`.
     pub fn binds(&self, dir: &Path) -> Vec<Mount> {
-        let bind = |at: &PathBuf| Mount { from: dir.join(folder_name(at)), at: at.clone() };
+        let bind = |at: &PathBuf| Mount {
+            from: dir.join(folder_name(at)),
+            at: at.clone(),
+        };
         self.private.iter().map(bind).collect()
     }
 
@@ -149,7 +165,10 @@ impl Homes {
             return;
         }
         if let Some(why) = self.refusal(path, &meta) {
-            self.left_out.push(LeftOut { path: path.to_owned(), why });
+            self.left_out.push(LeftOut {
+                path: path.to_owned(),
+                why,
+            });
             return;
         }
         // With a mount to be made inside of it, its content has to stay what it is.
@@ -166,7 +185,9 @@ impl Homes {
             if !meta.is_file() {
                 return Some("it is neither a file nor a folder".to_owned());
             }
-            let text = fs::read_to_string(path).unwrap_or_default().to_ascii_lowercase();
+            let text = fs::read_to_string(path)
+                .unwrap_or_default()
+                .to_ascii_lowercase();
             let secret = ["token", "password", "secret", "credential", "_auth"];
             return secret
                 .iter()
@@ -174,16 +195,20 @@ impl Homes {
                 .map(|word| format!("it may hold a secret (it says `{word}`)"));
         }
         let credentials = CREDENTIALS.iter().map(|name| self.home.join(name));
-        let inside = credentials.into_iter().find(|secret| {
-            secret.starts_with(path) && fs::symlink_metadata(secret).is_ok()
-        });
+        let inside = credentials
+            .into_iter()
+            .find(|secret| secret.starts_with(path) && fs::symlink_metadata(secret).is_ok());
         inside.map(|secret| format!("`{}` in it holds credentials", secret.display()))
     }
 
     /// Whether a command sees what lies at `path`, by what was found so far.
     fn sees(&self, path: &Path) -> bool {
         system(path)
-            || self.read_only.iter().chain(&self.layered).any(|shown| path.starts_with(shown))
+            || self
+                .read_only
+                .iter()
+                .chain(&self.layered)
+                .any(|shown| path.starts_with(shown))
     }
 
     /// The person's search path in the person's order, without what a command cannot see.
@@ -195,8 +220,14 @@ impl Homes {
                 entry
             } else {
                 // Managers put links of a session there (`/run/user/…/fnm_multishells`).
-                let Ok(real) = fs::canonicalize(&entry) else { continue };
-                let at = if self.sees(&real) || !self.home_holds(&entry) { real } else { entry };
+                let Ok(real) = fs::canonicalize(&entry) else {
+                    continue;
+                };
+                let at = if self.sees(&real) || !self.home_holds(&entry) {
+                    real
+                } else {
+                    entry
+                };
                 if !self.sees(&at) {
                     self.show_programs(&at, kept_apart);
                 }
@@ -233,7 +264,9 @@ impl Homes {
         };
         let prefix = folder.parent().filter(|prefix| {
             folder.file_name() == Some(OsStr::new("bin"))
-                && ["lib", "libexec", "include"].iter().any(|name| prefix.join(name).is_dir())
+                && ["lib", "libexec", "include"]
+                    .iter()
+                    .any(|name| prefix.join(name).is_dir())
                 && !too_wide(prefix)
         });
         if let Some(prefix) = prefix.map(Path::to_owned) {
@@ -267,13 +300,21 @@ impl Homes {
                 env.push((name.into(), value.to_owned()));
             }
         }
-        env.extend(QUIET.iter().map(|(name, value)| (name.into(), value.into())));
+        env.extend(
+            QUIET
+                .iter()
+                .map(|(name, value)| (name.into(), value.into())),
+        );
         env
     }
 }
 
 fn join(base: &Path, part: &str) -> PathBuf {
-    if part.is_empty() { base.to_owned() } else { base.join(part) }
+    if part.is_empty() {
+        base.to_owned()
+    } else {
+        base.join(part)
+    }
 }
 
 fn system(path: &Path) -> bool {
@@ -284,7 +325,11 @@ fn system(path: &Path) -> bool {
 fn folder_name(path: &Path) -> String {
     let hash = Sha256::digest(path.as_os_str().as_encoded_bytes());
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).take(24).collect();
+    let plain: String = name
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric())
+        .take(24)
+        .collect();
     let hex: String = hash[..6].iter().map(|byte| format!("{byte:02x}")).collect();
     format!("{plain}-{hex}")
 }

@@ -46,7 +46,9 @@ impl Colours {
     /// What the system says when it has no more threads.
     pub fn start() -> std::io::Result<Self> {
         let (ask, asked) = mpsc::channel();
-        thread::Builder::new().name("colours".to_owned()).spawn(move || work(&asked))?;
+        thread::Builder::new()
+            .name("colours".to_owned())
+            .spawn(move || work(&asked))?;
         Ok(Self { ask })
     }
 
@@ -85,9 +87,11 @@ fn work(asked: &mpsc::Receiver<Ask>) {
             let painter = Highlighter::shared().painter(&ask.name, &ask.lines, Limits::default());
             (ask.key, painter)
         });
-        let spans = painter
-            .as_mut()
-            .map(|painter| painter.paint(ask.range, Some(Instant::now() + BUDGET)).lines);
+        let spans = painter.as_mut().map(|painter| {
+            painter
+                .paint(ask.range, Some(Instant::now() + BUDGET))
+                .lines
+        });
         kept.push_back((key, painter));
         if kept.len() > KEPT {
             kept.pop_front();
@@ -115,7 +119,12 @@ mod tests {
                 });
             }
         });
-        assert!(colours.paint("prose", "notes.unknown", &prose, 0..1).concat().is_empty());
+        assert!(
+            colours
+                .paint("prose", "notes.unknown", &prose, 0..1)
+                .concat()
+                .is_empty()
+        );
         assert!(colours.paint("code", "main.rs", &code, 1..1).is_empty());
     }
 }

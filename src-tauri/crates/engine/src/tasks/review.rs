@@ -157,7 +157,9 @@ impl Task {
     ///
     /// [`ReviewError`] when draft or marks cannot be read.
     pub fn review(&self) -> Result<Reviewed, ReviewError> {
-        let Some(draft) = self.draft() else { return Ok(Reviewed::default()) };
+        let Some(draft) = self.draft() else {
+            return Ok(Reviewed::default());
+        };
         let set = draft.changes()?;
         let marks: HashMap<Vec<u8>, MarkRow> = self
             .shared
@@ -186,7 +188,10 @@ impl Task {
             });
         }
         files.sort_by_key(|file| (reading_rank(&file.change.path), file.change.path.clone()));
-        Ok(Reviewed { files, ignored: set.ignored })
+        Ok(Reviewed {
+            files,
+            ignored: set.ignored,
+        })
     }
 
     /// Marks files, each in the version that was on screen.
@@ -208,7 +213,9 @@ impl Task {
             })
             .collect::<Result<Vec<_>, ReviewError>>()?;
         self.shared.index.put_marks(&self.id, &rows)?;
-        self.shared.tell(Event::ChangesChanged { task: self.id.clone() });
+        self.shared.tell(Event::ChangesChanged {
+            task: self.id.clone(),
+        });
         Ok(())
     }
 
@@ -224,7 +231,9 @@ impl Task {
             .files
             .into_iter()
             .find(|file| file.id == id)
-            .ok_or_else(|| ReviewError::Stale { path: "This file".to_owned() })?;
+            .ok_or_else(|| ReviewError::Stale {
+                path: "This file".to_owned(),
+            })?;
         let shown = self.diff_of(&draft, &file.shown, &file.change)?;
         Ok((file, shown))
     }
@@ -242,7 +251,9 @@ impl Task {
         if file.shown == shown {
             Ok(diff)
         } else {
-            Err(ReviewError::Stale { path: file.change.path.to_string() })
+            Err(ReviewError::Stale {
+                path: file.change.path.to_string(),
+            })
         }
     }
 
@@ -272,8 +283,10 @@ impl Task {
             .iter()
             .map(|(id, shown)| find(&reviewed, id, shown))
             .collect::<Result<Vec<_>, _>>()?;
-        let approved: Vec<Approved> =
-            chosen.iter().map(|file| Approved::from(&file.change)).collect();
+        let approved: Vec<Approved> = chosen
+            .iter()
+            .map(|file| Approved::from(&file.change))
+            .collect();
         let outcome = self.shared.applier.apply(&approved)?;
         if let Outcome::Applied { id, files } = &outcome {
             draft.rebase(files)?;
@@ -313,7 +326,11 @@ impl Task {
         undone: bool,
     ) -> Result<(), TaskError> {
         let left = self.review().map_or(0, |reviewed| {
-            reviewed.files.iter().filter(|file| file.mark != Mark::Rejected).count()
+            reviewed
+                .files
+                .iter()
+                .filter(|file| file.mark != Mark::Rejected)
+                .count()
         });
         let turn = {
             let mut inner = self.lock();
@@ -334,7 +351,9 @@ impl Task {
         };
         self.happened(happened, turn)?;
         self.recount();
-        self.shared.tell(Event::ChangesChanged { task: self.id.clone() });
+        self.shared.tell(Event::ChangesChanged {
+            task: self.id.clone(),
+        });
         Ok(())
     }
 
@@ -344,7 +363,9 @@ impl Task {
     ///
     /// [`ReviewError`] when the draft cannot be read.
     pub fn unified_diff(&self) -> Result<String, ReviewError> {
-        let Some(draft) = self.draft() else { return Ok(String::new()) };
+        let Some(draft) = self.draft() else {
+            return Ok(String::new());
+        };
         let mut all = String::new();
         for file in self.review()?.files {
             let path = file.change.path.to_string();
@@ -385,7 +406,9 @@ impl Task {
         } else {
             self.diff_of(draft, shown, change)?.diff.stat()
         };
-        self.reading().stats.insert(shown.to_owned(), (stat, too_large));
+        self.reading()
+            .stats
+            .insert(shown.to_owned(), (stat, too_large));
         Ok((stat, too_large))
     }
 
@@ -408,7 +431,11 @@ impl Task {
     }
 
     fn kept_diff(&self, shown: &str) -> Option<Arc<Shown>> {
-        self.reading().diffs.iter().find(|(key, _)| key == shown).map(|(_, diff)| diff.clone())
+        self.reading()
+            .diffs
+            .iter()
+            .find(|(key, _)| key == shown)
+            .map(|(_, diff)| diff.clone())
     }
 
     fn reading(&self) -> std::sync::MutexGuard<'_, Reading> {
@@ -425,23 +452,31 @@ fn find<'a>(
         .files
         .iter()
         .find(|file| file.id == id)
-        .ok_or_else(|| ReviewError::Stale { path: "A file".to_owned() })?;
+        .ok_or_else(|| ReviewError::Stale {
+            path: "A file".to_owned(),
+        })?;
     if file.shown == shown {
         Ok(file)
     } else {
-        Err(ReviewError::Stale { path: file.change.path.to_string() })
+        Err(ReviewError::Stale {
+            path: file.change.path.to_string(),
+        })
     }
 }
 
 /// What the left side shows: the base, or what the project has where the base is not known.
 fn base_of(change: &FileChange) -> Option<Version> {
-    change.base.or(change.conflict.and_then(|conflict| conflict.project))
+    change
+        .base
+        .or(change.conflict.and_then(|conflict| conflict.project))
 }
 
 fn make_diff(blobs: &Blobs, shown: &str, change: &FileChange) -> Result<Shown, ReviewError> {
     let mut notes = Vec::new();
     let mut side = |version: Option<Version>, which: &str| -> Result<String, ReviewError> {
-        let Some(version) = version else { return Ok(String::new()) };
+        let Some(version) = version else {
+            return Ok(String::new());
+        };
         if version.size > text::LARGEST_TEXT {
             return Ok(String::new());
         }
@@ -468,7 +503,12 @@ fn make_diff(blobs: &Blobs, shown: &str, change: &FileChange) -> Result<Shown, R
         notes.push("Only line endings differ.".to_owned());
     }
     let name = change.path.name().to_string_lossy().into_owned();
-    Ok(Shown { shown: shown.to_owned(), name, diff, notes })
+    Ok(Shown {
+        shown: shown.to_owned(),
+        name,
+        diff,
+        notes,
+    })
 }
 
 /// Names a file for as long as the task lives.
@@ -484,7 +524,12 @@ fn shown(change: &FileChange) -> String {
         Some(version) => format!("{}:{:?}:{:o}", version.blob, version.kind, version.mode),
         None => "none".to_owned(),
     };
-    let all = format!("{}\n{}\n{:?}", part(base_of(change)), part(change.draft), change.kind);
+    let all = format!(
+        "{}\n{}\n{:?}",
+        part(base_of(change)),
+        part(change.draft),
+        change.kind
+    );
     let mut name = BlobId::of(all.as_bytes()).to_string();
     name.truncate(24);
     name
@@ -495,7 +540,8 @@ fn reading_rank(path: &RelPath) -> u8 {
     let text = path.to_string().to_lowercase();
     let name = path.name().to_string_lossy().to_lowercase();
     let test = ["test", "spec", "__tests__"].iter().any(|word| {
-        text.split('/').any(|part| part == *word || part == format!("{word}s"))
+        text.split('/')
+            .any(|part| part == *word || part == format!("{word}s"))
             || name.contains(&format!(".{word}."))
             || name.contains(&format!("_{word}."))
             || name.starts_with(&format!("{word}_"))

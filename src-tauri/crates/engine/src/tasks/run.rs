@@ -41,9 +41,9 @@ use crate::project::copy::CopyProgress;
 use crate::project::draft::Draft;
 use crate::project::path::RelPath;
 use crate::store::log::Record;
+use crate::tools::DraftTools;
 use crate::tools::Permission;
 use crate::tools::picture_kind;
-use crate::tools::DraftTools;
 
 /// How often a growing text is written to the log.
 const FLUSH: Duration = Duration::from_secs(1);
@@ -86,15 +86,22 @@ impl Task {
             .into_iter()
             .map(|(name, bytes)| self.image(name, &bytes))
             .collect::<Result<Vec<_>, _>>()?;
-        let message = Message { text: text.to_owned(), images };
-        let steered = self
-            .running()
-            .as_ref()
-            .is_some_and(|running| running.control.send(Control::Steer(message.clone())).is_ok());
+        let message = Message {
+            text: text.to_owned(),
+            images,
+        };
+        let steered = self.running().as_ref().is_some_and(|running| {
+            running
+                .control
+                .send(Control::Steer(message.clone()))
+                .is_ok()
+        });
         if !steered {
             self.begin(message)?;
         }
-        self.shared.index.keep_unsent(&self.shared.project_id, &self.id, "")?;
+        self.shared
+            .index
+            .keep_unsent(&self.shared.project_id, &self.id, "")?;
         Ok(())
     }
 
@@ -134,11 +141,14 @@ impl Task {
 
     /// Keeps a picture and makes it ready to be sent.
     fn image(&self, name: String, bytes: &[u8]) -> Result<ImageInput, TaskError> {
-        let kind = picture_kind(bytes)
-            .ok_or_else(|| TaskError::NotAPicture { name: name.clone() })?;
+        let kind =
+            picture_kind(bytes).ok_or_else(|| TaskError::NotAPicture { name: name.clone() })?;
         let blob = self.shared.blobs.put(bytes)?;
         let data = base64::engine::general_purpose::STANDARD.encode(bytes);
-        Ok(ImageInput { data_url: format!("data:image/{kind};base64,{data}"), name: blob.to_string() })
+        Ok(ImageInput {
+            data_url: format!("data:image/{kind};base64,{data}"),
+            name: blob.to_string(),
+        })
     }
 
     /// Begins a turn. The message is on the disk when this returns.
@@ -164,17 +174,26 @@ impl Task {
                 completed_at: Some(started),
                 kind: ItemKind::Message {
                     text: message.text.clone(),
-                    images: message.images.iter().map(|image| image.name.clone()).collect(),
+                    images: message
+                        .images
+                        .iter()
+                        .map(|image| image.name.clone())
+                        .collect(),
                 },
             };
-            inner.log.append(&Record::TurnStarted { turn, at: started })?;
+            inner
+                .log
+                .append(&Record::TurnStarted { turn, at: started })?;
             inner.log.append(&Record::Item { item: item.clone() })?;
             inner.log.sync()?;
             inner.put(item.clone());
             item
         };
         self.happened(Happened::Started, TurnState::Running)?;
-        self.shared.tell(Event::ItemCompleted { task: self.id.clone(), item: first });
+        self.shared.tell(Event::ItemCompleted {
+            task: self.id.clone(),
+            item: first,
+        });
         let (control, heard) = unbounded_channel();
         let (end, ended) = watch::channel(false);
         let copying = CancellationToken::new();
@@ -208,15 +227,26 @@ impl Task {
             Ok(draft) => draft,
             Err(_) if copying.is_cancelled() => return Ended::Stopped,
             Err(sentence) => {
-                self.show_error("draft", &sentence, "Nothing was sent and nothing was changed.");
+                self.show_error(
+                    "draft",
+                    &sentence,
+                    "Nothing was sent and nothing was changed.",
+                );
                 return Ended::Failed;
             }
         };
         let (slug, permission, wire, turn) = {
             let inner = self.lock();
-            (inner.model.clone(), inner.permission, inner.wire.clone(), inner.turn)
+            (
+                inner.model.clone(),
+                inner.permission,
+                inner.wire.clone(),
+                inner.turn,
+            )
         };
-        let Some(provider) = self.shared.provider.clone() else { return Ended::Failed };
+        let Some(provider) = self.shared.provider.clone() else {
+            return Ended::Failed;
+        };
         let model = Model::named(&slug);
         let confinement = Arc::new(self.shared.confinement(&self.id));
         let tools = DraftTools::new(draft.clone(), confinement, permission, model.traits);
@@ -255,7 +285,9 @@ impl Task {
         match end {
             TurnEnd::Done => Ended::Done,
             TurnEnd::Stopped => Ended::Stopped,
-            TurnEnd::Failed(failure) if failure.retry() != crate::model::failure::Retry::Never => Ended::HeldUp,
+            TurnEnd::Failed(failure) if failure.retry() != crate::model::failure::Retry::Never => {
+                Ended::HeldUp
+            }
             TurnEnd::Failed(_) => Ended::Failed,
         }
     }
@@ -298,7 +330,9 @@ impl Task {
 
     /// Takes into the ledger what a tool changed that was stopped in the middle.
     async fn settle(&self) {
-        let (Some(draft), turn) = (self.draft(), self.lock().turn) else { return };
+        let (Some(draft), turn) = (self.draft(), self.lock().turn) else {
+            return;
+        };
         let recorded =
             tokio::task::spawn_blocking(move || draft.record(&format!("turn {turn}"))).await;
         if let Ok(Err(error)) = recorded {
@@ -317,7 +351,10 @@ impl Task {
         };
         let open: Vec<Item> = {
             let mut inner = self.lock();
-            let open = inner.items.iter_mut().filter(|item| item.completed_at.is_none());
+            let open = inner
+                .items
+                .iter_mut()
+                .filter(|item| item.completed_at.is_none());
             open.map(|item| {
                 end_item(item);
                 item.clone()
@@ -326,7 +363,10 @@ impl Task {
         };
         for item in open {
             self.keep_item(&item);
-            self.shared.tell(Event::ItemCompleted { task: self.id.clone(), item });
+            self.shared.tell(Event::ItemCompleted {
+                task: self.id.clone(),
+                item,
+            });
         }
         let kept = {
             let mut inner = self.lock();
@@ -349,7 +389,9 @@ impl Task {
         if let Err(error) = self.happened(happened, turn_state) {
             self.not_kept(&error);
         }
-        self.shared.tell(Event::ChangesChanged { task: self.id.clone() });
+        self.shared.tell(Event::ChangesChanged {
+            task: self.id.clone(),
+        });
     }
 
     fn show_error(&self, code: &str, message: &str, hint: &str) {
@@ -367,7 +409,10 @@ impl Task {
             },
         };
         self.keep_item(&item);
-        self.shared.tell(Event::ItemCompleted { task: self.id.clone(), item });
+        self.shared.tell(Event::ItemCompleted {
+            task: self.id.clone(),
+            item,
+        });
     }
 
     fn keep_item(&self, item: &Item) {
@@ -385,7 +430,10 @@ impl Task {
     }
 
     fn waiting(&self, text: &str) {
-        self.shared.tell(Event::Waiting { task: self.id.clone(), text: text.to_owned() });
+        self.shared.tell(Event::Waiting {
+            task: self.id.clone(),
+            text: text.to_owned(),
+        });
     }
 }
 
@@ -407,7 +455,11 @@ struct Keeping {
 
 impl Keeping {
     fn new(task: Arc<Task>) -> Self {
-        Self { task, flushed: Instant::now(), waiting: false }
+        Self {
+            task,
+            flushed: Instant::now(),
+            waiting: false,
+        }
     }
 
     fn keep(&mut self, update: Update) {
@@ -424,7 +476,11 @@ impl Keeping {
             }
             Update::TextDelta { item, text } | Update::OutputDelta { item, chunk: text } => {
                 self.grow(&item, &text);
-                task.shared.tell(Event::ItemDelta { task: id(), item, text });
+                task.shared.tell(Event::ItemDelta {
+                    task: id(),
+                    item,
+                    text,
+                });
             }
             Update::ItemCompleted(item) => {
                 task.keep_item(&item);
@@ -438,7 +494,9 @@ impl Keeping {
                     let task = task.clone();
                     tokio::task::spawn_blocking(move || {
                         task.recount();
-                        task.shared.tell(Event::ChangesChanged { task: task.id.clone() });
+                        task.shared.tell(Event::ChangesChanged {
+                            task: task.id.clone(),
+                        });
                     });
                 } else if plan {
                     task.shared.tell(Event::TaskChanged(task.facts()));
@@ -457,17 +515,30 @@ impl Keeping {
                     task.not_kept(&error);
                 }
             }
-            Update::Usage { context_used, window, .. } => {
+            Update::Usage {
+                context_used,
+                window,
+                ..
+            } => {
                 let percent = context_used.saturating_mul(100) / window.max(1);
                 task.lock().context_percent = u32::try_from(percent).unwrap_or(100).min(100);
                 task.shared.tell(Event::TaskChanged(task.facts()));
             }
-            Update::Retrying { attempt, of, reason, .. } => {
+            Update::Retrying {
+                attempt,
+                of,
+                reason,
+                ..
+            } => {
                 self.waiting = true;
                 task.waiting(&format!("{reason} Trying again, {attempt} of {of}."));
             }
             Update::SkippedEvents(count) => {
-                let pieces = if count == 1 { "1 piece" } else { &format!("{count} pieces") };
+                let pieces = if count == 1 {
+                    "1 piece"
+                } else {
+                    &format!("{count} pieces")
+                };
                 task.shared.tell(Event::Notice {
                     message: format!("{pieces} of the model's answer could not be read."),
                     hint: "The rest is shown as it came.".to_owned(),
@@ -491,7 +562,9 @@ impl Keeping {
     /// Adds text to an item in memory, and to the log once in a while.
     fn grow(&mut self, id: &str, more: &str) {
         let mut inner = self.task.lock();
-        let Some(item) = inner.items.iter_mut().rev().find(|item| item.id == id) else { return };
+        let Some(item) = inner.items.iter_mut().rev().find(|item| item.id == id) else {
+            return;
+        };
         match &mut item.kind {
             ItemKind::Answer { text } | ItemKind::Reasoning { text } => text.push_str(more),
             ItemKind::Command { output, .. } => {

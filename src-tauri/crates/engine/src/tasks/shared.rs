@@ -53,7 +53,11 @@ impl Shared {
     pub(crate) fn confinement(&self, task: &str) -> Confinement {
         let root = self.project.root();
         let homes = Homes::find(&self.home, &self.environment, root, &[&self.data]);
-        Confinement::new(self.tier.clone(), homes, self.task_dir(task).join("commands"))
+        Confinement::new(
+            self.tier.clone(),
+            homes,
+            self.task_dir(task).join("commands"),
+        )
     }
 
     /// Where a task's own files are.

@@ -276,7 +276,10 @@ impl Task {
 
     /// The draft, once there is one.
     pub fn draft(&self) -> Option<Draft> {
-        self.draft.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.draft
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Whether an apply came from this task.
@@ -338,7 +341,9 @@ impl Task {
     /// Counts the files of the change set again and tells of it when the number is new.
     pub(crate) fn recount(&self) {
         let files = self.draft().map_or(0, |draft| {
-            draft.changes().map_or(0, |changes| u32::try_from(changes.files.len()).unwrap_or(u32::MAX))
+            draft.changes().map_or(0, |changes| {
+                u32::try_from(changes.files.len()).unwrap_or(u32::MAX)
+            })
         });
         let mut inner = self.lock();
         if inner.files != files {
@@ -371,17 +376,21 @@ impl Task {
     pub(super) fn facts_of(&self, inner: &Inner) -> Facts {
         let plan = inner.items.iter().rev().find_map(|item| match &item.kind {
             ItemKind::Plan { steps, .. } if !steps.is_empty() => {
-                let done =
-                    steps.iter().filter(|step| step.status == StepStatus::Completed).count();
+                let done = steps
+                    .iter()
+                    .filter(|step| step.status == StepStatus::Completed)
+                    .count();
                 let of = u32::try_from(steps.len()).unwrap_or(u32::MAX);
                 Some((u32::try_from(done + 1).unwrap_or(of).min(of), of))
             }
             _ => None,
         });
         let tests = inner.items.iter().rev().find_map(|item| match &item.kind {
-            ItemKind::Command { output, outcome: CommandOutcome::Exited { .. }, .. } => {
-                crate::checks::counts(output)
-            }
+            ItemKind::Command {
+                output,
+                outcome: CommandOutcome::Exited { .. },
+                ..
+            } => crate::checks::counts(output),
             _ => None,
         });
         Facts {
@@ -394,7 +403,12 @@ impl Task {
             created_at: inner.created_at,
             changed_at: inner.changed_at,
             files: inner.files,
-            undo: inner.applied.iter().rev().find(|(_, undone)| !undone).map(|(id, _)| id.clone()),
+            undo: inner
+                .applied
+                .iter()
+                .rev()
+                .find(|(_, undone)| !undone)
+                .map(|(id, _)| id.clone()),
             context_percent: inner.context_percent,
             plan,
             tests,
@@ -405,7 +419,12 @@ impl Task {
 impl Inner {
     /// Puts an item after the others, or in the place of the one with its id.
     pub(super) fn put(&mut self, item: Item) {
-        match self.items.iter_mut().rev().find(|there| there.id == item.id) {
+        match self
+            .items
+            .iter_mut()
+            .rev()
+            .find(|there| there.id == item.id)
+        {
             Some(there) => *there = item,
             None => self.items.push(item),
         }
@@ -426,7 +445,11 @@ pub(super) fn end_item(item: &mut Item) {
         return;
     }
     item.completed_at = Some(item.started_at);
-    if let ItemKind::Command { outcome: outcome @ CommandOutcome::Running, .. } = &mut item.kind {
+    if let ItemKind::Command {
+        outcome: outcome @ CommandOutcome::Running,
+        ..
+    } = &mut item.kind
+    {
         *outcome = CommandOutcome::Stopped;
     }
 }
@@ -434,7 +457,11 @@ pub(super) fn end_item(item: &mut Item) {
 /// The beginning of a message, as a title.
 fn title(text: &str) -> String {
     const LONGEST: usize = 80;
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("New task");
+    let line = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or("New task");
     let sentence = line.split_inclusive(['.', '?', '!']).next().unwrap_or(line);
     let sentence = sentence.trim_end_matches('.').trim();
     if sentence.chars().count() <= LONGEST {
@@ -458,7 +485,10 @@ mod tests {
         assert_eq!(title("\n\n  Why?  \nBecause"), "Why?");
         assert_eq!(title("   "), "New task");
         let long = title(&"word ".repeat(40));
-        assert!(long.ends_with("word…") && long.chars().count() <= 81, "{long}");
+        assert!(
+            long.ends_with("word…") && long.chars().count() <= 81,
+            "{long}"
+        );
         assert!(title(&"ü".repeat(200)).chars().count() <= 81);
     }
 

@@ -39,7 +39,9 @@ pub(super) fn apply(
     let mut places: HashMap<String, RelPath> = HashMap::new();
     let mut written: HashMap<String, String> = HashMap::new();
     let mut place = |path: &mut String| -> Result<(), String> {
-        let at = draft.inside(folder, Path::new(path.as_str())).map_err(unchanged)?;
+        let at = draft
+            .inside(folder, Path::new(path.as_str()))
+            .map_err(unchanged)?;
         let name = at.to_string();
         written.entry(name.clone()).or_insert_with(|| path.clone());
         places.insert(name.clone(), at);
@@ -48,7 +50,11 @@ pub(super) fn apply(
     };
     for section in &mut patch.sections {
         place(&mut section.path)?;
-        if let Action::Update { move_to: Some(target), .. } = &mut section.action {
+        if let Action::Update {
+            move_to: Some(target),
+            ..
+        } = &mut section.action
+        {
             place(target)?;
         }
     }
@@ -79,7 +85,10 @@ pub(super) fn apply(
             summary.push_str(&format!("{letter} {shown}\n"));
         }
     }
-    Ok(Applied { files: changes.iter().filter_map(patched).collect(), summary })
+    Ok(Applied {
+        files: changes.iter().filter_map(patched).collect(),
+        summary,
+    })
 }
 
 fn unchanged(error: DraftError) -> String {
@@ -98,7 +107,10 @@ fn edit(
     };
     let path = places[&change.path].clone();
     let change = match &change.after {
-        Some(bytes) => Change::Write { bytes: bytes.clone(), mode },
+        Some(bytes) => Change::Write {
+            bytes: bytes.clone(),
+            mode,
+        },
         None => Change::Delete,
     };
     Ok(Edit { path, change })

@@ -89,11 +89,20 @@ impl ShellCall {
                 .collect(),
             _ => Vec::new(),
         };
-        let workdir = text("workdir")?.or(text("working_directory")?).filter(|dir| !dir.is_empty());
+        let workdir = text("workdir")?
+            .or(text("working_directory")?)
+            .filter(|dir| !dir.is_empty());
         let permissions = text("sandbox_permissions")?;
         let escalated = permissions.is_some_and(|asked| asked != "use_default")
             || fields.get("with_escalated_permissions") == Some(&Value::Bool(true));
-        Ok(Self { command, workdir, timeout, escalated, env, shape })
+        Ok(Self {
+            command,
+            workdir,
+            timeout,
+            escalated,
+            env,
+            shape,
+        })
     }
 
     /// The patch, if the call does nothing but apply one.
@@ -131,7 +140,11 @@ impl ShellCall {
                 {
                     script.clone()
                 }
-                words => words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
+                words => words
+                    .iter()
+                    .map(|word| quoted(word))
+                    .collect::<Vec<_>>()
+                    .join(" "),
             },
         }
     }
@@ -174,7 +187,10 @@ mod tests {
 
     #[test]
     fn every_shell_tool_is_understood() {
-        let call = parse("shell_command", json!({"command": "ls | head", "workdir": "src"}));
+        let call = parse(
+            "shell_command",
+            json!({"command": "ls | head", "workdir": "src"}),
+        );
         let call = call.unwrap();
         assert_eq!(call.argv(), ["/bin/bash", "-c", "ls | head"]);
         assert_eq!((call.shape, call.timeout), (Shape::Lines, DEFAULT_TIMEOUT));
@@ -185,7 +201,10 @@ mod tests {
         assert_eq!((call.shape, call.shown().as_str()), (Shape::Json, "ls"));
 
         let call = parse("container.exec", json!({"command": ["git", "log", "a b"]})).unwrap();
-        assert_eq!((call.argv().len(), call.shown().as_str()), (3, "git log 'a b'"));
+        assert_eq!(
+            (call.argv().len(), call.shown().as_str()),
+            (3, "git log 'a b'")
+        );
 
         let call = parse("exec_command", json!({"cmd": "ls", "yield_time_ms": 1000})).unwrap();
         assert_eq!((call.shape, call.shown().as_str()), (Shape::Session, "ls"));
@@ -201,7 +220,10 @@ mod tests {
     #[test]
     fn times_are_kept_in_bounds() {
         let timeout = |ms: Value| parse("shell_command", json!({"command": "x", "timeout_ms": ms}));
-        assert_eq!(timeout(json!(2500)).unwrap().timeout, Duration::from_millis(2500));
+        assert_eq!(
+            timeout(json!(2500)).unwrap().timeout,
+            Duration::from_millis(2500)
+        );
         assert_eq!(timeout(json!(1)).unwrap().timeout, SHORTEST_TIMEOUT);
         assert_eq!(timeout(json!(1e300)).unwrap().timeout, LONGEST_TIMEOUT);
         assert_eq!(timeout(Value::Null).unwrap().timeout, DEFAULT_TIMEOUT);
@@ -213,21 +235,39 @@ mod tests {
         let wrong = |name: &str, arguments: Value| parse(name, arguments).unwrap_err().0;
         assert_eq!(wrong("shell", json!({})), "`command` is missing");
         assert_eq!(wrong("shell", json!({"command": []})), "`command` is empty");
-        assert_eq!(wrong("shell_command", json!({"command": "  "})), "`command` is empty");
-        assert_eq!(wrong("shell", json!({"command": [1]})), "`command` must be a list of strings");
+        assert_eq!(
+            wrong("shell_command", json!({"command": "  "})),
+            "`command` is empty"
+        );
+        assert_eq!(
+            wrong("shell", json!({"command": [1]})),
+            "`command` must be a list of strings"
+        );
         let workdir = json!({"command": "ls", "workdir": 3});
-        assert_eq!(wrong("shell_command", workdir), "`workdir` must be a string");
+        assert_eq!(
+            wrong("shell_command", workdir),
+            "`workdir` must be a string"
+        );
         let broken = ToolInput::Json("{\"command\": \"ls".to_owned());
         let broken = ShellCall::parse("shell_command", &broken).unwrap_err().0;
-        assert!(broken.starts_with("the arguments are not valid JSON"), "{broken}");
+        assert!(
+            broken.starts_with("the arguments are not valid JSON"),
+            "{broken}"
+        );
     }
 
     #[test]
     fn escalation_is_seen() {
         let asked = |value: Value| parse("shell_command", value).unwrap().escalated;
-        assert!(asked(json!({"command": "x", "sandbox_permissions": "require_escalated"})));
-        assert!(asked(json!({"command": "x", "with_escalated_permissions": true})));
-        assert!(!asked(json!({"command": "x", "sandbox_permissions": "use_default"})));
+        assert!(asked(
+            json!({"command": "x", "sandbox_permissions": "require_escalated"})
+        ));
+        assert!(asked(
+            json!({"command": "x", "with_escalated_permissions": true})
+        ));
+        assert!(!asked(
+            json!({"command": "x", "sandbox_permissions": "use_default"})
+        ));
         assert!(!asked(json!({"command": "x"})));
     }
 }

@@ -67,7 +67,13 @@ pub(super) struct Conditions<'a> {
 impl Confinement {
     /// `tier` is what [`sandbox::probe`] found; `dir` is a folder of the task, made when needed.
     pub fn new(tier: Result<Tier, Unavailable>, homes: Homes, dir: PathBuf) -> Self {
-        Self { tier, homes, dir, turn: tokio::sync::Mutex::new(()), refused: OnceLock::new() }
+        Self {
+            tier,
+            homes,
+            dir,
+            turn: tokio::sync::Mutex::new(()),
+            refused: OnceLock::new(),
+        }
     }
 
     /// Whether commands can be run, and how far they are confined.
@@ -77,13 +83,18 @@ impl Confinement {
 
     /// What commands may miss here, one sentence each. Complete after the first command.
     pub fn notes(&self) -> Vec<String> {
-        let left_out = self
-            .homes
-            .left_out
-            .iter()
-            .map(|part| format!("Commands do not see `{}`: {}.", part.path.display(), part.why));
+        let left_out = self.homes.left_out.iter().map(|part| {
+            format!(
+                "Commands do not see `{}`: {}.",
+                part.path.display(),
+                part.why
+            )
+        });
         let refused = self.refused.get().into_iter().flatten().map(|(path, why)| {
-            format!("Commands can only read `{}`: no private layer ({why}).", path.display())
+            format!(
+                "Commands can only read `{}`: no private layer ({why}).",
+                path.display()
+            )
         });
         left_out.chain(refused).collect()
     }
@@ -99,34 +110,45 @@ impl Confinement {
         let mut policy = self.policy(draft, conditions)?;
         if let Some(refused) = self.refused.get() {
             let can = |at: &Path| !refused.iter().any(|(path, _)| path == at);
-            let (keep, drop): (Vec<_>, Vec<_>) =
-                policy.overlays.into_iter().partition(|layer| can(&layer.at));
+            let (keep, drop): (Vec<_>, Vec<_>) = policy
+                .overlays
+                .into_iter()
+                .partition(|layer| can(&layer.at));
             policy.overlays = keep;
-            let plain = |layer: sandbox::Overlay| sandbox::Mount { from: layer.lower, at: layer.at };
+            let plain = |layer: sandbox::Overlay| sandbox::Mount {
+                from: layer.lower,
+                at: layer.at,
+            };
             policy.read_only.extend(drop.into_iter().map(plain));
         } else {
             let refused = policy.settle_overlays(tier)?;
-            let refused = refused.into_iter().map(|(path, error)| (path, error.to_string()));
+            let refused = refused
+                .into_iter()
+                .map(|(path, error)| (path, error.to_string()));
             // Commands of a task are started one at a time, so nobody else has set it.
             let _ = self.refused.set(refused.collect());
         }
         Ok(policy.command(tier, argv)?)
     }
 
-    fn policy(
-        &self,
-        draft: &Draft,
-        conditions: &Conditions<'_>,
-    ) -> Result<Policy, ConfineError> {
+    fn policy(&self, draft: &Draft, conditions: &Conditions<'_>) -> Result<Policy, ConfineError> {
         let [home, tmp, layers, private] =
             ["home", "tmp", "layers", "private"].map(|name| self.dir.join(name));
         let binds = self.homes.binds(&private);
-        for folder in [&home, &tmp].into_iter().chain(binds.iter().map(|bind| &bind.from)) {
-            fs::create_dir_all(folder)
-                .map_err(|source| ConfineError::Folder { path: folder.clone(), source })?;
+        for folder in [&home, &tmp]
+            .into_iter()
+            .chain(binds.iter().map(|bind| &bind.from))
+        {
+            fs::create_dir_all(folder).map_err(|source| ConfineError::Folder {
+                path: folder.clone(),
+                source,
+            })?;
         }
         let mut env = self.homes.environment(conditions.network);
-        let own = conditions.env.iter().map(|(name, value)| (name.into(), value.into()));
+        let own = conditions
+            .env
+            .iter()
+            .map(|(name, value)| (name.into(), value.into()));
         env.extend(own);
         Ok(Policy {
             project_at: draft.seen_at().to_owned(),
@@ -134,7 +156,10 @@ impl Confinement {
             read_only_draft: conditions.read_only,
             cwd: conditions.cwd.clone(),
             env,
-            home: Home { at: self.homes.home.clone(), dir: home },
+            home: Home {
+                at: self.homes.home.clone(),
+                dir: home,
+            },
             tmp,
             read_only: self.homes.mounts(),
             overlays: self.homes.overlays(&layers),

@@ -35,21 +35,37 @@ pub(super) fn view(draft: &Draft, vision: bool, input: &ToolInput) -> Result<Too
             if detail.as_deref() == Some("high") {
                 part["detail"] = "high".into();
             }
-            let item = ItemKind::ImageView { path: shown, error: None };
-            ToolResult { output: json!([part]), item }
+            let item = ItemKind::ImageView {
+                path: shown,
+                error: None,
+            };
+            ToolResult {
+                output: json!([part]),
+                item,
+            }
         }
         Err(error) => ToolResult {
             output: format!("The picture `{path}` was not shown: {error}.").into(),
-            item: ItemKind::ImageView { path, error: Some(error) },
+            item: ItemKind::ImageView {
+                path,
+                error: Some(error),
+            },
         },
     })
 }
 
 fn load(draft: &Draft, path: &str) -> Result<(String, String), String> {
-    let at = draft.inside(Path::new(""), Path::new(path)).map_err(|error| error.to_string())?;
-    let bytes = draft.read_up_to(&at, LARGEST).map_err(|error| error.to_string())?;
+    let at = draft
+        .inside(Path::new(""), Path::new(path))
+        .map_err(|error| error.to_string())?;
+    let bytes = draft
+        .read_up_to(&at, LARGEST)
+        .map_err(|error| error.to_string())?;
     let kind = picture_kind(&bytes).ok_or("it is not a PNG, JPEG, GIF or WebP picture")?;
-    let url = format!("data:image/{kind};base64,{}", BASE64_STANDARD.encode(&bytes));
+    let url = format!(
+        "data:image/{kind};base64,{}",
+        BASE64_STANDARD.encode(&bytes)
+    );
     Ok((at.to_string(), url))
 }
 
@@ -59,7 +75,21 @@ pub fn picture_kind(bytes: &[u8]) -> Option<&'static str> {
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some("png"),
         [0xff, 0xd8, 0xff, ..] => Some("jpeg"),
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some("gif"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("webp"),
+        [
+            b'R',
+            b'I',
+            b'F',
+            b'F',
+            _,
+            _,
+            _,
+            _,
+            b'W',
+            b'E',
+            b'B',
+            b'P',
+            ..,
+        ] => Some("webp"),
         _ => None,
     }
 }

@@ -50,7 +50,12 @@ impl DraftTools {
         permission: Permission,
         traits: Traits,
     ) -> Self {
-        Self { draft, confinement, permission, traits }
+        Self {
+            draft,
+            confinement,
+            permission,
+            traits,
+        }
     }
 
     pub(super) fn output_limit(&self) -> Limit {
@@ -58,7 +63,10 @@ impl DraftTools {
             OutputLimit::Tokens(_) => Unit::Tokens,
             OutputLimit::Bytes(_) => Unit::Bytes,
         };
-        Limit { bytes: self.traits.output_limit.bytes(), unit }
+        Limit {
+            bytes: self.traits.output_limit.bytes(),
+            unit,
+        }
     }
 
     /// Applies a patch, whichever way it was handed over.
@@ -86,22 +94,39 @@ impl DraftTools {
         // A command under way could be reading or writing the same files.
         let turn = self.confinement.turn.lock().await;
         let applied = super::blocking(move || {
-            draft.refresh().map_err(|error| format!("{error} The patch was not applied."))?;
+            draft
+                .refresh()
+                .map_err(|error| format!("{error} The patch was not applied."))?;
             apply_patch::apply(&draft, &call_id, &folder, &text)
         })
         .await;
         drop(turn);
         let (code, told, item) = match applied {
-            Ok(done) => (0, done.summary, ItemKind::Patch { files: done.files, error: None }),
-            Err(error) => {
-                (1, error.clone(), ItemKind::Patch { files: Vec::new(), error: Some(error) })
-            }
+            Ok(done) => (
+                0,
+                done.summary,
+                ItemKind::Patch {
+                    files: done.files,
+                    error: None,
+                },
+            ),
+            Err(error) => (
+                1,
+                error.clone(),
+                ItemKind::Patch {
+                    files: Vec::new(),
+                    error: Some(error),
+                },
+            ),
         };
         let mut output = Kept::default();
         output.push(&told);
         let seconds = started.elapsed().as_secs_f64();
         let told = report(shape, &output, code, seconds, "", self.output_limit());
-        ToolResult { output: told.into(), item }
+        ToolResult {
+            output: told.into(),
+            item,
+        }
     }
 
     async fn perform(
@@ -123,7 +148,8 @@ impl DraftTools {
                         let fields: serde_json::Map<String, Value> = other.arguments()?;
                         let text = fields.get("input").or_else(|| fields.get("patch"));
                         let text = text.and_then(Value::as_str);
-                        text.ok_or_else(|| BadCall("`input` is missing".to_owned()))?.to_owned()
+                        text.ok_or_else(|| BadCall("`input` is missing".to_owned()))?
+                            .to_owned()
                     }
                 };
                 Ok(self.patch(id, PathBuf::new(), text, Shape::Lines).await)
@@ -142,7 +168,8 @@ impl DraftTools {
     }
 
     fn names(&self) -> Vec<String> {
-        let named = |spec: &Value| Some(spec.get("name").or(spec.get("type"))?.as_str()?.to_owned());
+        let named =
+            |spec: &Value| Some(spec.get("name").or(spec.get("type"))?.as_str()?.to_owned());
         self.specs().iter().filter_map(named).collect()
     }
 }
@@ -162,7 +189,10 @@ impl Tools for DraftTools {
             let performed = self.perform(&call, progress, &stop).await;
             performed.unwrap_or_else(|BadCall(error)| ToolResult {
                 output: format!("The call of `{}` was not carried out: {error}.", call.name).into(),
-                item: ItemKind::BadCall { tool: call.name, error },
+                item: ItemKind::BadCall {
+                    tool: call.name,
+                    error,
+                },
             })
         })
     }

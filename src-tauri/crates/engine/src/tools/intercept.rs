@@ -25,9 +25,10 @@ pub(super) fn is_bare_patch(text: &str) -> bool {
 /// The patch in a list of words.
 pub(super) fn in_words(argv: &[String]) -> Option<Intercepted> {
     match argv {
-        [program, patch] if is_apply_patch(program) => {
-            Some(Intercepted { folder: None, patch: patch.clone() })
-        }
+        [program, patch] if is_apply_patch(program) => Some(Intercepted {
+            folder: None,
+            patch: patch.clone(),
+        }),
         [shell, flag, script] if is_shell(shell) && is_script_flag(flag) => in_script(script),
         _ => None,
     }
@@ -37,7 +38,10 @@ pub(super) fn in_words(argv: &[String]) -> Option<Intercepted> {
 pub(super) fn in_script(script: &str) -> Option<Intercepted> {
     let mut rest = script.trim();
     let mut folder = None;
-    if let Some(after) = rest.strip_prefix("cd").filter(|rest| rest.starts_with([' ', '\t'])) {
+    if let Some(after) = rest
+        .strip_prefix("cd")
+        .filter(|rest| rest.starts_with([' ', '\t']))
+    {
         let (word, after) = word(after.trim_start())?;
         rest = after.trim_start().strip_prefix("&&")?.trim_start();
         folder = Some(word);
@@ -84,7 +88,10 @@ fn argument(text: &str) -> Option<String> {
 
 /// The body of a here-document and what follows it. `text` starts after `<<`.
 fn heredoc(text: &str) -> Option<(String, &str)> {
-    let text = text.strip_prefix('-').unwrap_or(text).trim_start_matches([' ', '\t']);
+    let text = text
+        .strip_prefix('-')
+        .unwrap_or(text)
+        .trim_start_matches([' ', '\t']);
     let (first, body) = text.split_once('\n')?;
     let mark = first.trim_end();
     let mark = ['\'', '"']
@@ -114,9 +121,13 @@ fn word(text: &str) -> Option<(String, &str)> {
         let ended = rest.starts_with([' ', '\t', '\n', '&', '<']);
         return (plain && ended).then(|| (inner.to_owned(), rest));
     }
-    let end = text.find([' ', '\t', '\n', '&', '<', ';', '|']).unwrap_or(text.len());
+    let end = text
+        .find([' ', '\t', '\n', '&', '<', ';', '|'])
+        .unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
-    let special = ['$', '`', '\\', '\'', '"', '*', '?', '(', ')', '{', '}', '~', '>'];
+    let special = [
+        '$', '`', '\\', '\'', '"', '*', '?', '(', ')', '{', '}', '~', '>',
+    ];
     (!word.is_empty() && !word.contains(special)).then(|| (word.to_owned(), rest))
 }
 
@@ -134,13 +145,27 @@ mod tests {
             (format!("  applypatch <<\"PATCH\"\n{PATCH}PATCH\n"), None),
             (format!("apply_patch << EOF\n{PATCH}EOF\n"), None),
             (format!("apply_patch <<-'EOF'\n{PATCH}\tEOF\n"), None),
-            (format!("cd src/app && apply_patch <<'EOF'\n{PATCH}EOF\n"), Some("src/app")),
-            (format!("cd 'a b' && apply_patch <<'EOF'\n{PATCH}EOF\n"), Some("a b")),
-            (format!("cd \"a b\"&&apply_patch <<'EOF'\n{PATCH}EOF\n"), Some("a b")),
-            (format!("apply_patch \"$(cat <<'EOF'\n{PATCH}EOF\n)\""), None),
+            (
+                format!("cd src/app && apply_patch <<'EOF'\n{PATCH}EOF\n"),
+                Some("src/app"),
+            ),
+            (
+                format!("cd 'a b' && apply_patch <<'EOF'\n{PATCH}EOF\n"),
+                Some("a b"),
+            ),
+            (
+                format!("cd \"a b\"&&apply_patch <<'EOF'\n{PATCH}EOF\n"),
+                Some("a b"),
+            ),
+            (
+                format!("apply_patch \"$(cat <<'EOF'\n{PATCH}EOF\n)\""),
+                None,
+            ),
         ] {
-            let expected =
-                Intercepted { folder: folder.map(str::to_owned), patch: PATCH.to_owned() };
+            let expected = Intercepted {
+                folder: folder.map(str::to_owned),
+                patch: PATCH.to_owned(),
+            };
             assert_eq!(in_script(&script), Some(expected), "{script}");
         }
         let quoted = in_script("apply_patch '*** Begin Patch\n*** End Patch'").unwrap();
@@ -173,7 +198,13 @@ mod tests {
     fn lists_of_words() {
         let words = |argv: &[&str]| argv.iter().map(|&w| w.to_owned()).collect::<Vec<_>>();
         let found = in_words(&words(&["apply_patch", PATCH])).unwrap();
-        assert_eq!(found, Intercepted { folder: None, patch: PATCH.to_owned() });
+        assert_eq!(
+            found,
+            Intercepted {
+                folder: None,
+                patch: PATCH.to_owned()
+            }
+        );
         let script = format!("apply_patch <<'EOF'\n{PATCH}EOF\n");
         assert_eq!(in_words(&words(&["bash", "-lc", &script])), Some(found));
         assert_eq!(in_words(&words(&["python", "-c", &script])), None);

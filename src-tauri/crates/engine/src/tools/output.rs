@@ -46,10 +46,16 @@ impl Kept {
         let half = limit / 2;
         let head = &self.head[..floor(&self.head, half)];
         let (head, tail) = if self.tail.is_empty() {
-            let from = ceil(&self.head, self.head.len() - half.min(self.head.len() - head.len()));
+            let from = ceil(
+                &self.head,
+                self.head.len() - half.min(self.head.len() - head.len()),
+            );
             (head, &self.head[from..])
         } else {
-            (head, &self.tail[ceil(&self.tail, self.tail.len().saturating_sub(half))..])
+            (
+                head,
+                &self.tail[ceil(&self.tail, self.tail.len().saturating_sub(half))..],
+            )
         };
         let missing = whole + self.dropped - head.len() - tail.len();
         let mark = match unit {
@@ -120,7 +126,9 @@ pub(super) fn report(
                 true => format!("Total output lines: {}\n", kept.lines),
                 false => String::new(),
             };
-            format!("Exit code: {exit_code}\nWall time: {seconds:.1} seconds\n{lines}Output:\n{text}")
+            format!(
+                "Exit code: {exit_code}\nWall time: {seconds:.1} seconds\n{lines}Output:\n{text}"
+            )
         }
         Shape::Json => {
             let lines = match shortened {
@@ -165,7 +173,10 @@ fn ceil(text: &str, at: usize) -> usize {
 mod tests {
     use super::*;
 
-    const TOKENS: Limit = Limit { bytes: 40, unit: Unit::Tokens };
+    const TOKENS: Limit = Limit {
+        bytes: 40,
+        unit: Unit::Tokens,
+    };
 
     fn kept(text: &str) -> Kept {
         let mut kept = Kept::default();
@@ -176,7 +187,10 @@ mod tests {
     #[test]
     fn a_short_output_is_whole() {
         let told = report(Shape::Lines, &kept("a\nb\n"), 3, 0.26, "", TOKENS);
-        assert_eq!(told, "Exit code: 3\nWall time: 0.3 seconds\nOutput:\na\nb\n");
+        assert_eq!(
+            told,
+            "Exit code: 3\nWall time: 0.3 seconds\nOutput:\na\nb\n"
+        );
     }
 
     #[test]
@@ -188,7 +202,10 @@ mod tests {
             "Exit code: 0\nWall time: 1.0 seconds\nTotal output lines: 30\nOutput:\n\
              10\n11\n12\n13\n14\n15\n16…13 tokens truncated…\n34\n35\n36\n37\n38\n39\n"
         );
-        let bytes = Limit { bytes: 40, unit: Unit::Bytes };
+        let bytes = Limit {
+            bytes: 40,
+            unit: Unit::Bytes,
+        };
         let told = report(Shape::Lines, &kept(&text), 0, 1.0, "", bytes);
         assert!(told.contains("16…50 chars truncated…\n34"), "{told}");
     }

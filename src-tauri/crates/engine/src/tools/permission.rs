@@ -14,9 +14,9 @@ pub enum Permission {
 /// Programs that only read whatever their arguments are.
 const READERS: &[&str] = &[
     "cat", "cd", "cut", "echo", "expr", "false", "file", "grep", "egrep", "fgrep", "head", "id",
-    "ls", "nl", "numfmt", "paste", "pwd", "rev", "seq", "stat", "tac", "tail", "tr", "true", "uname",
-    "wc", "which", "whoami", "dirname", "basename", "realpath", "readlink", "du", "df", "cmp",
-    "diff", "comm", "test", "[",
+    "ls", "nl", "numfmt", "paste", "pwd", "rev", "seq", "stat", "tac", "tail", "tr", "true",
+    "uname", "wc", "which", "whoami", "dirname", "basename", "realpath", "readlink", "du", "df",
+    "cmp", "diff", "comm", "test", "[",
 ];
 
 /// Whether a script does nothing but read. Careful: what it does not understand, it denies.
@@ -25,7 +25,9 @@ const READERS: &[&str] = &[
 /// substitutions, variables or redirections (other than to `/dev/null`), and every program in it
 /// is known and used in a form that reads.
 pub fn plainly_reads(script: &str) -> bool {
-    let Some(commands) = words(script) else { return false };
+    let Some(commands) = words(script) else {
+        return false;
+    };
     !commands.is_empty() && commands.iter().all(|command| reads(command))
 }
 
@@ -47,11 +49,16 @@ pub(super) fn is_script_flag(word: &str) -> bool {
 }
 
 fn reads(command: &[String]) -> bool {
-    let Some((program, arguments)) = command.split_first() else { return false };
+    let Some((program, arguments)) = command.split_first() else {
+        return false;
+    };
     let any = |flags: &[&str]| {
         arguments.iter().any(|argument| {
             flags.iter().any(|flag| {
-                argument == flag || argument.strip_prefix(flag).is_some_and(|r| r.starts_with('='))
+                argument == flag
+                    || argument
+                        .strip_prefix(flag)
+                        .is_some_and(|r| r.starts_with('='))
             })
         })
     };
@@ -74,9 +81,9 @@ fn reads(command: &[String]) -> bool {
         ]),
         "rg" => {
             !any(&["--pre", "--hostname-bin", "--search-zip"])
-                && !arguments.iter().any(|a| {
-                    a.starts_with('-') && !a.starts_with("--") && a.contains('z')
-                })
+                && !arguments
+                    .iter()
+                    .any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains('z'))
         }
         "sed" => match arguments {
             [flag, script, files @ ..] => {
@@ -93,7 +100,9 @@ fn reads(command: &[String]) -> bool {
 
 /// `12p` or `12,40p`.
 fn prints_lines(script: &str) -> bool {
-    let Some(range) = script.strip_suffix('p') else { return false };
+    let Some(range) = script.strip_suffix('p') else {
+        return false;
+    };
     let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match range.split_once(',') {
         Some((from, to)) => number(from) && (number(to) || to == "$"),
@@ -102,17 +111,39 @@ fn prints_lines(script: &str) -> bool {
 }
 
 fn git_reads(arguments: &[String]) -> bool {
-    let Some((verb, rest)) = arguments.split_first() else { return false };
-    let writes = ["--output", "--ext-diff", "--textconv", "--exec", "--paginate"];
-    if rest.iter().any(|argument| writes.iter().any(|flag| argument.starts_with(flag))) {
+    let Some((verb, rest)) = arguments.split_first() else {
+        return false;
+    };
+    let writes = [
+        "--output",
+        "--ext-diff",
+        "--textconv",
+        "--exec",
+        "--paginate",
+    ];
+    if rest
+        .iter()
+        .any(|argument| writes.iter().any(|flag| argument.starts_with(flag)))
+    {
         return false;
     }
     match verb.as_str() {
         "status" | "log" | "diff" | "show" | "blame" | "ls-files" | "rev-parse" | "grep"
-        | "shortlog" | "describe" => !rest.iter().any(|a| a.starts_with("-O") || a.starts_with("--open")),
+        | "shortlog" | "describe" => !rest
+            .iter()
+            .any(|a| a.starts_with("-O") || a.starts_with("--open")),
         "branch" => rest.iter().all(|argument| {
-            ["-a", "-r", "-v", "-vv", "--list", "--all", "--remotes", "--show-current"]
-                .contains(&argument.as_str())
+            [
+                "-a",
+                "-r",
+                "-v",
+                "-vv",
+                "--list",
+                "--all",
+                "--remotes",
+                "--show-current",
+            ]
+            .contains(&argument.as_str())
         }),
         _ => false,
     }

@@ -18,6 +18,9 @@ pub(super) fn update(input: &ToolInput) -> Result<ToolResult, BadCall> {
     let Arguments { explanation, plan } = input.arguments()?;
     Ok(ToolResult {
         output: "Plan updated".into(),
-        item: ItemKind::Plan { explanation, steps: plan },
+        item: ItemKind::Plan {
+            explanation,
+            steps: plan,
+        },
     })
 }

@@ -57,13 +57,21 @@ pub(super) async fn run(
     progress: &dyn Progress,
     stop: &CancellationToken,
 ) -> io::Result<Finished> {
-    let Confined { mut command, ending } = confined;
+    let Confined {
+        mut command,
+        ending,
+    } = confined;
     let (reader, writer) = io::pipe()?;
     command.stdout(writer.try_clone()?).stderr(writer);
     let mut pipe = Receiver::from_owned_fd(OwnedFd::from(reader))?;
     let started = Instant::now();
     let mut child = spawn(command).await?;
-    let mut shown = Shown { screen: Screen::new(), kept: Kept::default(), given: 0, progress };
+    let mut shown = Shown {
+        screen: Screen::new(),
+        kept: Kept::default(),
+        given: 0,
+        progress,
+    };
     let mut buffer = vec![0_u8; 64 * 1024];
     let mut printed = 0_usize;
     let mut open = true;
@@ -103,7 +111,11 @@ pub(super) async fn run(
     };
     let _ = timeout(LAST_WORDS, rest).await;
     shown.finish();
-    Ok(Finished { end, output: shown.kept, took: started.elapsed() })
+    Ok(Finished {
+        end,
+        output: shown.kept,
+        took: started.elapsed(),
+    })
 }
 
 /// Ends the tree, if it has not ended, and waits for its first process.
@@ -116,7 +128,10 @@ async fn kill(child: &mut Child) -> io::Result<()> {
 }
 
 fn code(status: ExitStatus) -> i32 {
-    status.code().or(status.signal().map(|signal| 128 + signal)).unwrap_or(1)
+    status
+        .code()
+        .or(status.signal().map(|signal| 128 + signal))
+        .unwrap_or(1)
 }
 
 struct Shown<'a> {

@@ -32,9 +32,14 @@ enum State {
     /// After ESC and an intermediate character, which announces one more.
     EscapeMore,
     /// In a control sequence, with its parameter as far as it matters.
-    Control { parameter: Option<u32> },
+    Control {
+        parameter: Option<u32>,
+    },
     /// In a string for the terminal (title, clipboard, link, device), which ends by ST or BEL.
-    String { length: usize, escape: bool },
+    String {
+        length: usize,
+        escape: bool,
+    },
 }
 
 impl Screen {
@@ -61,7 +66,10 @@ impl Screen {
     }
 
     fn decode(&mut self, bytes: &[u8], last: bool) -> String {
-        let room = self.decoder.max_utf8_buffer_length(bytes.len()).unwrap_or(bytes.len() * 3 + 4);
+        let room = self
+            .decoder
+            .max_utf8_buffer_length(bytes.len())
+            .unwrap_or(bytes.len() * 3 + 4);
         let mut text = String::with_capacity(room);
         let _ = self.decoder.decode_to_string(bytes, &mut text, last);
         let mut out = String::with_capacity(text.len());
@@ -85,24 +93,32 @@ impl Screen {
             (State::String { escape: true, .. }, '\\') => State::Text,
             (State::String { .. }, '\u{7}' | '\u{9c}') => State::Text,
             (State::String { length, .. }, _) if length >= LONGEST_STRING => State::Text,
-            (State::String { length, .. }, _) => {
-                State::String { length: length + 1, escape: c == '\u{1b}' }
-            }
+            (State::String { length, .. }, _) => State::String {
+                length: length + 1,
+                escape: c == '\u{1b}',
+            },
             (_, '\u{1b}') => State::Escape,
             (_, '\u{9b}') => State::Control { parameter: None },
-            (_, '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}') => {
-                State::String { length: 0, escape: false }
-            }
+            (_, '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}') => State::String {
+                length: 0,
+                escape: false,
+            },
             (State::Escape, '[') => State::Control { parameter: None },
-            (State::Escape, ']' | 'P' | 'X' | '^' | '_') => {
-                State::String { length: 0, escape: false }
-            }
+            (State::Escape, ']' | 'P' | 'X' | '^' | '_') => State::String {
+                length: 0,
+                escape: false,
+            },
             (State::Escape | State::EscapeMore, ' '..='/') => State::EscapeMore,
             (State::Escape | State::EscapeMore, _) => State::Text,
             (State::Control { parameter }, '0'..='9') => {
                 let digit = c as u32 - '0' as u32;
-                let parameter = parameter.unwrap_or(0).saturating_mul(10).saturating_add(digit);
-                State::Control { parameter: Some(parameter) }
+                let parameter = parameter
+                    .unwrap_or(0)
+                    .saturating_mul(10)
+                    .saturating_add(digit);
+                State::Control {
+                    parameter: Some(parameter),
+                }
             }
             (State::Control { parameter }, ' '..='?') => State::Control { parameter },
             (State::Control { parameter }, '@'..='~') => {
@@ -176,7 +192,10 @@ mod tests {
             ("one\r\ntwo\r\n", "one\ntwo\n"),
             ("\u{1b}]0;title\u{7}x\n", "x\n"),
             ("\u{1b}]52;c;c2VjcmV0\u{1b}\\x\n", "x\n"),
-            ("\u{1b}]8;;http://evil\u{1b}\\link\u{1b}]8;;\u{1b}\\\n", "link\n"),
+            (
+                "\u{1b}]8;;http://evil\u{1b}\\link\u{1b}]8;;\u{1b}\\\n",
+                "link\n",
+            ),
             ("\u{1b}P+q544e\u{1b}\\x\n", "x\n"),
             ("\u{9b}31mx\u{9d}0;t\u{9c}y\n", "xy\n"),
             ("\u{1b}(Bx\u{1b}=y\n", "xy\n"),

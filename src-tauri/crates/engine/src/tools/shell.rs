@@ -60,10 +60,17 @@ pub(super) async fn run(
     if let Some(reason) = refusal(tools, &call) {
         return ToolResult {
             output: format!("The command was not run: {reason}").into(),
-            item: ItemKind::Refused { action: format!("Run `{shown}`"), reason },
+            item: ItemKind::Refused {
+                action: format!("Run `{shown}`"),
+                reason,
+            },
         };
     }
-    let mut running = Running { tools, call: &call, cwd: tools.draft.seen_at().to_owned() };
+    let mut running = Running {
+        tools,
+        call: &call,
+        cwd: tools.draft.seen_at().to_owned(),
+    };
     match running.folder() {
         Ok(cwd) => running.cwd = cwd,
         Err(why) => return running.not_started(&why),
@@ -88,7 +95,9 @@ pub(super) async fn run(
 /// Why the mode does not allow the call, as a sentence.
 fn refusal(tools: &DraftTools, call: &ShellCall) -> Option<String> {
     if let Err(unavailable) = tools.confinement.tier() {
-        return Some(format!("commands cannot be confined on this machine: {unavailable}."));
+        return Some(format!(
+            "commands cannot be confined on this machine: {unavailable}."
+        ));
     }
     match tools.permission {
         Permission::ReadOnly if !call.plainly_reads() => Some(
@@ -123,7 +132,12 @@ impl Running<'_> {
             let network = self.tools.permission == Permission::Full;
             let (cwd, argv, env) = (self.cwd.clone(), self.call.argv(), self.call.env.clone());
             blocking(move || {
-                let conditions = Conditions { cwd, read_only, network, env: &env };
+                let conditions = Conditions {
+                    cwd,
+                    read_only,
+                    network,
+                    env: &env,
+                };
                 confinement.command(&draft, &conditions, &argv)
             })
             .await
@@ -142,9 +156,14 @@ impl Running<'_> {
             let draft = self.tools.draft.clone();
             let call_id = call_id.to_owned();
             match blocking(move || draft.record(&call_id)).await {
-                Ok(entry) => {
-                    (entry.files.iter().map(|file| file.path.to_string()).collect(), None)
-                }
+                Ok(entry) => (
+                    entry
+                        .files
+                        .iter()
+                        .map(|file| file.path.to_string())
+                        .collect(),
+                    None,
+                ),
                 Err(error) => (Vec::new(), Some(error.to_string())),
             }
         };
@@ -154,11 +173,17 @@ impl Running<'_> {
     /// The working folder as the command sees it.
     fn folder(&self) -> Result<PathBuf, String> {
         let draft = &self.tools.draft;
-        let Some(workdir) = &self.call.workdir else { return Ok(draft.seen_at().to_owned()) };
+        let Some(workdir) = &self.call.workdir else {
+            return Ok(draft.seen_at().to_owned());
+        };
         let at = draft
             .inside(Path::new(""), Path::new(workdir))
             .map_err(|error| format!("{error}; `workdir` must be inside of it"))?;
-        match draft.stat(&at).map_err(|error| error.to_string())?.map(|stat| stat.kind) {
+        match draft
+            .stat(&at)
+            .map_err(|error| error.to_string())?
+            .map(|stat| stat.kind)
+        {
             // Where a link leads is seen inside, where it can lead nowhere else.
             Some(Kind::Folder | Kind::Link) => Ok(draft.seen_at().join(at.as_path())),
             Some(_) => Err(format!("`{workdir}` is not a folder")),
@@ -199,7 +224,10 @@ impl Running<'_> {
         // Bubblewrap speaks before it becomes the command, or because there is no such program.
         if finished.end == End::Exited(1) && finished.output.starts_with("bwrap: ") {
             let said = finished.output.for_person();
-            let said = said.trim().trim_start_matches("bwrap: ").trim_start_matches("execvp ");
+            let said = said
+                .trim()
+                .trim_start_matches("bwrap: ")
+                .trim_start_matches("execvp ");
             return self.not_started(said);
         }
         let (code, outcome, mut note) = match finished.end {
@@ -209,9 +237,11 @@ impl Running<'_> {
                 let note = format!("command timed out after {limit} milliseconds\n");
                 (124, CommandOutcome::TimedOut, note)
             }
-            End::Stopped => {
-                (130, CommandOutcome::Stopped, "command was stopped by the person\n".to_owned())
-            }
+            End::Stopped => (
+                130,
+                CommandOutcome::Stopped,
+                "command was stopped by the person\n".to_owned(),
+            ),
             End::TooMuchOutput => (
                 137,
                 CommandOutcome::Exited { code: 137 },
@@ -219,17 +249,33 @@ impl Running<'_> {
             ),
         };
         if let Some(problem) = problem {
-            note.push_str(&format!("what it changed could not be recorded: {problem}\n"));
+            note.push_str(&format!(
+                "what it changed could not be recorded: {problem}\n"
+            ));
         }
         let seconds = finished.took.as_secs_f64();
         let limit = self.tools.output_limit();
-        let told = report(self.call.shape, &finished.output, code, seconds, &note, limit);
+        let told = report(
+            self.call.shape,
+            &finished.output,
+            code,
+            seconds,
+            &note,
+            limit,
+        );
         let shown = format!("{note}{}", finished.output.for_person());
-        ToolResult { output: told.into(), item: self.item(&shown, outcome, finished.took, changed) }
+        ToolResult {
+            output: told.into(),
+            item: self.item(&shown, outcome, finished.took, changed),
+        }
     }
 }
 
 /// Stopped before it ran.
 fn stopped() -> Finished {
-    Finished { end: End::Stopped, output: Kept::default(), took: Duration::ZERO }
+    Finished {
+        end: End::Stopped,
+        output: Kept::default(),
+        took: Duration::ZERO,
+    }
 }

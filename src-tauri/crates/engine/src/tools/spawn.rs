@@ -26,8 +26,14 @@ static QUEUE: Mutex<Option<mpsc::Sender<Job>>> = Mutex::new(None);
 /// Starts `command` for the current runtime. It is killed when the result is dropped.
 pub(super) async fn spawn(command: Command) -> io::Result<Child> {
     let (reply, started) = oneshot::channel();
-    send(Job { command, runtime: Handle::current(), reply })?;
-    started.await.unwrap_or_else(|_| Err(io::Error::other("the thread that starts it is gone")))
+    send(Job {
+        command,
+        runtime: Handle::current(),
+        reply,
+    })?;
+    started
+        .await
+        .unwrap_or_else(|_| Err(io::Error::other("the thread that starts it is gone")))
 }
 
 fn send(job: Job) -> io::Result<()> {
@@ -44,15 +50,19 @@ fn send(job: Job) -> io::Result<()> {
 
 fn start_thread(queue: &mut Option<mpsc::Sender<Job>>, job: Job) -> io::Result<()> {
     let (sender, jobs) = mpsc::channel::<Job>();
-    thread::Builder::new().name("start-commands".to_owned()).spawn(move || {
-        for job in jobs {
-            let _runtime = job.runtime.enter();
-            let mut command = tokio::process::Command::from(job.command);
-            // Who asked may have been stopped meanwhile; then the command is killed here.
-            let _ = job.reply.send(command.kill_on_drop(true).spawn());
-        }
-    })?;
-    let sent = sender.send(job).map_err(|_| io::Error::other("the thread that starts it is gone"));
+    thread::Builder::new()
+        .name("start-commands".to_owned())
+        .spawn(move || {
+            for job in jobs {
+                let _runtime = job.runtime.enter();
+                let mut command = tokio::process::Command::from(job.command);
+                // Who asked may have been stopped meanwhile; then the command is killed here.
+                let _ = job.reply.send(command.kill_on_drop(true).spawn());
+            }
+        })?;
+    let sent = sender
+        .send(job)
+        .map_err(|_| io::Error::other("the thread that starts it is gone"));
     *queue = Some(sender);
     sent
 }

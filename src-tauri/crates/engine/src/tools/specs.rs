@@ -168,8 +168,16 @@ mod tests {
     use crate::model::catalog::Model;
 
     fn names(model: &str) -> Vec<String> {
-        let name = |spec: &Value| spec["name"].as_str().or(spec["type"].as_str()).map(str::to_owned);
-        specs(&Model::named(model).traits).iter().filter_map(name).collect()
+        let name = |spec: &Value| {
+            spec["name"]
+                .as_str()
+                .or(spec["type"].as_str())
+                .map(str::to_owned)
+        };
+        specs(&Model::named(model).traits)
+            .iter()
+            .filter_map(name)
+            .collect()
     }
 
     #[test]
@@ -179,7 +187,10 @@ mod tests {
         assert_eq!(names("gpt-5.2-codex"), codex);
         assert_eq!(names("gpt-5")[..2], ["shell", "update_plan"]);
         assert!(!names("gpt-5").contains(&"apply_patch".to_owned()));
-        assert_eq!(names("codex-mini-latest")[..2], ["local_shell", "update_plan"]);
+        assert_eq!(
+            names("codex-mini-latest")[..2],
+            ["local_shell", "update_plan"]
+        );
     }
 
     #[test]
@@ -193,6 +204,9 @@ mod tests {
             }
         }
         let format = &apply_patch()["format"];
-        assert_eq!((&format["type"], &format["syntax"]), (&json!("grammar"), &json!("lark")));
+        assert_eq!(
+            (&format["type"], &format["syntax"]),
+            (&json!("grammar"), &json!("lark"))
+        );
     }
 }

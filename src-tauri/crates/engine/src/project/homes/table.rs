@@ -18,19 +18,44 @@ const fn tool(
     read_only: &'static [&'static str],
     layered: &'static [&'static str],
 ) -> Tool {
-    Tool { var, at: Some(at), read_only, layered }
+    Tool {
+        var,
+        at: Some(at),
+        read_only,
+        layered,
+    }
 }
 
 pub(super) const TOOLS: &[Tool] = &[
     // Rust
-    tool("CARGO_HOME", ".cargo", &["bin", "config.toml", "config"], &["registry", "git"]),
-    tool("RUSTUP_HOME", ".rustup", &["toolchains", "settings.toml", "update-hashes"], &[]),
+    tool(
+        "CARGO_HOME",
+        ".cargo",
+        &["bin", "config.toml", "config"],
+        &["registry", "git"],
+    ),
+    tool(
+        "RUSTUP_HOME",
+        ".rustup",
+        &["toolchains", "settings.toml", "update-hashes"],
+        &[],
+    ),
     // JavaScript
     tool("npm_config_cache", ".npm", &[], &["_cacache"]),
-    tool("NVM_DIR", ".nvm", &["versions", "alias", "nvm.sh", "nvm-exec"], &[]),
+    tool(
+        "NVM_DIR",
+        ".nvm",
+        &["versions", "alias", "nvm.sh", "nvm-exec"],
+        &[],
+    ),
     tool("VOLTA_HOME", ".volta", &["bin", "tools", "layout.v4"], &[]),
     tool("FNM_DIR", ".fnm", &["node-versions", "aliases"], &[]),
-    tool("BUN_INSTALL", ".bun", &["bin", "install/global"], &["install/cache"]),
+    tool(
+        "BUN_INSTALL",
+        ".bun",
+        &["bin", "install/global"],
+        &["install/cache"],
+    ),
     tool("DENO_INSTALL", ".deno", &["bin"], &[]),
     tool("PNPM_HOME", ".local/share/pnpm", &[""], &[]),
     tool("", ".yarn", &["bin"], &["berry/cache"]),
@@ -49,28 +74,70 @@ pub(super) const TOOLS: &[Tool] = &[
     tool("PIP_CACHE_DIR", ".cache/pip", &[], &[""]),
     // Go
     tool("GOPATH", "go", &["bin"], &["pkg/mod", "pkg/sumdb"]),
-    Tool { var: "GOMODCACHE", at: None, read_only: &[], layered: &[""] },
-    Tool { var: "GOROOT", at: None, read_only: &[""], layered: &[] },
+    Tool {
+        var: "GOMODCACHE",
+        at: None,
+        read_only: &[],
+        layered: &[""],
+    },
+    Tool {
+        var: "GOROOT",
+        at: None,
+        read_only: &[""],
+        layered: &[],
+    },
     tool("GOCACHE", ".cache/go-build", &[], &[""]),
     tool("", "sdk", &[""], &[]),
     tool("", ".local/go", &[""], &[]),
     // Java and its kin
-    Tool { var: "JAVA_HOME", at: None, read_only: &[""], layered: &[] },
+    Tool {
+        var: "JAVA_HOME",
+        at: None,
+        read_only: &[""],
+        layered: &[],
+    },
     tool("SDKMAN_DIR", ".sdkman", &["candidates"], &[]),
     tool("", ".jenv", &[""], &[]),
     tool("", ".jdks", &[""], &[]),
     tool("", ".m2", &[], &["repository", "wrapper"]),
-    tool("GRADLE_USER_HOME", ".gradle", &["jdks"], &["caches", "wrapper", "native"]),
+    tool(
+        "GRADLE_USER_HOME",
+        ".gradle",
+        &["jdks"],
+        &["caches", "wrapper", "native"],
+    ),
     tool("", ".ivy2", &[], &["cache"]),
     tool("", ".sbt", &["boot", "launchers"], &[]),
     // Others
     tool("RBENV_ROOT", ".rbenv", &[""], &[]),
-    tool("", ".rvm", &["bin", "gems", "rubies", "scripts", "environments", "wrappers"], &[]),
+    tool(
+        "",
+        ".rvm",
+        &[
+            "bin",
+            "gems",
+            "rubies",
+            "scripts",
+            "environments",
+            "wrappers",
+        ],
+        &[],
+    ),
     tool("", ".gem", &["ruby"], &[]),
     tool("", ".bundle", &["cache"], &[]),
     tool("ASDF_DATA_DIR", ".asdf", &[""], &[]),
-    tool("MISE_DATA_DIR", ".local/share/mise", &["installs", "shims", "plugins"], &[]),
-    tool("DOTNET_ROOT", ".dotnet", &["dotnet", "host", "sdk", "shared", "packs", "tools"], &[]),
+    tool(
+        "MISE_DATA_DIR",
+        ".local/share/mise",
+        &["installs", "shims", "plugins"],
+        &[],
+    ),
+    tool(
+        "DOTNET_ROOT",
+        ".dotnet",
+        &["dotnet", "host", "sdk", "shared", "packs", "tools"],
+        &[],
+    ),
     tool("NUGET_PACKAGES", ".nuget/packages", &[], &[""]),
     tool("", ".pub-cache", &["bin"], &["hosted", "git"]),
     tool("", ".ghcup", &["bin", "ghc", "hls"], &[]),
@@ -84,7 +151,9 @@ pub(super) const TOOLS: &[Tool] = &[
         "",
         ".cache",
         &["ms-playwright", "Cypress", "puppeteer"],
-        &["uv", "yarn", "pnpm", "node", "deno", "pypoetry", "composer", "coursier"],
+        &[
+            "uv", "yarn", "pnpm", "node", "deno", "pypoetry", "composer", "coursier",
+        ],
     ),
 ];
 
