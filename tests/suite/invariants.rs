@@ -203,6 +203,8 @@ fn one_module_of_the_window_imports_the_host() {
             "{} imports the host",
             path.display()
         );
+        // Whether there is a host at all may be asked anywhere; it calls nothing.
+        let text = text.replace("\"__TAURI_INTERNALS__\" in window", "");
         assert!(
             !text.contains("__TAURI"),
             "{} reaches around the host's door",
