@@ -1,6 +1,8 @@
 //! What the shell promises whatever the page does: its guards, its exits, and what reaches it from
 //! outside.
 
+use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 use std::process::Stdio;
 use std::time::Duration;
@@ -10,6 +12,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use serde_json::json;
 use support::binaries;
+use support::screen;
 use support::window::Launch;
 use support::window::Window;
 
@@ -138,9 +141,48 @@ async fn text_can_become_neither_script_nor_markup() {
 #[tokio::test]
 async fn the_window_has_its_title_and_size() {
     let window = Window::open(&Launch::new()).await;
-    support::screen::window("Greenlight").await;
+    screen::window("Greenlight").await;
     let size = window.js("return [innerWidth, innerHeight]", vec![]).await;
     assert_eq!(size, json!([1280, 800]));
+    window.close().await;
+}
+
+/// A folder with a name that cannot be on the page for another reason.
+fn folder(name: &str) -> (tempfile::TempDir, PathBuf) {
+    let around = tempfile::tempdir().expect("a folder");
+    let path = around.path().join(name);
+    fs::create_dir(&path).expect("a folder in it");
+    (around, path)
+}
+
+#[tokio::test]
+async fn a_folder_on_the_command_line_is_open_at_start() {
+    let (_around, path) = folder("named-at-start");
+    let window = Window::open(&Launch::new().project(&path)).await;
+    window.wait_for_page_text("named-at-start").await;
+    window.close().await;
+}
+
+#[tokio::test]
+async fn a_dropped_folder_is_opened() {
+    let (_around, path) = folder("dropped-on-it");
+    let window = Window::open(&Launch::new()).await;
+    screen::drop_files(&[&path], (640, 400)).await;
+    window.wait_for_page_text("dropped-on-it").await;
+    window.close().await;
+}
+
+#[tokio::test]
+async fn a_folder_chosen_in_the_dialog_is_opened() {
+    let (_around, path) = folder("chosen-by-hand");
+    let window = Window::open(&Launch::new()).await;
+    window
+        .js("window.__TAURI_INTERNALS__.invoke('pick_folder')", vec![])
+        .await;
+    screen::press("Open a folder", "ctrl+l").await;
+    screen::type_text("Open a folder", path.to_str().expect("a plain path")).await;
+    screen::press("Open a folder", "Return").await;
+    window.wait_for_page_text("chosen-by-hand").await;
     window.close().await;
 }
 

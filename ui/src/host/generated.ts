@@ -7,34 +7,37 @@
 export type Nothing = Record<symbol, never>;
 
 /**
- * Where requests go, without any secret.
+ * The open project.
  */
-export type ProviderState = { 
+export type Project = { 
 /**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
  */
 name: string, 
 /**
- * Whether a request can be sent.
+ * Where it is, with the home folder shortened to `~`.
  */
-ready: boolean, 
+place: string, 
 /**
- * Why not, and what to do, when it is not ready.
+ * Whether this is the sample project, played by scripted replies.
  */
-hint: string | null, };
-
+demo: boolean, 
 /**
- * How commands are confined on this machine.
+ * The request that the sample suggests.
  */
-export type Confinement = { 
+suggestion: string | null, 
 /**
- * Whether commands can run confined.
+ * Things the person should know about the folder (read-only, polling, gone).
  */
-available: boolean, 
+notices: Array<string>, 
 /**
- * One sentence: what confines them, or what is missing and how to get it.
+ * Whether the folder is gone or unmounted right now.
  */
-sentence: string, };
+gone: boolean, };
 
 /**
  * A project that was opened before.
@@ -70,37 +73,34 @@ ready: number,
 missing: boolean, };
 
 /**
- * The open project.
+ * How commands are confined on this machine.
  */
-export type Project = { 
+export type Confinement = { 
 /**
- * Names the project in requests.
+ * Whether commands can run confined.
  */
-id: string, 
+available: boolean, 
 /**
- * The folder's name.
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
+
+/**
+ * Where requests go, without any secret.
+ */
+export type ProviderState = { 
+/**
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
  */
 name: string, 
 /**
- * Where it is, with the home folder shortened to `~`.
+ * Whether a request can be sent.
  */
-place: string, 
+ready: boolean, 
 /**
- * Whether this is the sample project, played by scripted replies.
+ * Why not, and what to do, when it is not ready.
  */
-demo: boolean, 
-/**
- * The request that the sample suggests.
- */
-suggestion: string | null, 
-/**
- * Things the person should know about the folder (read-only, polling, gone).
- */
-notices: Array<string>, 
-/**
- * Whether the folder is gone or unmounted right now.
- */
-gone: boolean, };
+hint: string | null, };
 
 /**
  * What the window shows before and around a project.
@@ -888,11 +888,6 @@ from: number,
 count: number, };
 
 /**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
-
-/**
  * One line of text.
  */
 export type Line = { 
@@ -920,6 +915,11 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
+
+/**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.
@@ -995,7 +995,15 @@ task: string,
 /**
  * The item as it is now.
  */
-item: Item, } | { "type": "changesChanged", 
+item: Item, } | { "type": "itemWithdrawn", 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The item.
+ */
+item: string, } | { "type": "changesChanged", 
 /**
  * The task.
  */

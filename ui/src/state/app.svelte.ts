@@ -32,6 +32,8 @@ export class App {
   private lastSeq: number | null = null;
   private loading: Promise<void> | null = null;
   private loadAgain = false;
+  /** Events that came while a picture was on its way; it may be older than they are. */
+  private held: Event[] = [];
   private nextNotice = 1;
 
   constructor(private host: Host) {}
@@ -55,6 +57,7 @@ export class App {
     }
     this.loading = this.load().finally(() => {
       this.loading = null;
+      for (const event of this.held.splice(0)) this.handle(event);
       if (this.loadAgain) {
         this.loadAgain = false;
         void this.reload();
@@ -69,6 +72,7 @@ export class App {
       this.state = state;
       this.unreachable = null;
       if (!state.project) {
+        this.workspace?.leave();
         this.workspace = null;
         return;
       }
@@ -93,7 +97,8 @@ export class App {
       const gap = this.lastSeq !== null && seq !== this.lastSeq + 1;
       this.lastSeq = seq;
       if (gap) void this.reload();
-      this.handle(event);
+      if (this.loading) this.held.push(event);
+      else this.handle(event);
     }
     this.workspace?.batchTaken();
   }
@@ -109,8 +114,6 @@ export class App {
         }
         return;
       case "projectClosed":
-        this.workspace?.leave();
-        this.workspace = null;
         void this.reload();
         return;
       case "notice":

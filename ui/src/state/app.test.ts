@@ -97,6 +97,20 @@ describe("events", () => {
     expect(text(app)).toBe("Hello you");
   });
 
+  it("does not let an older list of tasks cover newer events", async () => {
+    let give = (): void => undefined;
+    const host = fakeHost();
+    host.handlers["project/snapshot"] = () =>
+      new Promise((done) => {
+        give = () => done({ project, tasks: [task({ detail: "old" })], unsent: "" });
+      });
+    const app = await started(host);
+    host.emit({ type: "taskChanged", task: task({ detail: "new", changedAt: 2 }) });
+    give();
+    await settled();
+    expect(app.workspace?.task("t1")?.detail).toBe("new");
+  });
+
   it("goes to the welcome screen when the project is closed", async () => {
     const host = fakeHost();
     const app = await started(host);

@@ -54,7 +54,7 @@ export class Conversation {
         this.host.call("task/get", { task: this.id }),
         this.review.reload(),
       ]);
-      this.workspace.put(view.task);
+      this.workspace.offer(view.task);
       this.items = view.items;
       this.draft = view.draft;
       this.draftNotes = view.draftNotes;
@@ -142,7 +142,7 @@ export class Conversation {
 
   async send(): Promise<void> {
     await this.composer.send(async (text) => {
-      this.workspace.put(await this.host.call("task/send", { task: this.id, text }));
+      this.workspace.offer(await this.host.call("task/send", { task: this.id, text }));
     });
   }
 
@@ -150,7 +150,7 @@ export class Conversation {
     if (!this.running || this.stopping) return;
     this.stopping = true;
     try {
-      this.workspace.put(await this.host.call("task/stop", { task: this.id }));
+      this.workspace.offer(await this.host.call("task/stop", { task: this.id }));
       this.stopping = this.running;
     } catch (reason) {
       this.stopping = false;
@@ -160,7 +160,7 @@ export class Conversation {
 
   async goOn(): Promise<void> {
     try {
-      this.workspace.put(await this.host.call("task/continue", { task: this.id }));
+      this.workspace.offer(await this.host.call("task/continue", { task: this.id }));
     } catch (reason) {
       this.composer.failure = toFailure(reason);
     }
@@ -173,7 +173,7 @@ export class Conversation {
         model: change.model ?? null,
         permission: change.permission ?? null,
       });
-      this.workspace.put(task);
+      this.workspace.offer(task);
     } catch (reason) {
       this.workspace.fail(reason);
     }

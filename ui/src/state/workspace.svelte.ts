@@ -70,9 +70,15 @@ export class Workspace {
     const request = { model: this.model, permission: this.permission };
     await this.newTask.send(async (text) => {
       const task = await this.host.call("task/start", { text, ...request });
-      this.put(task);
+      this.offer(task);
       this.select(task.id);
     });
+  }
+
+  /** Takes a task from a reply, unless an event has overtaken it. */
+  offer(task: Task): void {
+    const known = this.task(task.id);
+    if (!known || task.changedAt >= known.changedAt) this.put(task);
   }
 
   put(task: Task): void {

@@ -36,12 +36,20 @@ pub enum Code {
 impl Failure {
     /// A refusal: the state does not allow it.
     pub fn refused(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code: Code::Refused, message: message.into(), hint: hint.into() }
+        Self {
+            code: Code::Refused,
+            message: message.into(),
+            hint: hint.into(),
+        }
     }
 
     /// Something was tried and did not work.
     pub fn failed(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code: Code::Failed, message: message.into(), hint: hint.into() }
+        Self {
+            code: Code::Failed,
+            message: message.into(),
+            hint: hint.into(),
+        }
     }
 
     /// The version asked about is no longer there.

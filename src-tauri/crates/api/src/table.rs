@@ -5,8 +5,6 @@
 //! [`Right::Shell`] for the app's own Rust code and `greenlight-cli serve` only. A folder's path,
 //! for one, never comes from script.
 
-use crate::types::*;
-
 /// Who may ask a verb.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Right {

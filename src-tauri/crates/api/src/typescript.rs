@@ -13,8 +13,7 @@ use crate::types::*;
 
 #[test]
 fn generated_typescript_is_current() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../ui/src/host/generated.ts");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../ui/src/host/generated.ts");
     let fresh = typescript();
     if std::env::var_os("UPDATE").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -70,7 +69,8 @@ fn typescript() -> String {
         text: String::new(),
     };
     let config = Config::new().with_large_int("number");
-    let mut commands = String::from("/** Everything the window may ask. */\nexport interface Commands {\n");
+    let mut commands =
+        String::from("/** Everything the window may ask. */\nexport interface Commands {\n");
     macro_rules! write_commands {
         ($($(#[doc = $doc:literal])* $name:literal $right:ident $method:ident: $request:ty => $reply:ty,)*) => {
             $(

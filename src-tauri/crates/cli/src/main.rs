@@ -4,9 +4,14 @@
 //! [`Exit`]; what goes to standard output is for programs, what goes to standard error is a
 //! sentence and a hint for a person.
 
+mod demo;
 mod diff;
 mod folder;
 mod patch;
+mod print;
+mod run;
+mod serve;
+mod session;
 mod streams;
 mod write;
 
@@ -21,6 +26,9 @@ greenlight-cli: Greenlight without its window
 Usage: greenlight-cli COMMAND [ARGUMENTS]
 
 Commands:
+  run PROMPT                work on a request in a private copy of a project
+  demo                      play the sample project with scripted replies
+  serve                     speak the command table as JSON lines
   patch --dir DIR           apply the patch on standard input to the files beneath DIR
   diff OLD NEW              compare two files
 
@@ -34,11 +42,16 @@ Exit codes:
   2  the arguments are wrong
   3  a file or folder could not be read or written; nothing was changed
   4  writing failed and what had been written could not be taken back; the message names it
+  5  the agent's turn failed; nothing was changed in the project
+  6  the turn was done, but an action was refused because nobody could be asked
+  7  the turn was stopped; nothing was changed in the project
+  8  nothing was applied, because the project changed meanwhile
 ";
 
 fn main() -> ExitCode {
-    let mut input = std::io::stdin().lock();
-    let mut out = std::io::stdout().lock();
+    // Not locked: `serve` reads it on threads of its own.
+    let mut input = std::io::stdin();
+    let mut out = std::io::stdout();
     let mut err = std::io::stderr().lock();
     let mut streams = Streams {
         input: &mut input,
@@ -58,6 +71,9 @@ fn dispatch(arguments: Vec<OsString>, streams: &mut Streams<'_>) -> Exit {
     let rest: Vec<OsString> = arguments.collect();
     match first.to_str() {
         Some("patch") => patch::run(rest, streams),
+        Some("run") => run::run(rest, streams),
+        Some("demo") => demo::run(rest, streams),
+        Some("serve") => serve::run(rest, streams),
         Some("diff") => diff::run(rest, streams),
         Some("-h" | "--help" | "help") => streams.print(HELP),
         Some("-V" | "--version") => {

@@ -15,6 +15,14 @@ pub(crate) enum Exit {
     Failed = 3,
     /// Writing failed half way and could not be taken back.
     Broken = 4,
+    /// The agent's turn failed. The project is unchanged.
+    TurnFailed = 5,
+    /// Done, but something was refused because nobody could be asked.
+    NotAsked = 6,
+    /// The turn was stopped. The project is unchanged.
+    Stopped = 7,
+    /// Not applied, because the project changed meanwhile.
+    Conflict = 8,
 }
 
 /// Standard input, output and error.

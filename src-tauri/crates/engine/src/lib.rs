@@ -6,8 +6,17 @@
 //! a [`project::draft::Draft`].
 
 pub mod agent;
+pub mod checks;
+mod engine;
+pub mod event;
 pub mod model;
+pub mod opened;
 pub mod project;
 pub mod store;
 pub mod tasks;
 pub mod tools;
+
+pub use engine::Engine;
+pub use engine::EngineError;
+pub use engine::Places;
+pub use engine::Recent;

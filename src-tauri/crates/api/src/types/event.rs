@@ -32,7 +32,11 @@ pub struct SequencedEvent {
 
 /// What happened.
 #[derive(Debug, Clone, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Event {
     /// A project was opened (by picker, drop or argument) or its notices changed.
@@ -69,6 +73,13 @@ pub enum Event {
         task: String,
         /// The item as it is now.
         item: Item,
+    },
+    /// An item that was begun is taken back; it will be said again from the start.
+    ItemWithdrawn {
+        /// The task.
+        task: String,
+        /// The item.
+        item: String,
     },
     /// The change set or its marks differ: ask again.
     ChangesChanged {

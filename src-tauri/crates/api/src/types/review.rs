@@ -293,7 +293,11 @@ pub struct ApplyCommit {
 
 /// What came of an apply, an undo or a redo.
 #[derive(Debug, Clone, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum ApplyOutcome {
     /// It is in the folder.

@@ -171,7 +171,11 @@ pub struct Item {
 
 /// The kinds of items.
 #[derive(Debug, Clone, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum ItemKind {
     /// A message of the person.

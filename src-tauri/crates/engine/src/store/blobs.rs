@@ -21,6 +21,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -164,7 +165,9 @@ impl Blobs {
     /// Opens the store, and makes its folder when it is missing.
     pub fn open(dir: &Path) -> Result<Self, BlobError> {
         private_folder(dir)?;
-        private_folder(&dir.join("new"))?;
+        let staging = dir.join("new");
+        private_folder(&staging)?;
+        remove_abandoned(&staging);
         Ok(Self { dir: dir.into() })
     }
 
@@ -285,7 +288,21 @@ impl Blobs {
     }
 }
 
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 const NOFOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+
+/// What a killed app was writing is of no use; what is younger may be another running app's.
+fn remove_abandoned(staging: &Path) {
+    for entry in fs::read_dir(staging).into_iter().flatten().flatten() {
+        let age = entry
+            .metadata()
+            .and_then(|m| m.modified())
+            .map(|time| time.elapsed());
+        if matches!(age, Ok(Ok(age)) if age > ABANDONED) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
 
 fn private_folder(path: &Path) -> Result<(), BlobError> {
     fs::DirBuilder::new()
@@ -356,6 +373,18 @@ mod tests {
         let id = BlobId::of(b"never stored");
         let error = blobs.get(&id).unwrap_err();
         assert!(error.to_string().contains(&id.to_string()), "{error}");
+    }
+
+    #[test]
+    fn what_a_killed_app_left_goes_and_what_another_writes_stays() {
+        let (dir, blobs) = store();
+        let (old, young) = (blobs.dir.join("new/old"), blobs.dir.join("new/young"));
+        let file = File::create(&old).unwrap();
+        file.set_modified(std::time::SystemTime::now() - 2 * ABANDONED)
+            .unwrap();
+        File::create(&young).unwrap();
+        Blobs::open(&dir.path().join("blobs")).unwrap();
+        assert!(!old.exists() && young.exists());
     }
 
     #[test]

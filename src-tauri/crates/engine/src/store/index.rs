@@ -147,21 +147,35 @@ impl Index {
     }
 
     fn open_file(path: &Path) -> Result<Self, IndexError> {
-        let fail = |source| IndexError::Sqlite { path: path.to_path_buf(), source };
+        let fail = |source| IndexError::Sqlite {
+            path: path.to_path_buf(),
+            source,
+        };
         let db = Connection::open(path).map_err(fail)?;
-        db.pragma_update(None, "journal_mode", "WAL").map_err(fail)?;
-        db.pragma_update(None, "synchronous", "FULL").map_err(fail)?;
+        db.pragma_update(None, "journal_mode", "WAL")
+            .map_err(fail)?;
+        db.pragma_update(None, "synchronous", "FULL")
+            .map_err(fail)?;
         db.pragma_update(None, "foreign_keys", "ON").map_err(fail)?;
-        db.busy_timeout(std::time::Duration::from_secs(5)).map_err(fail)?;
-        let found: i64 =
-            db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(fail)?;
+        db.busy_timeout(std::time::Duration::from_secs(5))
+            .map_err(fail)?;
+        let found: i64 = db
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .map_err(fail)?;
         if found > SCHEMA {
-            return Err(IndexError::Newer { path: path.to_path_buf(), found });
+            return Err(IndexError::Newer {
+                path: path.to_path_buf(),
+                found,
+            });
         }
         if found == 0 {
-            db.execute_batch(&format!("BEGIN; {CREATE} COMMIT;")).map_err(fail)?;
+            db.execute_batch(&format!("BEGIN; {CREATE} COMMIT;"))
+                .map_err(fail)?;
         }
-        Ok(Self { path: path.to_path_buf(), db: Mutex::new(db) })
+        Ok(Self {
+            path: path.to_path_buf(),
+            db: Mutex::new(db),
+        })
     }
 
     /// Notes that a project was opened and returns its row; the same folder keeps its id.
@@ -169,7 +183,12 @@ impl Index {
     /// # Errors
     ///
     /// [`IndexError`] when it could not be noted.
-    pub fn open_project(&self, path: &Path, demo: bool, now: u64) -> Result<ProjectRow, IndexError> {
+    pub fn open_project(
+        &self,
+        path: &Path,
+        demo: bool,
+        now: u64,
+    ) -> Result<ProjectRow, IndexError> {
         let bytes = path.as_os_str().as_bytes();
         let id = uuid::Uuid::now_v7().to_string();
         self.run(|db| {
@@ -297,7 +316,11 @@ impl Index {
         self.run(|db| {
             db.prepare("SELECT path, shown, mark FROM mark WHERE task = ?1")?
                 .query_map(params![task], |row| {
-                    Ok(MarkRow { path: row.get(0)?, shown: row.get(1)?, mark: row.get(2)? })
+                    Ok(MarkRow {
+                        path: row.get(0)?,
+                        shown: row.get(1)?,
+                        mark: row.get(2)?,
+                    })
                 })?
                 .collect()
         })
@@ -373,9 +396,14 @@ impl Index {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
     ) -> Result<T, IndexError> {
-        let db: MutexGuard<'_, Connection> =
-            self.db.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        work(&db).map_err(|source| IndexError::Sqlite { path: self.path.clone(), source })
+        let db: MutexGuard<'_, Connection> = self
+            .db
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        work(&db).map_err(|source| IndexError::Sqlite {
+            path: self.path.clone(),
+            source,
+        })
     }
 }
 
@@ -422,22 +450,40 @@ mod tests {
         let index = Index::open(data.path()).unwrap();
         let project = index.open_project(odd, false, 10).unwrap();
         index.put_task(&task("t1", &project.id)).unwrap();
-        let mark = MarkRow { path: b"a\xff".to_vec(), shown: "v1".into(), mark: "approved".into() };
+        let mark = MarkRow {
+            path: b"a\xff".to_vec(),
+            shown: "v1".into(),
+            mark: "approved".into(),
+        };
         index.put_marks("t1", std::slice::from_ref(&mark)).unwrap();
         index.keep_unsent(&project.id, "t1", "half a sent").unwrap();
         drop(index);
 
         let index = Index::open(data.path()).unwrap();
         assert_eq!(index.recent().unwrap(), vec![project.clone()]);
-        assert_eq!(index.tasks(&project.id).unwrap(), vec![task("t1", &project.id)]);
+        assert_eq!(
+            index.tasks(&project.id).unwrap(),
+            vec![task("t1", &project.id)]
+        );
         assert_eq!(index.marks("t1").unwrap(), vec![mark.clone()]);
         assert_eq!(index.unsent(&project.id, "t1").unwrap(), "half a sent");
-        index.put_marks("t1", &[MarkRow { mark: String::new(), ..mark }]).unwrap();
+        index
+            .put_marks(
+                "t1",
+                &[MarkRow {
+                    mark: String::new(),
+                    ..mark
+                }],
+            )
+            .unwrap();
         assert_eq!(index.marks("t1").unwrap(), vec![]);
         assert_eq!(index.open_project(odd, false, 11).unwrap().id, project.id);
         index.forget(&project.id).unwrap();
         assert_eq!(index.recent().unwrap(), vec![]);
-        assert!(index.project(&project.id).unwrap().is_some(), "forgotten is not deleted");
+        assert!(
+            index.project(&project.id).unwrap().is_some(),
+            "forgotten is not deleted"
+        );
     }
 
     #[test]
@@ -449,7 +495,12 @@ mod tests {
         let kept = std::fs::read_dir(data.path())
             .unwrap()
             .filter_map(Result::ok)
-            .find(|entry| entry.file_name().to_string_lossy().starts_with("index.broken-"))
+            .find(|entry| {
+                entry
+                    .file_name()
+                    .to_string_lossy()
+                    .starts_with("index.broken-")
+            })
             .expect("the broken file is kept");
         assert_eq!(std::fs::read(kept.path()).unwrap(), vec![7u8; 8192]);
     }
@@ -458,8 +509,14 @@ mod tests {
     fn a_newer_schema_is_refused_and_left_alone() {
         let data = tempfile::tempdir().unwrap();
         let path = data.path().join("index.sqlite");
-        Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
+        Connection::open(&path)
+            .unwrap()
+            .execute_batch("PRAGMA user_version = 99")
+            .unwrap();
         let error = Index::open(data.path()).unwrap_err();
-        assert!(matches!(error, IndexError::Newer { found: 99, .. }), "{error}");
+        assert!(
+            matches!(error, IndexError::Newer { found: 99, .. }),
+            "{error}"
+        );
     }
 }

@@ -97,7 +97,11 @@ impl Log {
     ///
     /// [`LogError`] when the file cannot be opened.
     pub fn open(path: &Path) -> Result<Self, LogError> {
-        let fail = |source| LogError { path: path.to_path_buf(), doing: "written", source };
+        let fail = |source| LogError {
+            path: path.to_path_buf(),
+            doing: "written",
+            source,
+        };
         let mut file = OpenOptions::new()
             .read(true)
             .append(true)
@@ -114,7 +118,10 @@ impl Log {
                 file.write_all(b"\n").map_err(fail)?;
             }
         }
-        Ok(Self { path: path.to_path_buf(), file })
+        Ok(Self {
+            path: path.to_path_buf(),
+            file,
+        })
     }
 
     /// Appends a record. It is in the operating system's hands when this returns.
@@ -143,7 +150,11 @@ impl Log {
     ///
     /// [`LogError`] when the file cannot be read. A missing file is an empty log.
     pub fn read(path: &Path) -> Result<(Vec<Record>, usize), LogError> {
-        let fail = |source| LogError { path: path.to_path_buf(), doing: "read", source };
+        let fail = |source| LogError {
+            path: path.to_path_buf(),
+            doing: "read",
+            source,
+        };
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -167,7 +178,11 @@ impl Log {
     }
 
     fn fail(&self, source: std::io::Error) -> LogError {
-        LogError { path: self.path.clone(), doing: "written", source }
+        LogError {
+            path: self.path.clone(),
+            doing: "written",
+            source,
+        }
     }
 }
 

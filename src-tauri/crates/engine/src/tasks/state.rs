@@ -134,7 +134,10 @@ impl TaskState {
             .iter()
             .find(|(from, what, _)| *from == self && *what == happened)
             .map(|(_, _, to)| *to)
-            .ok_or(Impossible { state: self, happened })
+            .ok_or(Impossible {
+                state: self,
+                happened,
+            })
     }
 
     /// The word the index keeps.
@@ -216,7 +219,9 @@ mod tests {
     #[test]
     fn the_table_names_each_step_once() {
         for (index, (from, what, _)) in TABLE.iter().enumerate() {
-            let again = TABLE[index + 1..].iter().any(|(f, w, _)| f == from && w == what);
+            let again = TABLE[index + 1..]
+                .iter()
+                .any(|(f, w, _)| f == from && w == what);
             assert!(!again, "{from} / {what:?} stands twice");
         }
     }
@@ -234,7 +239,10 @@ mod tests {
         for happened in [H::AppliedPart, H::AppliedAll, H::Undone] {
             assert_eq!(
                 S::Working.after(happened),
-                Err(Impossible { state: S::Working, happened }),
+                Err(Impossible {
+                    state: S::Working,
+                    happened
+                }),
                 "the draft moves while the agent works"
             );
         }
@@ -255,7 +263,10 @@ mod tests {
         ];
         let source = include_str!("state.rs");
         let mut rows = 0;
-        for line in source.lines().filter_map(|line| line.strip_prefix("//! | ")) {
+        for line in source
+            .lines()
+            .filter_map(|line| line.strip_prefix("//! | "))
+        {
             let cells: Vec<&str> = line.split('|').map(str::trim).collect();
             let Some(state) = STATES.into_iter().find(|state| state.word() == cells[0]) else {
                 continue;
@@ -263,7 +274,10 @@ mod tests {
             rows += 1;
             for (column, happened) in columns.into_iter().enumerate() {
                 let printed = cells[column + 1];
-                let real = state.after(happened).map(TaskState::word).unwrap_or_default();
+                let real = state
+                    .after(happened)
+                    .map(TaskState::word)
+                    .unwrap_or_default();
                 assert_eq!(printed, real, "{state} / {happened:?}");
             }
         }
@@ -276,6 +290,9 @@ mod tests {
             assert_eq!(TaskState::from_word(state.word()), state);
         }
         assert_eq!(TaskState::from_word("from the future"), S::Stopped);
-        assert_eq!(TurnState::from_word("from the future"), TurnState::Interrupted);
+        assert_eq!(
+            TurnState::from_word("from the future"),
+            TurnState::Interrupted
+        );
     }
 }

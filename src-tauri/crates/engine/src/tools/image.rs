@@ -61,7 +61,7 @@ fn load(draft: &Draft, path: &str) -> Result<(String, String), String> {
     let bytes = draft
         .read_up_to(&at, LARGEST)
         .map_err(|error| error.to_string())?;
-    let kind = kind(&bytes).ok_or("it is not a PNG, JPEG, GIF or WebP picture")?;
+    let kind = picture_kind(&bytes).ok_or("it is not a PNG, JPEG, GIF or WebP picture")?;
     let url = format!(
         "data:image/{kind};base64,{}",
         BASE64_STANDARD.encode(&bytes)
@@ -69,8 +69,10 @@ fn load(draft: &Draft, path: &str) -> Result<(String, String), String> {
     Ok((at.to_string(), url))
 }
 
+/// The kind of a picture (`png`, `jpeg`, `gif`, `webp`), `None` for anything else.
+///
 /// By the first bytes; a name says nothing about the content.
-fn kind(bytes: &[u8]) -> Option<&'static str> {
+pub fn picture_kind(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some("png"),
         [0xff, 0xd8, 0xff, ..] => Some("jpeg"),
@@ -96,16 +98,16 @@ fn kind(bytes: &[u8]) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::kind;
+    use super::picture_kind;
 
     #[test]
     fn pictures_are_told_by_their_first_bytes() {
-        assert_eq!(kind(b"\x89PNG\r\n\x1a\n...."), Some("png"));
-        assert_eq!(kind(b"\xff\xd8\xff\xe0"), Some("jpeg"));
-        assert_eq!(kind(b"GIF89a"), Some("gif"));
-        assert_eq!(kind(b"RIFF\0\0\0\0WEBPVP8 "), Some("webp"));
-        assert_eq!(kind(b"RIFF\0\0\0\0WAVE"), None);
-        assert_eq!(kind(b"<svg xmlns="), None);
-        assert_eq!(kind(b""), None);
+        assert_eq!(picture_kind(b"\x89PNG\r\n\x1a\n...."), Some("png"));
+        assert_eq!(picture_kind(b"\xff\xd8\xff\xe0"), Some("jpeg"));
+        assert_eq!(picture_kind(b"GIF89a"), Some("gif"));
+        assert_eq!(picture_kind(b"RIFF\0\0\0\0WEBPVP8 "), Some("webp"));
+        assert_eq!(picture_kind(b"RIFF\0\0\0\0WAVE"), None);
+        assert_eq!(picture_kind(b"<svg xmlns="), None);
+        assert_eq!(picture_kind(b""), None);
     }
 }

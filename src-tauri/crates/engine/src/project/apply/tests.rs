@@ -1,4 +1,5 @@
 mod kill;
+mod process;
 mod refused;
 
 use std::cell::Cell;

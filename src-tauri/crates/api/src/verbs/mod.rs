@@ -1,0 +1,7 @@
+//! The bodies of the verbs in the command table, a file per noun.
+
+mod app;
+mod apply;
+mod project;
+mod review;
+mod task;

@@ -1,0 +1,107 @@
+//! `task/…`: conversations.
+
+use serde_json::Value;
+
+use crate::convert;
+use crate::desk::Desk;
+use crate::failure::Failure;
+use crate::types::*;
+
+impl Desk {
+    pub(crate) async fn task_start(&self, start: TaskStart) -> Result<Task, Failure> {
+        self.start(start, Vec::new())
+    }
+
+    /// Starts a task whose first message carries pictures, each a name and its bytes. The request
+    /// is that of `task/start`.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] that names the picture that cannot be sent; then nothing was.
+    pub async fn start_with_pictures(
+        &self,
+        request: Value,
+        pictures: Vec<(String, Vec<u8>)>,
+    ) -> Result<Task, Failure> {
+        let start = serde_json::from_value(request)
+            .map_err(|error| Failure::broken(format!("The task was asked wrongly: {error}.")))?;
+        self.start(start, pictures)
+    }
+
+    fn start(&self, start: TaskStart, pictures: Vec<(String, Vec<u8>)>) -> Result<Task, Failure> {
+        let project = self.project()?;
+        if !project.is_demo() {
+            self.connection.provider()?;
+        }
+        let model = start.model.unwrap_or_else(|| {
+            if project.is_demo() {
+                sample::MODEL.to_owned()
+            } else {
+                self.engine.default_model()
+            }
+        });
+        let task = project
+            .start_task(
+                &start.text,
+                pictures,
+                model,
+                convert::permission_inside(start.permission),
+            )
+            .map_err(|error| convert::failed(&error))?;
+        Ok(convert::task(&task.facts()))
+    }
+
+    pub(crate) async fn task_send(&self, send: TaskSend) -> Result<Task, Failure> {
+        let task = self.task(&send.task)?;
+        task.send(&send.text, Vec::new())
+            .map_err(|error| convert::failed(&error))?;
+        Ok(convert::task(&task.facts()))
+    }
+
+    pub(crate) async fn task_stop(&self, id: TaskId) -> Result<Task, Failure> {
+        let task = self.task(&id.task)?;
+        task.stop().await;
+        Ok(convert::task(&task.facts()))
+    }
+
+    pub(crate) async fn task_continue(&self, id: TaskId) -> Result<Task, Failure> {
+        let task = self.task(&id.task)?;
+        task.resume().map_err(|error| convert::failed(&error))?;
+        Ok(convert::task(&task.facts()))
+    }
+
+    pub(crate) async fn task_configure(&self, change: TaskConfigure) -> Result<Task, Failure> {
+        let task = self.task(&change.task)?;
+        let facts = task
+            .configure(
+                change.model,
+                change.permission.map(convert::permission_inside),
+            )
+            .map_err(|error| convert::failed(&error))?;
+        Ok(convert::task(&facts))
+    }
+
+    pub(crate) async fn task_get(&self, id: TaskId) -> Result<TaskView, Failure> {
+        self.view(&id.task)
+    }
+
+    /// One task with everything said in it.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] when there is no such task.
+    pub fn view(&self, id: &str) -> Result<TaskView, Failure> {
+        let project = self.project()?;
+        let task = self.task(id)?;
+        let (draft, draft_notes) = convert::draft(task.draft().as_ref());
+        Ok(TaskView {
+            task: convert::task(&task.facts()),
+            items: task.items().iter().map(convert::item).collect(),
+            unsent: project
+                .unsent(Some(id))
+                .map_err(|error| convert::failed(&error))?,
+            draft,
+            draft_notes,
+        })
+    }
+}

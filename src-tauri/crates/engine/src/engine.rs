@@ -1,0 +1,280 @@
+//! The engine: the app's data folder, the projects in it, and the one that is open.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use crate::event::Event;
+use crate::event::Sink;
+use crate::model::provider::Provider;
+use crate::opened::OpenedProject;
+use crate::project::apply::Applier;
+use crate::project::apply::ApplyError;
+use crate::project::open::OpenError;
+use crate::project::open::Project;
+use crate::store::blobs::BlobError;
+use crate::store::blobs::Blobs;
+use crate::store::index::Index;
+use crate::store::index::IndexError;
+use crate::store::index::ProjectRow;
+use crate::tasks::colours::Colours;
+use crate::tasks::shared::Shared;
+use crate::tasks::state::TaskState;
+use crate::tasks::task::TaskError;
+
+/// The folders and the environment the engine is told of.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// The app's own folder; made when it is not there.
+    pub data: PathBuf,
+    /// The person's home folder.
+    pub home: PathBuf,
+    /// The person's environment, before the allow list.
+    pub environment: Vec<(OsString, OsString)>,
+}
+
+/// Why the engine could not open something.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The data folder cannot be used.
+    #[error("Greenlight's own folder {path} cannot be used: {source}.")]
+    Data {
+        /// The folder.
+        path: PathBuf,
+        /// The system's own words.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Another instance uses the data folder.
+    #[error("Greenlight is already running with the folder {path}. Use the window that is open.")]
+    Running {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder cannot be a project.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The index failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The store of file versions failed.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
+    /// The history of applies cannot be used.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    /// A task could not be read back.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+}
+
+/// A project on the list of recent ones.
+#[derive(Debug, Clone)]
+pub struct Recent {
+    /// Its row.
+    pub row: ProjectRow,
+    /// How many tasks wait for the person.
+    pub needs_you: u32,
+    /// How many tasks are ready to review.
+    pub ready: u32,
+    /// Whether the folder is not there now.
+    pub missing: bool,
+}
+
+/// The running engine.
+pub struct Engine {
+    places: Places,
+    index: Arc<Index>,
+    blobs: Blobs,
+    colours: Arc<Colours>,
+    sink: Sink,
+    confinement: Result<sandbox::Tier, sandbox::Unavailable>,
+    opened: Mutex<Option<Arc<OpenedProject>>>,
+    /// Held while the engine runs; the lock goes with the process, however it ends.
+    _lock: File,
+}
+
+impl Engine {
+    /// Takes the data folder, finishes what a crash left of an apply, and reads the index.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Running`] when another instance has the folder.
+    pub fn open(places: Places, sink: Sink) -> Result<Arc<Self>, EngineError> {
+        let data = &places.data;
+        let fail = |source| EngineError::Data {
+            path: data.clone(),
+            source,
+        };
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(data)
+            .map_err(fail)?;
+        let lock = File::create(data.join("lock")).map_err(fail)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => {
+                return Err(EngineError::Running { path: data.clone() });
+            }
+            Err(std::fs::TryLockError::Error(source)) => return Err(fail(source)),
+        }
+        let index = Arc::new(Index::open(data)?);
+        let blobs = Blobs::open(&data.join("blobs"))?;
+        let scratch = data.join("scratch");
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&scratch)
+            .map_err(fail)?;
+        let search = places
+            .environment
+            .iter()
+            .find(|(name, _)| name == "PATH")
+            .map(|(_, value)| value.clone())
+            .unwrap_or_default();
+        let confinement = sandbox::probe(&search, &[data], &scratch);
+        Ok(Arc::new(Self {
+            index,
+            blobs,
+            colours: Arc::new(Colours::start().map_err(fail)?),
+            sink,
+            confinement,
+            opened: Mutex::new(None),
+            _lock: lock,
+            places,
+        }))
+    }
+
+    /// How commands are confined here, or what is missing for it.
+    pub fn confinement(&self) -> &Result<sandbox::Tier, sandbox::Unavailable> {
+        &self.confinement
+    }
+
+    /// The model of a task that names none.
+    pub fn default_model(&self) -> String {
+        crate::model::catalog::known()
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// Projects opened before, newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when the index could not be read.
+    pub fn recent(&self) -> Result<Vec<Recent>, IndexError> {
+        self.index
+            .recent()?
+            .into_iter()
+            .map(|row| {
+                let tasks = self.index.tasks(&row.id)?;
+                let count = |state: TaskState| {
+                    let number = tasks
+                        .iter()
+                        .filter(|task| task.state == state.word())
+                        .count();
+                    u32::try_from(number).unwrap_or(u32::MAX)
+                };
+                Ok(Recent {
+                    needs_you: count(TaskState::NeedsYou),
+                    ready: count(TaskState::ReadyToReview),
+                    missing: !row.path.is_dir(),
+                    row,
+                })
+            })
+            .collect()
+    }
+
+    /// The folder of a project opened before.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when the index could not be read.
+    pub fn folder_of(&self, project: &str) -> Result<Option<PathBuf>, IndexError> {
+        Ok(self.index.project(project)?.map(|row| row.path))
+    }
+
+    /// Takes a project off the list. Its folder and its tasks are not touched.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when it could not be noted.
+    pub fn forget(&self, project: &str) -> Result<(), IndexError> {
+        self.index.forget(project)
+    }
+
+    /// The open project.
+    pub fn opened(&self) -> Option<Arc<OpenedProject>> {
+        self.lock().clone()
+    }
+
+    /// Opens a folder. It only reads; nothing of the folder is run. The folder that was open
+    /// before is closed, unless it is the same one, which then stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Open`] names why the folder cannot be a project; what was open stays open.
+    pub async fn open_project(
+        &self,
+        path: &Path,
+        demo: bool,
+        provider: Option<Provider>,
+    ) -> Result<Arc<OpenedProject>, EngineError> {
+        let project = Project::open(path, &self.places.data, &self.places.home)?;
+        if let Some(there) = self.opened()
+            && there.identity() == project.identity()
+        {
+            return Ok(there);
+        }
+        self.close_project().await;
+        let (applier, recovered) = Applier::open(&project, &self.places.data, self.blobs.clone())?;
+        for what in recovered {
+            self.notice(what.sentence(), String::new());
+        }
+        let row = self
+            .index
+            .open_project(project.root(), demo, crate::tasks::now())?;
+        let shared = Arc::new(Shared {
+            project_id: row.id,
+            project,
+            applier,
+            index: self.index.clone(),
+            blobs: self.blobs.clone(),
+            colours: self.colours.clone(),
+            data: self.places.data.clone(),
+            home: self.places.home.clone(),
+            environment: self.places.environment.clone(),
+            provider,
+            tier: self.confinement.clone(),
+            sink: self.sink.clone(),
+        });
+        let opened = OpenedProject::open(shared, demo)?;
+        *self.lock() = Some(opened.clone());
+        Ok(opened)
+    }
+
+    /// Stops the work in the open project and closes it.
+    pub async fn close_project(&self) {
+        let opened = self.lock().take();
+        if let Some(opened) = opened {
+            opened.close().await;
+        }
+    }
+
+    /// Tells the caller something once.
+    pub fn notice(&self, message: String, hint: String) {
+        (self.sink)(Event::Notice { message, hint });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<OpenedProject>>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

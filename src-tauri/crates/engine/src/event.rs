@@ -1,0 +1,67 @@
+//! What the engine tells its caller without being asked.
+
+use std::sync::Arc;
+
+use crate::agent::item::Item;
+use crate::tasks::task::Facts;
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The open project or what is to be said about it differs.
+    ProjectChanged,
+    /// A task is new or differs.
+    TaskChanged(Facts),
+    /// An item began.
+    ItemStarted {
+        /// The task.
+        task: String,
+        /// As it is now.
+        item: Item,
+    },
+    /// Text was added to an answer, to reasoning or to a command's output.
+    ItemDelta {
+        /// The task.
+        task: String,
+        /// The item.
+        item: String,
+        /// Only the new text.
+        text: String,
+    },
+    /// An item is complete.
+    ItemCompleted {
+        /// The task.
+        task: String,
+        /// As it is now.
+        item: Item,
+    },
+    /// An item that was begun is taken back; it will be said again from the start.
+    ItemWithdrawn {
+        /// The task.
+        task: String,
+        /// The item.
+        item: String,
+    },
+    /// The change set or the marks of a task differ.
+    ChangesChanged {
+        /// The task.
+        task: String,
+    },
+    /// What a task waits for, in words; empty when it goes on.
+    Waiting {
+        /// The task.
+        task: String,
+        /// One sentence.
+        text: String,
+    },
+    /// Something the person should read once.
+    Notice {
+        /// One sentence.
+        message: String,
+        /// The next step; may be empty.
+        hint: String,
+    },
+}
+
+/// Takes events, from any thread, without waiting.
+pub type Sink = Arc<dyn Fn(Event) + Send + Sync>;

@@ -1,0 +1,307 @@
+//! The open project: its tasks, its watcher, its history of applies.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+
+use crate::engine::EngineError;
+use crate::event::Event;
+use crate::project::apply::Outcome;
+use crate::project::apply::Past;
+use crate::project::open::Identity;
+use crate::project::watch::Watch;
+use crate::project::watch::WatchEvent;
+use crate::store::blobs::Blobs;
+use crate::store::index::IndexError;
+use crate::tasks::review::ReviewError;
+use crate::tasks::shared::Shared;
+use crate::tasks::task::Permission;
+use crate::tasks::task::Task;
+use crate::tasks::task::TaskError;
+
+/// The open project.
+pub struct OpenedProject {
+    shared: Arc<Shared>,
+    demo: bool,
+    /// Newest first.
+    tasks: Mutex<Vec<Arc<Task>>>,
+    notices: Mutex<Vec<String>>,
+    gone: AtomicBool,
+    watch: Mutex<Option<Watch>>,
+}
+
+impl OpenedProject {
+    pub(crate) fn open(shared: Arc<Shared>, demo: bool) -> Result<Arc<Self>, EngineError> {
+        let tasks = shared
+            .index
+            .tasks(&shared.project_id)?
+            .into_iter()
+            .map(|row| Task::reopen(shared.clone(), row).map(Arc::new))
+            .collect::<Result<Vec<_>, _>>()?;
+        let notices = shared.project.notice().into_iter().collect();
+        let opened = Arc::new(Self {
+            watch: Mutex::new(None),
+            shared,
+            demo,
+            tasks: Mutex::new(tasks),
+            notices: Mutex::new(notices),
+            gone: AtomicBool::new(false),
+        });
+        opened.start_watching();
+        Ok(opened)
+    }
+
+    /// Names the project.
+    pub fn id(&self) -> &str {
+        &self.shared.project_id
+    }
+
+    /// Its folder.
+    pub fn root(&self) -> &Path {
+        self.shared.project.root()
+    }
+
+    /// Which folder it is, whatever its name.
+    pub fn identity(&self) -> Identity {
+        self.shared.project.identity()
+    }
+
+    /// Whether it is the sample project.
+    pub fn is_demo(&self) -> bool {
+        self.demo
+    }
+
+    /// Whether the folder is gone right now.
+    pub fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Relaxed)
+    }
+
+    /// What the person should know about the folder.
+    pub fn notices(&self) -> Vec<String> {
+        self.notices
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The tasks, newest first.
+    pub fn tasks(&self) -> Vec<Arc<Task>> {
+        self.lock().clone()
+    }
+
+    /// A task by id.
+    pub fn task(&self, id: &str) -> Option<Arc<Task>> {
+        self.lock().iter().find(|task| task.id() == id).cloned()
+    }
+
+    /// Starts a task with its first message.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError`] when it could not be kept; then there is no task.
+    pub fn start_task(
+        &self,
+        text: &str,
+        pictures: Vec<(String, Vec<u8>)>,
+        model: String,
+        permission: Permission,
+    ) -> Result<Arc<Task>, TaskError> {
+        if text.trim().is_empty() {
+            return Err(TaskError::EmptyMessage);
+        }
+        let task = Arc::new(Task::create(self.shared.clone(), text, model, permission)?);
+        self.lock().insert(0, task.clone());
+        task.send(text, pictures)?;
+        self.shared
+            .index
+            .keep_unsent(&self.shared.project_id, "", "")?;
+        Ok(task)
+    }
+
+    /// Text typed and not sent, into a task or for a new one.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when the index could not be read.
+    pub fn unsent(&self, task: Option<&str>) -> Result<String, IndexError> {
+        self.shared
+            .index
+            .unsent(&self.shared.project_id, task.unwrap_or_default())
+    }
+
+    /// Keeps text typed and not sent.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when it could not be kept.
+    pub fn keep_unsent(&self, task: Option<&str>, text: &str) -> Result<(), IndexError> {
+        self.shared
+            .index
+            .keep_unsent(&self.shared.project_id, task.unwrap_or_default(), text)
+    }
+
+    /// Takes an apply back, byte for byte.
+    ///
+    /// # Errors
+    ///
+    /// [`ReviewError`] when nothing was written. A file that changed since is
+    /// [`Outcome::Conflict`], and nothing was written either.
+    pub fn undo(&self, apply: &str) -> Result<Outcome, ReviewError> {
+        self.move_back_or_forth(apply, true)
+    }
+
+    /// Applies again what was taken back.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::undo`].
+    pub fn redo(&self, apply: &str) -> Result<Outcome, ReviewError> {
+        self.move_back_or_forth(apply, false)
+    }
+
+    /// The applies of the project, newest first, each with the task it came from.
+    ///
+    /// # Errors
+    ///
+    /// [`ReviewError::Apply`] when the history cannot be read.
+    pub fn history(&self) -> Result<Vec<(Past, Option<String>)>, ReviewError> {
+        let past = self.shared.applier.history()?;
+        Ok(past
+            .into_iter()
+            .map(|past| {
+                let task = self.maker_of(&past.id).map(|task| task.id().to_owned());
+                (past, task)
+            })
+            .collect())
+    }
+
+    /// The stored file versions that the history and conflicts name.
+    pub fn blobs(&self) -> &Blobs {
+        &self.shared.blobs
+    }
+
+    /// One sentence that is true of the person's folder right now.
+    pub fn folder_sentence(&self, task: &Task) -> String {
+        if self.is_gone() {
+            return "Your folder is not there right now. The draft is kept.".to_owned();
+        }
+        let history = self.shared.applier.history().unwrap_or_default();
+        let written = history
+            .iter()
+            .filter(|past| !past.undone && task.made(&past.id))
+            .flat_map(|past| past.files.iter().map(|(path, _, _)| path))
+            .collect::<std::collections::BTreeSet<_>>()
+            .len();
+        match written {
+            0 => "Nothing in your folder has changed yet.".to_owned(),
+            1 => "1 file in your folder was changed by this task.".to_owned(),
+            n => format!("{n} files in your folder were changed by this task."),
+        }
+    }
+
+    fn maker_of(&self, apply: &str) -> Option<Arc<Task>> {
+        self.tasks().into_iter().find(|task| task.made(apply))
+    }
+
+    fn move_back_or_forth(&self, apply: &str, back: bool) -> Result<Outcome, ReviewError> {
+        let task = self.maker_of(apply);
+        if task.as_ref().is_some_and(|task| task.is_running()) {
+            return Err(ReviewError::Working);
+        }
+        let applier = &self.shared.applier;
+        let outcome = if back {
+            applier.undo(apply)?
+        } else {
+            applier.redo(apply)?
+        };
+        if let (Outcome::Applied { files, .. }, Some(task)) = (&outcome, task) {
+            task.follow_apply(apply, files, back)?;
+        }
+        Ok(outcome)
+    }
+
+    pub(crate) async fn close(&self) {
+        // Joins the watcher's thread, so nothing of this project is told afterwards.
+        let watch = self
+            .watch
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        drop(watch);
+        for task in self.tasks() {
+            task.interrupt().await;
+        }
+    }
+
+    /// Follows the folder from now on. Its drafts are brought up to date at each change.
+    fn start_watching(self: &Arc<Self>) {
+        let weak = Arc::downgrade(self);
+        let watch = Watch::start(self.root(), move |event| {
+            if let Some(opened) = weak.upgrade() {
+                opened.seen(event);
+            }
+        });
+        match watch {
+            Ok(watch) => {
+                *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Some(watch);
+            }
+            Err(error) => self.say(format!(
+                "Your folder cannot be watched ({error}). Changes you make in it are noticed when \
+                 the agent goes on and when you apply."
+            )),
+        }
+    }
+
+    fn seen(&self, event: WatchEvent) {
+        match event {
+            WatchEvent::Changed(_) | WatchEvent::Rescan => self.refresh_drafts(),
+            WatchEvent::Notice(notice) => self.say(notice),
+            WatchEvent::RootGone => {
+                self.gone.store(true, Ordering::Relaxed);
+                self.say(
+                    "The folder is gone. Your drafts are kept; bring the folder back and open it \
+                     again."
+                        .to_owned(),
+                );
+                for task in self.tasks() {
+                    self.shared.tell(Event::ChangesChanged {
+                        task: task.id().to_owned(),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Brings the drafts of tasks that are not at work up to date; the others do it themselves
+    /// before their next command. Runs on the watcher's own thread.
+    fn refresh_drafts(&self) {
+        for task in self.tasks() {
+            if !task.is_running()
+                && let Some(draft) = task.draft()
+            {
+                // A folder that cannot be read is said when the task goes on or applies.
+                let _ = draft.refresh();
+                task.recount();
+            }
+            self.shared.tell(Event::ChangesChanged {
+                task: task.id().to_owned(),
+            });
+        }
+    }
+
+    fn say(&self, notice: String) {
+        self.notices
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(notice);
+        self.shared.tell(Event::ProjectChanged);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Task>>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

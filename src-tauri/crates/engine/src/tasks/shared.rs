@@ -1,0 +1,67 @@
+//! What all tasks of the open project use.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::colours::Colours;
+use crate::event::Event;
+use crate::event::Sink;
+use crate::model::provider::Provider;
+use crate::project::apply::Applier;
+use crate::project::homes::Homes;
+use crate::project::open::Project;
+use crate::store::blobs::Blobs;
+use crate::store::index::Index;
+use crate::tools::Confinement;
+
+/// What all tasks of the open project use.
+pub struct Shared {
+    /// Names the project.
+    pub(crate) project_id: String,
+    /// The project.
+    pub(crate) project: Project,
+    /// The one way into its folder.
+    pub(crate) applier: Applier,
+    /// The index of all projects.
+    pub(crate) index: Arc<Index>,
+    /// File versions by hash.
+    pub(crate) blobs: Blobs,
+    /// Colours code.
+    pub(crate) colours: Arc<Colours>,
+    /// The app's data folder.
+    pub(crate) data: PathBuf,
+    /// The person's home folder.
+    pub(crate) home: PathBuf,
+    /// The person's environment, before the allow list.
+    pub(crate) environment: Vec<(OsString, OsString)>,
+    /// Where requests go; none while no model is connected.
+    pub(crate) provider: Option<Provider>,
+    /// How commands can be confined on this machine.
+    pub(crate) tier: Result<sandbox::Tier, sandbox::Unavailable>,
+    /// Told of everything that happens.
+    pub(crate) sink: Sink,
+}
+
+impl Shared {
+    /// Tells the caller of the engine.
+    pub(crate) fn tell(&self, event: Event) {
+        (self.sink)(event);
+    }
+
+    /// Holds the commands of a task to its draft.
+    pub(crate) fn confinement(&self, task: &str) -> Confinement {
+        let root = self.project.root();
+        let homes = Homes::find(&self.home, &self.environment, root, &[&self.data]);
+        Confinement::new(
+            self.tier.clone(),
+            homes,
+            self.task_dir(task).join("commands"),
+        )
+    }
+
+    /// Where a task's own files are.
+    pub(crate) fn task_dir(&self, task: &str) -> PathBuf {
+        self.data.join("tasks").join(task)
+    }
+}

@@ -1,0 +1,502 @@
+//! One task: what was said in it, where it stands, its draft.
+//!
+//! A task is read back from its log, so that what a person sees after a `kill -9` is what was on
+//! the disk and nothing was made up. A turn that was running when the app died is interrupted; its
+//! items that never completed are shown as they were, ended.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use serde_json::Value;
+
+use super::review::Reading;
+use super::run::Running;
+use super::shared::Shared;
+use super::state::Happened;
+use super::state::Impossible;
+use super::state::TaskState;
+use super::state::TurnState;
+use crate::agent::item::CommandOutcome;
+use crate::agent::item::Item;
+use crate::agent::item::ItemKind;
+use crate::agent::item::StepStatus;
+use crate::checks::Counts;
+use crate::event::Event;
+use crate::project::draft::Draft;
+use crate::store::blobs::BlobError;
+use crate::store::index::IndexError;
+use crate::store::index::TaskRow;
+use crate::store::log::Log;
+use crate::store::log::LogError;
+use crate::store::log::Record;
+pub use crate::tools::Permission;
+
+/// The word the index keeps of a permission mode.
+pub fn permission_word(mode: Permission) -> &'static str {
+    match mode {
+        Permission::ReadOnly => "read-only",
+        Permission::Auto => "auto",
+        Permission::Full => "full",
+    }
+}
+
+/// The mode of a word; an unknown word is the narrowest mode.
+fn permission_of(word: &str) -> Permission {
+    match word {
+        "auto" => Permission::Auto,
+        "full" => Permission::Full,
+        _ => Permission::ReadOnly,
+    }
+}
+
+/// What a list of tasks shows of one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facts {
+    /// Names the task.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// Where it stands.
+    pub state: TaskState,
+    /// How its newest turn stands.
+    pub turn_state: TurnState,
+    /// The model.
+    pub model: String,
+    /// The permission mode.
+    pub permission: Permission,
+    /// Milliseconds since the epoch.
+    pub created_at: u64,
+    /// Milliseconds since the epoch.
+    pub changed_at: u64,
+    /// Files in the change set.
+    pub files: u32,
+    /// The newest apply of the task that is not undone.
+    pub undo: Option<String>,
+    /// Context used, 0 to 100.
+    pub context_percent: u32,
+    /// The step being worked on and the number of steps.
+    pub plan: Option<(u32, u32)>,
+    /// What the newest test run counted.
+    pub tests: Option<Counts>,
+}
+
+/// Why something could not be done with a task. The project is unchanged in every case.
+#[derive(Debug, thiserror::Error)]
+pub enum TaskError {
+    /// The index failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The log failed.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// Its state does not allow it.
+    #[error("This task is {0} now, so that cannot be done. Nothing was changed.")]
+    State(TaskState),
+    /// No model is connected.
+    #[error("No model is connected, so nothing was sent.")]
+    NoProvider,
+    /// An attached file is no picture that models take.
+    #[error("{name} is not a PNG, JPEG, WebP or GIF picture. Nothing was sent.")]
+    NotAPicture {
+        /// The file's name.
+        name: String,
+    },
+    /// The store of pictures and versions failed.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
+    /// The message has no text.
+    #[error("The message is empty. Nothing was sent.")]
+    EmptyMessage,
+}
+
+impl From<Impossible> for TaskError {
+    fn from(impossible: Impossible) -> Self {
+        Self::State(impossible.state)
+    }
+}
+
+/// A task of the open project.
+pub struct Task {
+    pub(super) shared: Arc<Shared>,
+    pub(super) id: String,
+    inner: Mutex<Inner>,
+    pub(super) draft: Mutex<Option<Draft>>,
+    pub(super) running: Mutex<Option<Running>>,
+    pub(super) reading: Mutex<Reading>,
+}
+
+/// What changes in a task.
+pub(super) struct Inner {
+    pub(super) title: String,
+    pub(super) state: TaskState,
+    pub(super) turn_state: TurnState,
+    pub(super) turn: u32,
+    pub(super) model: String,
+    pub(super) permission: Permission,
+    pub(super) created_at: u64,
+    pub(super) changed_at: u64,
+    pub(super) items: Vec<Item>,
+    pub(super) wire: Vec<Value>,
+    /// Applies of this task, oldest first, and whether each is undone.
+    pub(super) applied: Vec<(String, bool)>,
+    pub(super) files: u32,
+    pub(super) context_percent: u32,
+    pub(super) log: Log,
+}
+
+impl Task {
+    /// Makes a new task. Nothing runs yet.
+    pub(crate) fn create(
+        shared: Arc<Shared>,
+        text: &str,
+        model: String,
+        permission: Permission,
+    ) -> Result<Self, TaskError> {
+        let id = uuid::Uuid::now_v7().to_string();
+        let now = super::now();
+        let dir = shared.task_dir(&id);
+        std::fs::create_dir_all(&dir).map_err(|source| LogError {
+            path: dir.clone(),
+            doing: "written",
+            source,
+        })?;
+        let log = Log::open(&dir.join("log.jsonl"))?;
+        let task = Self {
+            shared,
+            id,
+            draft: Mutex::new(None),
+            running: Mutex::new(None),
+            reading: Mutex::default(),
+            inner: Mutex::new(Inner {
+                title: title(text),
+                state: TaskState::Queued,
+                turn_state: TurnState::Done,
+                turn: 0,
+                model,
+                permission,
+                created_at: now,
+                changed_at: now,
+                items: Vec::new(),
+                wire: Vec::new(),
+                applied: Vec::new(),
+                files: 0,
+                context_percent: 0,
+                log,
+            }),
+        };
+        task.save(&task.lock())?;
+        Ok(task)
+    }
+
+    /// Reads a task back from its row and its log.
+    pub(crate) fn reopen(shared: Arc<Shared>, row: TaskRow) -> Result<Self, TaskError> {
+        let dir = shared.task_dir(&row.id);
+        std::fs::create_dir_all(&dir).map_err(|source| LogError {
+            path: dir.clone(),
+            doing: "read",
+            source,
+        })?;
+        let (records, _unread) = Log::read(&dir.join("log.jsonl"))?;
+        let log = Log::open(&dir.join("log.jsonl"))?;
+        let mut inner = Inner {
+            title: row.title,
+            state: TaskState::from_word(&row.state),
+            turn_state: TurnState::from_word(&row.turn_state),
+            turn: row.turn,
+            model: row.model,
+            permission: permission_of(&row.permission),
+            created_at: row.created_at,
+            changed_at: row.changed_at,
+            items: Vec::new(),
+            wire: Vec::new(),
+            applied: Vec::new(),
+            files: 0,
+            context_percent: 0,
+            log,
+        };
+        let mut open_turn = None;
+        for record in records {
+            match record {
+                Record::TurnStarted { turn, .. } => {
+                    inner.turn = inner.turn.max(turn);
+                    open_turn = Some(turn);
+                }
+                Record::TurnEnded { .. } => open_turn = None,
+                Record::Item { item } => inner.put(item),
+                Record::Wire { items } => inner.wire.extend(items),
+                Record::WireReplaced { items } => inner.wire = items,
+                Record::Applied { apply, undone, .. } => inner.note_applied(&apply, undone),
+            }
+        }
+        for item in &mut inner.items {
+            end_item(item);
+        }
+        if open_turn.is_some() || matches!(inner.state, TaskState::Working | TaskState::Queued) {
+            inner.state = TaskState::Stopped;
+            inner.turn_state = TurnState::Interrupted;
+            let turn = inner.turn;
+            inner.log.append(&Record::TurnEnded {
+                turn,
+                state: TurnState::Interrupted.word().to_owned(),
+                at: super::now(),
+            })?;
+        }
+        let draft_dir = dir.join("draft");
+        let draft = Draft::reopen(&draft_dir, shared.blobs.clone()).ok();
+        let task = Self {
+            shared,
+            id: row.id,
+            draft: Mutex::new(draft),
+            running: Mutex::new(None),
+            reading: Mutex::default(),
+            inner: Mutex::new(inner),
+        };
+        task.recount();
+        task.save(&task.lock())?;
+        Ok(task)
+    }
+
+    /// Names the task.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What a list shows of it.
+    pub fn facts(&self) -> Facts {
+        self.facts_of(&self.lock())
+    }
+
+    /// All items in order.
+    pub fn items(&self) -> Vec<Item> {
+        self.lock().items.clone()
+    }
+
+    /// The draft, once there is one.
+    pub fn draft(&self) -> Option<Draft> {
+        self.draft
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Whether an apply came from this task.
+    pub(crate) fn made(&self, apply: &str) -> bool {
+        self.lock().applied.iter().any(|(id, _)| id == apply)
+    }
+
+    /// Where the task's own files are.
+    pub(super) fn dir(&self) -> PathBuf {
+        self.shared.task_dir(&self.id)
+    }
+
+    /// Changes model or permission mode from the next request on.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::Index`] when it could not be kept.
+    pub fn configure(
+        &self,
+        model: Option<String>,
+        permission: Option<Permission>,
+    ) -> Result<Facts, TaskError> {
+        let mut inner = self.lock();
+        if let Some(model) = model {
+            inner.model = model;
+        }
+        if let Some(permission) = permission {
+            inner.permission = permission;
+        }
+        self.save(&inner)?;
+        let facts = self.facts_of(&inner);
+        drop(inner);
+        self.shared.tell(Event::TaskChanged(facts.clone()));
+        Ok(facts)
+    }
+
+    /// Moves the task on and tells of it.
+    pub(super) fn happened(&self, happened: Happened, turn: TurnState) -> Result<(), TaskError> {
+        let mut inner = self.lock();
+        inner.state = inner.state.after(happened)?;
+        inner.turn_state = turn;
+        inner.changed_at = super::now();
+        self.save(&inner)?;
+        let facts = self.facts_of(&inner);
+        drop(inner);
+        self.shared.tell(Event::TaskChanged(facts));
+        Ok(())
+    }
+
+    /// Puts an item in its place in memory and in the log.
+    pub(super) fn put_item(&self, item: &Item) -> Result<(), TaskError> {
+        let mut inner = self.lock();
+        inner.put(item.clone());
+        inner.changed_at = super::now();
+        inner.log.append(&Record::Item { item: item.clone() })?;
+        Ok(())
+    }
+
+    /// Counts the files of the change set again and tells of it when the number is new.
+    pub(crate) fn recount(&self) {
+        let files = self.draft().map_or(0, |draft| {
+            draft.changes().map_or(0, |changes| {
+                u32::try_from(changes.files.len()).unwrap_or(u32::MAX)
+            })
+        });
+        let mut inner = self.lock();
+        if inner.files != files {
+            inner.files = files;
+            let facts = self.facts_of(&inner);
+            drop(inner);
+            self.shared.tell(Event::TaskChanged(facts));
+        }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn save(&self, inner: &Inner) -> Result<(), IndexError> {
+        self.shared.index.put_task(&TaskRow {
+            id: self.id.clone(),
+            project: self.shared.project_id.clone(),
+            title: inner.title.clone(),
+            state: inner.state.word().to_owned(),
+            turn_state: inner.turn_state.word().to_owned(),
+            turn: inner.turn,
+            model: inner.model.clone(),
+            permission: permission_word(inner.permission).to_owned(),
+            created_at: inner.created_at,
+            changed_at: inner.changed_at,
+        })
+    }
+
+    pub(super) fn facts_of(&self, inner: &Inner) -> Facts {
+        let plan = inner.items.iter().rev().find_map(|item| match &item.kind {
+            ItemKind::Plan { steps, .. } if !steps.is_empty() => {
+                let done = steps
+                    .iter()
+                    .filter(|step| step.status == StepStatus::Completed)
+                    .count();
+                let of = u32::try_from(steps.len()).unwrap_or(u32::MAX);
+                Some((u32::try_from(done + 1).unwrap_or(of).min(of), of))
+            }
+            _ => None,
+        });
+        let tests = inner.items.iter().rev().find_map(|item| match &item.kind {
+            ItemKind::Command {
+                output,
+                outcome: CommandOutcome::Exited { .. },
+                ..
+            } => crate::checks::counts(output),
+            _ => None,
+        });
+        Facts {
+            id: self.id.clone(),
+            title: inner.title.clone(),
+            state: inner.state,
+            turn_state: inner.turn_state,
+            model: inner.model.clone(),
+            permission: inner.permission,
+            created_at: inner.created_at,
+            changed_at: inner.changed_at,
+            files: inner.files,
+            undo: inner
+                .applied
+                .iter()
+                .rev()
+                .find(|(_, undone)| !undone)
+                .map(|(id, _)| id.clone()),
+            context_percent: inner.context_percent,
+            plan,
+            tests,
+        }
+    }
+}
+
+impl Inner {
+    /// Puts an item after the others, or in the place of the one with its id.
+    pub(super) fn put(&mut self, item: Item) {
+        match self
+            .items
+            .iter_mut()
+            .rev()
+            .find(|there| there.id == item.id)
+        {
+            Some(there) => *there = item,
+            None => self.items.push(item),
+        }
+    }
+
+    /// Notes an apply of this task, or that it was taken back.
+    pub(super) fn note_applied(&mut self, apply: &str, undone: bool) {
+        match self.applied.iter_mut().find(|(id, _)| id == apply) {
+            Some((_, state)) => *state = undone,
+            None => self.applied.push((apply.to_owned(), undone)),
+        }
+    }
+}
+
+/// Ends an item that was under way when the app or the turn ended.
+pub(super) fn end_item(item: &mut Item) {
+    if item.completed_at.is_some() {
+        return;
+    }
+    item.completed_at = Some(item.started_at);
+    if let ItemKind::Command {
+        outcome: outcome @ CommandOutcome::Running,
+        ..
+    } = &mut item.kind
+    {
+        *outcome = CommandOutcome::Stopped;
+    }
+}
+
+/// The beginning of a message, as a title.
+fn title(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let line = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or("New task");
+    let sentence = line.split_inclusive(['.', '?', '!']).next().unwrap_or(line);
+    let sentence = sentence.trim_end_matches('.').trim();
+    if sentence.chars().count() <= LONGEST {
+        return sentence.to_owned();
+    }
+    let mut cut: String = sentence.chars().take(LONGEST).collect();
+    if let Some(space) = cut.rfind(' ') {
+        cut.truncate(space);
+    }
+    cut.push('…');
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_are_the_first_sentence_cut_at_a_word() {
+        assert_eq!(title("Fix the total. It is negative."), "Fix the total");
+        assert_eq!(title("\n\n  Why?  \nBecause"), "Why?");
+        assert_eq!(title("   "), "New task");
+        let long = title(&"word ".repeat(40));
+        assert!(
+            long.ends_with("word…") && long.chars().count() <= 81,
+            "{long}"
+        );
+        assert!(title(&"ü".repeat(200)).chars().count() <= 81);
+    }
+
+    #[test]
+    fn modes_come_back_and_an_unknown_one_is_the_narrowest() {
+        for mode in [Permission::ReadOnly, Permission::Auto, Permission::Full] {
+            assert_eq!(permission_of(permission_word(mode)), mode);
+        }
+        assert_eq!(permission_of("yolo"), Permission::ReadOnly);
+    }
+}

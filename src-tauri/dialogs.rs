@@ -1,0 +1,53 @@
+//! Native dialogs. They are opened here and answered here: the page asks for one and learns what the
+//! person chose only as text to show.
+
+use std::sync::Arc;
+
+use api::Desk;
+use api::Failure;
+use tauri::AppHandle;
+use tauri::Manager;
+use tauri::State;
+use tauri::WebviewWindow;
+use tauri_plugin_dialog::DialogExt;
+use tauri_plugin_dialog::FilePath;
+use tauri_plugin_dialog::MessageDialogKind;
+use tokio::sync::oneshot;
+
+/// Lets the person choose a folder and opens it. Gives the folder's name to show, or nothing when the
+/// dialog was dismissed.
+#[tauri::command]
+pub(crate) async fn pick_folder(
+    window: WebviewWindow,
+    desk: State<'_, Arc<Desk>>,
+) -> Result<Option<String>, Failure> {
+    let (answer, answered) = oneshot::channel();
+    let mut dialog = window
+        .dialog()
+        .file()
+        .set_title("Open a folder")
+        .set_parent(&window);
+    // GTK would otherwise begin with recent files, among which no folder can be typed or chosen.
+    if let Ok(home) = window.path().home_dir() {
+        dialog = dialog.set_directory(home);
+    }
+    dialog.pick_folder(move |folder| {
+        let _ = answer.send(folder);
+    });
+    let Ok(Some(FilePath::Path(folder))) = answered.await else {
+        return Ok(None);
+    };
+    desk.open_folder(&folder).await?;
+    Ok(Some(folder.display().to_string()))
+}
+
+/// Says why the app cannot run, and ends it when that was read.
+pub(crate) fn give_up(app: &AppHandle, failure: &Failure) {
+    eprintln!("{failure}");
+    let app_to_end = app.clone();
+    app.dialog()
+        .message(failure.to_string())
+        .title("Greenlight cannot start")
+        .kind(MessageDialogKind::Error)
+        .show(move |_| app_to_end.exit(1));
+}
