@@ -7,39 +7,6 @@
 export type Nothing = Record<symbol, never>;
 
 /**
- * The open project.
- */
-export type Project = { 
-/**
- * Names the project in requests.
- */
-id: string, 
-/**
- * The folder's name.
- */
-name: string, 
-/**
- * Where it is, with the home folder shortened to `~`.
- */
-place: string, 
-/**
- * Whether this is the sample project, played by scripted replies.
- */
-demo: boolean, 
-/**
- * The request that the sample suggests.
- */
-suggestion: string | null, 
-/**
- * Things the person should know about the folder (read-only, polling, gone).
- */
-notices: Array<string>, 
-/**
- * Whether the folder is gone or unmounted right now.
- */
-gone: boolean, };
-
-/**
  * A project that was opened before.
  */
 export type RecentProject = { 
@@ -73,19 +40,6 @@ ready: number,
 missing: boolean, };
 
 /**
- * How commands are confined on this machine.
- */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
-
-/**
  * Where requests go, without any secret.
  */
 export type ProviderState = { 
@@ -101,6 +55,52 @@ ready: boolean,
  * Why not, and what to do, when it is not ready.
  */
 hint: string | null, };
+
+/**
+ * The open project.
+ */
+export type Project = { 
+/**
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
+ */
+name: string, 
+/**
+ * Where it is, with the home folder shortened to `~`.
+ */
+place: string, 
+/**
+ * Whether this is the sample project, played by scripted replies.
+ */
+demo: boolean, 
+/**
+ * The request that the sample suggests.
+ */
+suggestion: string | null, 
+/**
+ * Things the person should know about the folder (read-only, polling, gone).
+ */
+notices: Array<string>, 
+/**
+ * Whether the folder is gone or unmounted right now.
+ */
+gone: boolean, };
+
+/**
+ * How commands are confined on this machine.
+ */
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
 
 /**
  * What the window shows before and around a project.
@@ -150,11 +150,6 @@ export type ProjectId = {
 project: string, };
 
 /**
- * How a turn stands.
- */
-export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
-
-/**
  * What the agent may do without asking.
  */
 export type Permission = "readOnly" | "auto" | "full";
@@ -163,6 +158,11 @@ export type Permission = "readOnly" | "auto" | "full";
  * Where a task stands.
  */
 export type TaskState = "queued" | "working" | "needsYou" | "paused" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
+
+/**
+ * How a turn stands.
+ */
+export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
 
 /**
  * One goal in one conversation.
@@ -291,23 +291,6 @@ model: string | null,
 permission: Permission | null, };
 
 /**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
-
-/**
  * How a command ended.
  */
 export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
@@ -329,6 +312,23 @@ step: string,
  * How far it is.
  */
 status: StepStatus, };
+
+/**
+ * What a test run counted.
+ */
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
 
 /**
  * What happened to a file.
@@ -521,14 +521,14 @@ task: string | null,
 text: string, };
 
 /**
- * A mark of the person.
- */
-export type Mark = "undecided" | "approved" | "rejected";
-
-/**
  * How a file can be shown.
  */
 export type Content = "text" | "binary" | "tooLarge" | "link";
+
+/**
+ * A mark of the person.
+ */
+export type Mark = "undecided" | "approved" | "rejected";
 
 /**
  * One changed file.
@@ -791,6 +791,27 @@ task: string,
 files: Array<ShownFile>, };
 
 /**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
+
+/**
  * One apply in the history of a project.
  */
 export type Apply = { 
@@ -814,27 +835,6 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
-
-/**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
@@ -888,6 +888,11 @@ from: number,
 count: number, };
 
 /**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
+
+/**
  * One line of text.
  */
 export type Line = { 
@@ -915,11 +920,6 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
-
-/**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.
@@ -1014,6 +1014,14 @@ task: string, } | { "type": "waiting",
 task: string, 
 /**
  * "Reconnecting, try 2 of 5."
+ */
+text: string, } | { "type": "messageGivenBack", 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The text.
  */
 text: string, } | { "type": "notice", 
 /**

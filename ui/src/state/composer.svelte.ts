@@ -45,6 +45,11 @@ export class Composer {
     this.kept = unsent;
   }
 
+  /** Text that was sent and not heard. It comes before what was typed since. */
+  giveBack(text: string): void {
+    this.type(this.empty ? text : `${text}\n\n${this.text}`);
+  }
+
   /** Hands the text to the engine for keeping, one request after the other. */
   keep(): Promise<void> {
     clearTimeout(this.timer);

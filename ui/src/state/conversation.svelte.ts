@@ -92,6 +92,13 @@ export class Conversation {
         this.append(event.item, event.text);
         this.waiting = "";
         return;
+      case "itemWithdrawn":
+        this.items = this.items.filter((item) => item.id !== event.item);
+        this.unsure.delete(event.item);
+        return;
+      case "messageGivenBack":
+        this.composer.giveBack(event.text);
+        return;
       case "waiting":
         this.waiting = event.text;
         return;

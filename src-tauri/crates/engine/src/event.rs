@@ -54,6 +54,13 @@ pub enum Event {
         /// One sentence.
         text: String,
     },
+    /// A message that the agent did not hear any more is unsent text again.
+    MessageGivenBack {
+        /// The task.
+        task: String,
+        /// The text.
+        text: String,
+    },
     /// Something the person should read once.
     Notice {
         /// One sentence.

@@ -93,6 +93,13 @@ pub enum Event {
         /// "Reconnecting, try 2 of 5."
         text: String,
     },
+    /// A message that the agent did not hear any more is unsent text again.
+    MessageGivenBack {
+        /// The task.
+        task: String,
+        /// The text.
+        text: String,
+    },
     /// Something the person should read once.
     Notice {
         /// One sentence.

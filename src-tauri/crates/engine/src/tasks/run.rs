@@ -548,13 +548,13 @@ impl Keeping {
                 let text: Vec<String> = messages.into_iter().map(|message| message.text).collect();
                 let unsent = text.join("\n\n");
                 let index = &task.shared.index;
-                match index.keep_unsent(&task.shared.project_id, &task.id, &unsent) {
-                    Ok(()) => task.shared.tell(Event::Notice {
-                        message: "The turn ended before the agent heard your last message.".into(),
-                        hint: "It is in the text field again.".to_owned(),
-                    }),
-                    Err(error) => task.not_kept(&error),
+                if let Err(error) = index.keep_unsent(&task.shared.project_id, &task.id, &unsent) {
+                    task.not_kept(&error);
                 }
+                task.shared.tell(Event::MessageGivenBack {
+                    task: id(),
+                    text: unsent,
+                });
             }
         }
     }
