@@ -38,10 +38,9 @@ impl Found {
         let bare = line.trim_start_matches(['#', 'ℹ', '\u{2139}', '=', ' ']);
         for (slot, word) in ["pass ", "fail ", "skipped "].into_iter().enumerate() {
             let marked = line.starts_with('#') || line.starts_with('ℹ');
-            if let Some(number) = marked.then(|| bare.strip_prefix(word)).flatten() {
-                if let Ok(number) = number.trim().parse() {
-                    self.node[slot] = Some(number);
-                }
+            let number = marked.then(|| bare.strip_prefix(word)).flatten();
+            if let Some(number) = number.and_then(|number| number.trim().parse().ok()) {
+                self.node[slot] = Some(number);
             }
         }
         if let Some(summary) = line.strip_prefix("test result: ") {
