@@ -70,8 +70,8 @@ pub fn run() -> ExitCode {
 
 fn start(app: &mut App, arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let places = arguments::places(app)?;
-    // Inside the runtime, because the desk starts tasks of its own.
     let connection = Connection::from_environment(|name| std::env::var(name).ok());
+    // Inside the runtime, because the desk starts tasks of its own.
     match async_runtime::block_on(async { Desk::open(places, connection) }) {
         Ok(desk) => {
             app.manage(Arc::clone(&desk));

@@ -1,3 +1,10 @@
 //! Tests over real files, processes and sockets, without a window.
 
+mod cli_patch;
+mod client;
+mod folders;
 mod invariants;
+mod promise;
+mod run;
+mod task;
+mod tools;

@@ -42,10 +42,13 @@ pub struct Desk {
     pub(crate) home: PathBuf,
     pub(crate) data: PathBuf,
     pub(crate) demo: Mutex<Option<sample::Demo>>,
+    /// Where work begins that the window's own thread asks for.
+    runtime: tokio::runtime::Handle,
 }
 
 impl Desk {
-    /// Opens the app's data folder and everything in it.
+    /// Opens the app's data folder and everything in it. Called inside a Tokio runtime, in which the
+    /// desk's own work then runs.
     ///
     /// # Errors
     ///
@@ -80,6 +83,7 @@ impl Desk {
             home,
             data,
             demo: Mutex::new(None),
+            runtime: tokio::runtime::Handle::current(),
         });
         // Set once, here; nothing can have been set before.
         let _ = desk.set(Arc::downgrade(&opened));
@@ -180,7 +184,7 @@ impl Desk {
             return;
         }
         let desk = self.clone();
-        tokio::spawn(async move {
+        self.runtime.spawn(async move {
             let opened = match paths.as_slice() {
                 [folder] => desk.open_folder(folder).await.map(drop),
                 _ => Err(Failure::refused(

@@ -1,0 +1,601 @@
+//! `greenlight-cli` as a person's script would use it: `run`, and a client of `serve`.
+//!
+//! A [`World`] is a home folder, a data folder and an environment of its own, so that tests do not
+//! meet. [`Serve`] reads the lines of one `serve` on a thread, holds them to the promise that events
+//! are numbered without a gap, and lets a test wait for a reply or an event with a deadline.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Child;
+use std::process::ChildStdin;
+use std::process::Command;
+use std::process::Output;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::Condvar;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+use std::time::Instant;
+
+use serde_json::Value;
+use serde_json::json;
+use support::binaries;
+
+/// The key that every test gives; it must never be seen again.
+pub(crate) const KEY: &str = "sk-greenlight-5up3r-s3cr3t";
+
+/// How long anything may take before the test fails; far more than a busy machine needs.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A home, a data folder and an environment.
+pub(crate) struct World {
+    around: tempfile::TempDir,
+    home: PathBuf,
+    path: String,
+}
+
+impl World {
+    /// An empty home, and a search path of what the system itself brings.
+    pub(crate) fn new() -> Self {
+        let around = tempfile::tempdir().expect("a temporary folder can be made");
+        let home = around.path().join("home");
+        fs::create_dir(&home).expect("a home can be made");
+        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned();
+        Self { around, home, path }
+    }
+
+    /// The home and search path of whoever runs the tests, for the tools installed there. The data
+    /// is still the test's own.
+    pub(crate) fn at_home() -> Self {
+        let mut world = Self::new();
+        world.home = std::env::home_dir().expect("whoever runs the tests has a home");
+        world.path = std::env::var("PATH").expect("there is a search path");
+        world
+    }
+
+    /// The home folder.
+    pub(crate) fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// A folder for anything else of the test.
+    pub(crate) fn folder(&self) -> &Path {
+        self.around.path()
+    }
+
+    /// Where `serve` keeps its data, and below which `run` does.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.around.path().join("share/greenlight-cli")
+    }
+
+    /// `greenlight-cli` in this world, towards a server at `base_url`.
+    pub(crate) fn command(&self, base_url: &str) -> Command {
+        self.through(&[], base_url)
+    }
+
+    /// The same behind other words, such as `unshare --mount`.
+    pub(crate) fn through(&self, words: &[&OsStr], base_url: &str) -> Command {
+        let program = binaries::greenlight_cli();
+        let mut command = match words.split_first() {
+            Some((first, rest)) => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(program);
+                command
+            }
+            None => Command::new(program),
+        };
+        command
+            .env_clear()
+            .env("HOME", &self.home)
+            .env("PATH", &self.path)
+            .env("LANG", "C.UTF-8")
+            .env("XDG_DATA_HOME", self.around.path().join("share"))
+            .env("OPENAI_API_KEY", KEY)
+            .env("OPENAI_BASE_URL", base_url)
+            .current_dir(self.around.path());
+        for name in [
+            "CARGO_HOME",
+            "RUSTUP_HOME",
+            "RUSTUP_TOOLCHAIN",
+            "PYENV_ROOT",
+        ] {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        command
+    }
+
+    /// Runs `greenlight-cli run --project PROJECT OPTIONS… PROMPT`.
+    pub(crate) fn run(
+        &self,
+        base_url: &str,
+        project: &Path,
+        options: &[&str],
+        prompt: &str,
+    ) -> Ran {
+        let mut command = self.command(base_url);
+        command
+            .arg("run")
+            .arg("--project")
+            .arg(project)
+            .args(options)
+            .arg(prompt);
+        Ran::of(&mut command)
+    }
+
+    /// Starts `greenlight-cli serve`.
+    pub(crate) fn serve(&self, base_url: &str) -> Serve {
+        let mut command = self.command(base_url);
+        command.arg("serve").arg("--data").arg(self.data());
+        Serve::spawn(&mut command)
+    }
+}
+
+/// A command that has ended.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ran {
+    /// Runs a command to its end, with nothing to read.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let output = command
+            .stdin(Stdio::null())
+            .output()
+            .expect("the command starts");
+        Self::from(output)
+    }
+
+    /// The same, with `input` to read.
+    pub(crate) fn with_input(command: &mut Command, input: &[u8]) -> Self {
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the command starts");
+        let mut pipe = child.stdin.take().expect("a pipe was asked for");
+        // One that refuses its arguments does not read; its exit code is what is looked at.
+        let _ = pipe.write_all(input);
+        drop(pipe);
+        Self::from(child.wait_with_output().expect("the command ends"))
+    }
+
+    /// Fails the test unless the command ended with this code.
+    #[track_caller]
+    pub(crate) fn ended(self, code: i32) -> Self {
+        assert_eq!(
+            self.code, code,
+            "stdout:\n{}\nstderr:\n{}",
+            self.out, self.err
+        );
+        self
+    }
+
+    /// The lines of standard output, each as JSON.
+    pub(crate) fn lines(&self) -> Vec<Value> {
+        let line = |line| serde_json::from_str(line).expect("every line is JSON");
+        self.out.lines().map(line).collect()
+    }
+
+    /// What the completed items of one type say, from JSON lines.
+    pub(crate) fn items(&self, kind: &str) -> Vec<Value> {
+        let kinds = self.lines().into_iter().map(|mut line| line["kind"].take());
+        kinds.filter(|item| item["type"] == kind).collect()
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        let code = output
+            .status
+            .code()
+            .or(output.status.signal().map(|signal| 128 + signal));
+        Self {
+            code: code.expect("a process ends with a code or by a signal"),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        }
+    }
+}
+
+/// A running `serve`; killed when dropped.
+pub(crate) struct Serve {
+    child: Child,
+    input: Option<ChildStdin>,
+    heard: Arc<Heard>,
+    asked: u64,
+    /// Events before this one have been waited for.
+    cursor: usize,
+}
+
+#[derive(Default)]
+struct Heard {
+    lines: Mutex<Lines>,
+    more: Condvar,
+}
+
+#[derive(Default)]
+struct Lines {
+    replies: HashMap<u64, Value>,
+    events: Vec<Value>,
+    wrong: Vec<String>,
+    ended: bool,
+}
+
+impl Serve {
+    /// Starts it.
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit());
+        let mut child = command.spawn().expect("serve starts");
+        let output = BufReader::new(child.stdout.take().expect("a pipe was asked for"));
+        let heard = Arc::new(Heard::default());
+        let hearing = Arc::clone(&heard);
+        std::thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                hearing.hear(&line);
+            }
+            hearing.lock().ended = true;
+            hearing.more.notify_all();
+        });
+        Self {
+            input: child.stdin.take(),
+            child,
+            heard,
+            asked: 0,
+            cursor: 0,
+        }
+    }
+
+    /// Asks, and answers with the number to wait for.
+    pub(crate) fn ask(&mut self, name: &str, request: Value) -> u64 {
+        self.asked += 1;
+        let line = json!({ "id": self.asked, "name": name, "request": request });
+        let input = self.input.as_mut().expect("standard input is open");
+        writeln!(input, "{line}").expect("serve reads its input");
+        self.asked
+    }
+
+    /// Waits for the answer to a request.
+    #[track_caller]
+    pub(crate) fn answer(&mut self, id: u64) -> Result<Value, Value> {
+        let mut line = self.wait(&format!("the answer to request {id}"), |lines| {
+            lines.replies.remove(&id)
+        });
+        match line["failure"].take() {
+            Value::Null => Ok(line["reply"].take()),
+            failure => Err(failure),
+        }
+    }
+
+    /// Asks and waits; the failure is the caller's.
+    #[track_caller]
+    pub(crate) fn try_call(&mut self, name: &str, request: Value) -> Result<Value, Value> {
+        let id = self.ask(name, request);
+        self.answer(id)
+    }
+
+    /// Asks and waits.
+    #[track_caller]
+    pub(crate) fn call(&mut self, name: &str, request: Value) -> Value {
+        match self.try_call(name, request) {
+            Ok(reply) => reply,
+            Err(failure) => panic!("{name}: {failure}"),
+        }
+    }
+
+    /// Asks what must be refused, and answers with the failure.
+    #[track_caller]
+    pub(crate) fn refused(&mut self, name: &str, request: Value) -> Value {
+        match self.try_call(name, request) {
+            Ok(reply) => panic!("{name} was not refused: {reply}"),
+            Err(failure) => failure,
+        }
+    }
+
+    /// Opens a project.
+    #[track_caller]
+    pub(crate) fn open(&mut self, project: &Path) -> Value {
+        let path = project.to_str().expect("the path is text");
+        self.call("project/open", json!({ "path": path }))
+    }
+
+    /// Starts a task, and waits until its turn runs.
+    #[track_caller]
+    pub(crate) fn start(&mut self, text: &str, permission: &str) -> String {
+        let start = json!({ "text": text, "model": null, "permission": permission });
+        let task = self.call("task/start", start);
+        let id = task["id"].as_str().expect("a task has an id").to_owned();
+        self.turn(&id, |turn| turn == "running");
+        id
+    }
+
+    /// Sends a message that starts a turn, and waits until it runs.
+    #[track_caller]
+    pub(crate) fn send(&mut self, task: &str, text: &str) {
+        self.call("task/send", json!({ "task": task, "text": text }));
+        self.turn(task, |turn| turn == "running");
+    }
+
+    /// Waits until the turn under way has ended, and answers with the task.
+    #[track_caller]
+    pub(crate) fn ended(&mut self, task: &str) -> Value {
+        self.turn(task, |turn| turn != "running")
+    }
+
+    /// Waits until a turn that was just asked for has begun and ended.
+    #[track_caller]
+    pub(crate) fn ended_after_start(&mut self, task: &str) -> Value {
+        self.turn(task, |turn| turn == "running");
+        self.ended(task)
+    }
+
+    /// Starts a task and waits until its turn is done.
+    #[track_caller]
+    pub(crate) fn work(&mut self, text: &str, permission: &str) -> String {
+        let id = self.start(text, permission);
+        let task = self.ended(&id);
+        assert_eq!(
+            task["turn"],
+            "done",
+            "{task}\n{:#}",
+            self.view(&id)["items"]
+        );
+        id
+    }
+
+    #[track_caller]
+    fn turn(&mut self, id: &str, wanted: impl Fn(&str) -> bool) -> Value {
+        self.event("the turn to begin or end", |event| {
+            let task = &event["task"];
+            event["type"] == "taskChanged"
+                && task["id"] == id
+                && wanted(task["turn"].as_str().unwrap_or_default())
+        })["task"]
+            .clone()
+    }
+
+    /// A task with everything said in it.
+    #[track_caller]
+    pub(crate) fn view(&mut self, task: &str) -> Value {
+        self.call("task/get", json!({ "task": task }))
+    }
+
+    /// The items of one type of a task, in order.
+    #[track_caller]
+    pub(crate) fn items(&mut self, task: &str, kind: &str) -> Vec<Value> {
+        let mut view = self.view(task);
+        let items = view["items"].as_array_mut().expect("a task has items");
+        let kinds = items.iter_mut().map(|item| item["kind"].take());
+        kinds.filter(|item| item["type"] == kind).collect()
+    }
+
+    /// The change set of a task.
+    #[track_caller]
+    pub(crate) fn changes(&mut self, task: &str) -> Vec<Value> {
+        let mut set = self.call("review/changes", json!({ "task": task }));
+        match set["files"].take() {
+            Value::Array(files) => files,
+            other => panic!("the files of a change set are a list, not {other}"),
+        }
+    }
+
+    /// One changed file.
+    #[track_caller]
+    pub(crate) fn change(&mut self, task: &str, path: &str) -> Value {
+        let files = self.changes(task);
+        let found = files.iter().find(|file| file["path"] == path);
+        found
+            .unwrap_or_else(|| panic!("{path} is not in {files:#?}"))
+            .clone()
+    }
+
+    /// Marks one file as it is shown now.
+    #[track_caller]
+    pub(crate) fn mark(&mut self, task: &str, path: &str, mark: &str) {
+        let file = shown(&self.change(task, path));
+        self.call(
+            "review/decide",
+            json!({ "task": task, "files": [file], "mark": mark }),
+        );
+    }
+
+    /// Applies what the preview names.
+    #[track_caller]
+    pub(crate) fn apply(&mut self, task: &str) -> Value {
+        let preview = self.call("apply/preview", json!({ "task": task }));
+        assert_eq!(preview["blocked"], Value::Null, "{preview}");
+        let files: Vec<Value> = preview["files"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(shown)
+            .collect();
+        self.call("apply/commit", json!({ "task": task, "files": files }))
+    }
+
+    /// Waits for the next event that fits, from the last one waited for on.
+    #[track_caller]
+    pub(crate) fn event(&mut self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
+        let cursor = self.cursor;
+        let (at, event) = self.wait(what, |lines| {
+            let later = lines.events.iter().enumerate().skip(cursor);
+            later
+                .map(|(at, event)| (at, event.clone()))
+                .find(|(_, event)| fits(event))
+        });
+        self.cursor = at + 1;
+        event
+    }
+
+    /// Everything that was told so far.
+    pub(crate) fn events(&self) -> Vec<Value> {
+        self.heard.lock().events.clone()
+    }
+
+    /// Kills it as a power cut would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("serve can be killed");
+        self.child.wait().expect("serve is a child");
+    }
+
+    /// Ends its input and waits until it has ended by itself.
+    #[track_caller]
+    pub(crate) fn close(mut self) {
+        self.input = None;
+        self.wait("the end of serve", |lines| lines.ended.then_some(()));
+        let status = self.child.wait().expect("serve is a child");
+        assert!(status.success(), "{status}");
+    }
+
+    #[track_caller]
+    fn wait<T>(&self, what: &str, found: impl FnMut(&mut Lines) -> Option<T>) -> T {
+        let mut found = found;
+        let deadline = Instant::now() + PATIENCE;
+        let mut lines = self.heard.lock();
+        loop {
+            assert_eq!(
+                lines.wrong,
+                Vec::<String>::new(),
+                "serve broke its own rules"
+            );
+            if let Some(found) = found(&mut lines) {
+                return found;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            let over = left.is_zero() || lines.ended;
+            let heard = &lines.events[lines.events.len().saturating_sub(12)..];
+            assert!(!over, "waited for {what}; the last events were {heard:#?}");
+            lines = match self.heard.more.wait_timeout(lines, left) {
+                Ok((lines, _)) => lines,
+                Err(poisoned) => poisoned.into_inner().0,
+            };
+        }
+    }
+}
+
+impl Drop for Serve {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+impl Heard {
+    fn hear(&self, line: &str) {
+        let mut lines = self.lock();
+        match serde_json::from_str::<Value>(line) {
+            Ok(mut said) if said.get("event").is_some() => {
+                let expected = lines.events.len() as u64 + 1;
+                if said["seq"] != expected {
+                    lines
+                        .wrong
+                        .push(format!("event {} instead of {expected}", said["seq"]));
+                }
+                lines.events.push(said["event"].take());
+            }
+            Ok(said) => match said["id"].as_u64() {
+                Some(id) => drop(lines.replies.insert(id, said)),
+                None => lines.wrong.push(format!("neither reply nor event: {line}")),
+            },
+            Err(error) => lines.wrong.push(format!("not JSON ({error}): {line}")),
+        }
+        self.more.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Lines> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A changed file as a decision or an apply names it.
+pub(crate) fn shown(file: &Value) -> Value {
+    let id = if file["id"].is_null() {
+        &file["file"]
+    } else {
+        &file["id"]
+    };
+    json!({ "file": id, "shown": file["shown"] })
+}
+
+/// The processes whose command line holds `mark`.
+pub(crate) fn processes(mark: &str) -> Vec<u32> {
+    let entries = fs::read_dir("/proc").expect("there is /proc");
+    let pids = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|pid: &u32| {
+        // One that ends meanwhile is not there.
+        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        line.windows(mark.len()).any(|part| part == mark.as_bytes())
+    })
+    .collect()
+}
+
+/// Waits until a process has ended; it need not be a child.
+#[track_caller]
+pub(crate) fn wait_end(pid: u32) {
+    use rustix::event::PollFd;
+    use rustix::event::PollFlags;
+    use rustix::event::Timespec;
+    use rustix::process::PidfdFlags;
+    let pid = i32::try_from(pid)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw);
+    let pid = pid.expect("a process has a number");
+    let Ok(process) = rustix::process::pidfd_open(pid, PidfdFlags::empty()) else {
+        return;
+    };
+    let mut watched = [PollFd::new(&process, PollFlags::IN)];
+    let patience = Timespec {
+        tv_sec: PATIENCE.as_secs() as i64,
+        tv_nsec: 0,
+    };
+    let ended =
+        rustix::event::poll(&mut watched, Some(&patience)).expect("a process can be polled");
+    assert_eq!(ended, 1, "process {pid:?} lives on");
+}
+
+/// The files below `folder` that hold `secret`.
+pub(crate) fn files_with(folder: &Path, secret: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let Ok(kind) = entry.file_type() else {
+            continue;
+        };
+        if kind.is_dir() {
+            found.extend(files_with(&path, secret));
+        } else if kind.is_file() {
+            let bytes = fs::read(&path).unwrap_or_default();
+            let in_name = path.as_os_str().as_bytes();
+            let holds = |bytes: &[u8]| {
+                bytes
+                    .windows(secret.len())
+                    .any(|part| part == secret.as_bytes())
+            };
+            if holds(&bytes) || holds(in_name) {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
