@@ -431,6 +431,12 @@ pub(crate) fn review_failed(error: &ReviewError) -> Failure {
     match error {
         ReviewError::Stale { .. } => Failure::stale(error.to_string()),
         ReviewError::NoDraft | ReviewError::Working => Failure::refused(error.to_string(), ""),
+        ReviewError::Nothing => {
+            Failure::refused(error.to_string(), "Approve a file, then apply again.")
+        }
+        ReviewError::NotApproved { .. } => {
+            Failure::refused(error.to_string(), "Approve it by itself, then apply again.")
+        }
         _ => Failure::failed(error.to_string(), "Nothing in your folder was changed."),
     }
 }
@@ -445,11 +451,20 @@ pub(crate) fn outcome(
     match outcome {
         Outcome::Applied { id, .. } => {
             let id = of.unwrap_or(id);
-            let history = project.history().map_err(|error| review_failed(&error))?;
+            // The files are written by now, so no failure may say that nothing changed.
+            let unread = |why: String| {
+                Failure::failed(
+                    format!("The files are written, but the history cannot be read: {why}"),
+                    "Open the folder again to see it in the history.",
+                )
+            };
+            let history = project
+                .history()
+                .map_err(|error| unread(error.to_string()))?;
             let (past, task) = history
                 .iter()
                 .find(|(past, _)| past.id == id)
-                .ok_or_else(|| Failure::broken("The apply is not in the history."))?;
+                .ok_or_else(|| unread("this apply is not in it.".to_owned()))?;
             Ok(ApplyOutcome::Done {
                 apply: applied(past, task.as_deref()),
             })

@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 
 use crate::types::Event;
 use crate::types::EventBatch;
+use crate::types::ItemKind;
 use crate::types::SequencedEvent;
 
 /// How long a poll waits when nothing happens.
@@ -27,7 +28,7 @@ const GATHER: Duration = Duration::from_millis(12);
 /// Events kept for a window that polls late.
 const KEPT: usize = 4096;
 
-/// Bytes of streamed text kept for a window that polls late.
+/// Bytes of text kept for a window that polls late.
 const KEPT_TEXT: usize = 4 << 20;
 
 /// The events of one desk.
@@ -156,6 +157,13 @@ impl Ring {
 fn text_of(event: &Event) -> usize {
     match event {
         Event::ItemDelta { text, .. } => text.len(),
+        Event::ItemStarted { item, .. } | Event::ItemCompleted { item, .. } => match &item.kind {
+            ItemKind::Command { output, .. } => output.len(),
+            ItemKind::Message { text }
+            | ItemKind::Answer { text }
+            | ItemKind::Reasoning { text } => text.len(),
+            _ => 0,
+        },
         _ => 0,
     }
 }

@@ -81,9 +81,9 @@ async fn serve(desk: Arc<Desk>) {
     });
     let events = tokio::spawn(tell_events(desk.clone(), lines.clone()));
     let mut calls = tokio::task::JoinSet::new();
-    let mut input = BufReader::new(tokio::io::stdin()).lines();
-    while let Ok(Some(line)) = input.next_line().await {
-        if line.trim().is_empty() {
+    let mut input = BufReader::new(tokio::io::stdin()).split(b'\n');
+    while let Ok(Some(line)) = input.next_segment().await {
+        if line.trim_ascii().is_empty() {
             continue;
         }
         let desk = desk.clone();
@@ -101,8 +101,8 @@ async fn serve(desk: Arc<Desk>) {
     let _ = writer.await;
 }
 
-async fn answer(desk: &Desk, line: &str) -> Value {
-    let asked: Value = match serde_json::from_str(line) {
+async fn answer(desk: &Desk, line: &[u8]) -> Value {
+    let asked: Value = match serde_json::from_slice(line) {
         Ok(asked) => asked,
         Err(error) => {
             let failure = Failure::broken(format!("That line is not JSON: {error}."));

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
 
 use crate::event::Event;
 use crate::event::Sink;
@@ -29,7 +30,7 @@ use crate::tasks::state::TaskState;
 use crate::tasks::task::TaskError;
 
 /// The folders and the environment the engine is told of.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Places {
     /// The app's own folder; made when it is not there.
     pub data: PathBuf,
@@ -37,6 +38,24 @@ pub struct Places {
     pub home: PathBuf,
     /// The person's environment, before the allow list.
     pub environment: Vec<(OsString, OsString)>,
+}
+
+impl std::fmt::Debug for Places {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // An environment holds keys, so only its names are said.
+        f.debug_struct("Places")
+            .field("data", &self.data)
+            .field("home", &self.home)
+            .field(
+                "environment",
+                &self
+                    .environment
+                    .iter()
+                    .map(|(name, _)| name)
+                    .collect::<Vec<_>>(),
+            )
+            .finish()
+    }
 }
 
 /// Why the engine could not open something.
@@ -96,6 +115,8 @@ pub struct Engine {
     sink: Sink,
     confinement: Result<sandbox::Tier, sandbox::Unavailable>,
     opened: Mutex<Option<Arc<OpenedProject>>>,
+    /// Held while a project is opened or closed, so that no two tasks ever share a draft.
+    changing: tokio::sync::Mutex<()>,
     /// Held while the engine runs; the lock goes with the process, however it ends.
     _lock: File,
 }
@@ -106,7 +127,11 @@ impl Engine {
     /// # Errors
     ///
     /// [`EngineError::Running`] when another instance has the folder.
-    pub fn open(places: Places, sink: Sink) -> Result<Arc<Self>, EngineError> {
+    pub fn open(mut places: Places, sink: Sink) -> Result<Arc<Self>, EngineError> {
+        // The key is in the provider; here it would be one more copy, in plain sight.
+        places
+            .environment
+            .retain(|(name, _)| name != "OPENAI_API_KEY");
         let data = &places.data;
         let fail = |source| EngineError::Data {
             path: data.clone(),
@@ -140,6 +165,16 @@ impl Engine {
             .map(|(_, value)| value.clone())
             .unwrap_or_default();
         let confinement = sandbox::probe(&search, &[data], &scratch);
+        if let Some(aside) = index.aside() {
+            sink(Event::Notice {
+                message: format!(
+                    "The list of projects and tasks was damaged and begins anew. The old one is \
+                     kept in {}. Your folders, and what was said and drafted, are unchanged.",
+                    aside.display()
+                ),
+                hint: "Open your folder again.".to_owned(),
+            });
+        }
         Ok(Arc::new(Self {
             index,
             blobs,
@@ -147,6 +182,7 @@ impl Engine {
             sink,
             confinement,
             opened: Mutex::new(None),
+            changing: tokio::sync::Mutex::default(),
             _lock: lock,
             places,
         }))
@@ -223,18 +259,36 @@ impl Engine {
     ///
     /// [`EngineError::Open`] names why the folder cannot be a project; what was open stays open.
     pub async fn open_project(
-        &self,
+        self: &Arc<Self>,
         path: &Path,
         demo: bool,
         provider: Option<Provider>,
     ) -> Result<Arc<OpenedProject>, EngineError> {
+        let _changing = self.changing.lock().await;
         let project = Project::open(path, &self.places.data, &self.places.home)?;
         if let Some(there) = self.opened()
             && there.identity() == project.identity()
+            && !there.is_gone()
         {
             return Ok(there);
         }
-        self.close_project().await;
+        self.close_opened().await;
+        let engine = self.clone();
+        // Reads every task and walks the folder, so it keeps no other call waiting.
+        let reading =
+            tokio::task::spawn_blocking(move || engine.read_project(project, demo, provider));
+        match reading.await {
+            Ok(opened) => opened,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+
+    fn read_project(
+        &self,
+        project: Project,
+        demo: bool,
+        provider: Option<Provider>,
+    ) -> Result<Arc<OpenedProject>, EngineError> {
         let (applier, recovered) = Applier::open(&project, &self.places.data, self.blobs.clone())?;
         for what in recovered {
             self.notice(what.sentence(), String::new());
@@ -255,6 +309,7 @@ impl Engine {
             provider,
             tier: self.confinement.clone(),
             sink: self.sink.clone(),
+            closed: AtomicBool::new(false),
         });
         let opened = OpenedProject::open(shared, demo)?;
         *self.lock() = Some(opened.clone());
@@ -263,6 +318,11 @@ impl Engine {
 
     /// Stops the work in the open project and closes it.
     pub async fn close_project(&self) {
+        let _changing = self.changing.lock().await;
+        self.close_opened().await;
+    }
+
+    async fn close_opened(&self) {
         let opened = self.lock().take();
         if let Some(opened) = opened {
             opened.close().await;

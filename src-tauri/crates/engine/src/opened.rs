@@ -17,6 +17,7 @@ use crate::project::watch::Watch;
 use crate::project::watch::WatchEvent;
 use crate::store::blobs::Blobs;
 use crate::store::index::IndexError;
+use crate::tasks::apply::move_project;
 use crate::tasks::review::ReviewError;
 use crate::tasks::shared::Shared;
 use crate::tasks::task::Permission;
@@ -36,13 +37,19 @@ pub struct OpenedProject {
 
 impl OpenedProject {
     pub(crate) fn open(shared: Arc<Shared>, demo: bool) -> Result<Arc<Self>, EngineError> {
-        let tasks = shared
-            .index
-            .tasks(&shared.project_id)?
-            .into_iter()
-            .map(|row| Task::reopen(shared.clone(), row).map(Arc::new))
-            .collect::<Result<Vec<_>, _>>()?;
-        let notices = shared.project.notice().into_iter().collect();
+        let mut notices: Vec<String> = shared.project.notice().into_iter().collect();
+        let mut tasks = Vec::new();
+        for row in shared.index.tasks(&shared.project_id)? {
+            let title = row.title.clone();
+            match Task::reopen(shared.clone(), row) {
+                Ok(task) => tasks.push(Arc::new(task)),
+                // One that cannot be read does not take the others away.
+                Err(error) => notices.push(format!(
+                    "The task \"{title}\" is not shown: {error} It is kept; open the folder again \
+                     to try once more."
+                )),
+            }
+        }
         let opened = Arc::new(Self {
             watch: Mutex::new(None),
             shared,
@@ -114,8 +121,11 @@ impl OpenedProject {
             return Err(TaskError::EmptyMessage);
         }
         let task = Arc::new(Task::create(self.shared.clone(), text, model, permission)?);
+        if let Err(error) = task.send(text, pictures) {
+            task.discard();
+            return Err(error);
+        }
         self.lock().insert(0, task.clone());
-        task.send(text, pictures)?;
         self.shared
             .index
             .keep_unsent(&self.shared.project_id, "", "")?;
@@ -189,7 +199,9 @@ impl OpenedProject {
         if self.is_gone() {
             return "Your folder is not there right now. The draft is kept.".to_owned();
         }
-        let history = self.shared.applier.history().unwrap_or_default();
+        let Ok(history) = self.shared.applier.history() else {
+            return "What this task changed in your folder cannot be read right now.".to_owned();
+        };
         let written = history
             .iter()
             .filter(|past| !past.undone && task.made(&past.id))
@@ -208,33 +220,34 @@ impl OpenedProject {
     }
 
     fn move_back_or_forth(&self, apply: &str, back: bool) -> Result<Outcome, ReviewError> {
-        let task = self.maker_of(apply);
-        if task.as_ref().is_some_and(|task| task.is_running()) {
-            return Err(ReviewError::Working);
+        match self.maker_of(apply) {
+            Some(task) => task.take_back_or_forth(apply, back),
+            None => Ok(move_project(&self.shared.applier, apply, back)?),
         }
-        let applier = &self.shared.applier;
-        let outcome = if back {
-            applier.undo(apply)?
-        } else {
-            applier.redo(apply)?
-        };
-        if let (Outcome::Applied { files, .. }, Some(task)) = (&outcome, task) {
-            task.follow_apply(apply, files, back)?;
-        }
-        Ok(outcome)
     }
 
+    /// Ends all work. When this returns nothing of the project is written or told any more.
     pub(crate) async fn close(&self) {
+        self.shared.closed.store(true, Ordering::SeqCst);
         // Joins the watcher's thread, so nothing of this project is told afterwards.
         let watch = self
             .watch
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        drop(watch);
-        for task in self.tasks() {
+        let tasks = self.tasks();
+        for task in &tasks {
             task.interrupt().await;
         }
+        let ended = tokio::task::spawn_blocking(move || {
+            drop(watch);
+            for task in tasks {
+                // An apply that was under way is settled before another may open the folder.
+                drop(task.moving());
+            }
+        });
+        // Only a panic in there, which was reported where it happened.
+        let _ = ended.await;
     }
 
     /// Follows the folder from now on. Its drafts are brought up to date at each change.
@@ -280,6 +293,8 @@ impl OpenedProject {
     /// before their next command. Runs on the watcher's own thread.
     fn refresh_drafts(&self) {
         for task in self.tasks() {
+            // Our own apply or undo looks like the person's doing until the draft is told of it.
+            let moving = task.moving();
             if !task.is_running()
                 && let Some(draft) = task.draft()
             {
@@ -287,6 +302,7 @@ impl OpenedProject {
                 let _ = draft.refresh();
                 task.recount();
             }
+            drop(moving);
             self.shared.tell(Event::ChangesChanged {
                 task: task.id().to_owned(),
             });

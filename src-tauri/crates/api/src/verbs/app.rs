@@ -1,5 +1,6 @@
 //! `app/…` and `text/…`: the frame around a project.
 
+use super::review::blocking;
 use crate::convert;
 use crate::desk::Desk;
 use crate::failure::Failure;
@@ -40,10 +41,14 @@ impl Desk {
     }
 
     pub(crate) async fn text_keep(&self, unsent: UnsentText) -> Result<Nothing, Failure> {
-        self.project()?
-            .keep_unsent(unsent.task.as_deref(), &unsent.text)
-            .map_err(|error| convert::failed(&error))?;
-        Ok(Nothing {})
+        let project = self.project()?;
+        blocking(move || {
+            project
+                .keep_unsent(unsent.task.as_deref(), &unsent.text)
+                .map_err(|error| convert::failed(&error))?;
+            Ok(Nothing {})
+        })
+        .await
     }
 }
 

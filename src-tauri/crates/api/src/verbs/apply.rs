@@ -2,9 +2,7 @@
 
 use engine::opened::OpenedProject;
 use engine::project::apply::Outcome;
-use engine::tasks::review::Mark;
 use engine::tasks::review::ReviewError;
-use engine::tasks::review::ReviewedFile;
 
 use super::review::blocking;
 use crate::convert;
@@ -20,12 +18,8 @@ impl Desk {
             let reviewed = task
                 .review()
                 .map_err(|error| convert::review_failed(&error))?;
-            let all = reviewed
-                .files
-                .iter()
-                .all(|file| file.mark == Mark::Undecided);
             let (taken, left): (Vec<_>, Vec<_>) =
-                reviewed.files.iter().partition(|file| is_meant(file, all));
+                reviewed.files.iter().partition(|file| reviewed.means(file));
             let conflicts = taken
                 .iter()
                 .filter(|file| file.change.conflict.is_some())
@@ -56,7 +50,7 @@ impl Desk {
                     .into_iter()
                     .map(|file| file.change.path.to_string())
                     .collect(),
-                all,
+                all: reviewed.is_unmarked(),
                 blocked,
             })
         })
@@ -112,14 +106,5 @@ impl Desk {
                 .collect())
         })
         .await
-    }
-}
-
-/// Whether Apply means a file: approved ones; with nothing marked, all that carry no risk.
-fn is_meant(file: &ReviewedFile, all: bool) -> bool {
-    if all {
-        file.change.risky.is_none()
-    } else {
-        file.mark == Mark::Approved
     }
 }

@@ -87,7 +87,11 @@ pub(super) async fn blocking<T: Send + 'static>(
 ) -> Result<T, Failure> {
     tokio::task::spawn_blocking(work)
         .await
-        .unwrap_or_else(|error| Err(Failure::broken(format!("The review stopped: {error}."))))
+        .unwrap_or_else(|error| {
+            Err(Failure::broken(format!(
+                "This could not be finished: {error}."
+            )))
+        })
 }
 
 fn layout(open: &ReviewOpen, version: String, notes: Vec<String>, shown: &Shown) -> FileDiff {

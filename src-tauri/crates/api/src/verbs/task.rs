@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::review::blocking;
 use crate::convert;
 use crate::desk::Desk;
 use crate::failure::Failure;
@@ -9,7 +10,7 @@ use crate::types::*;
 
 impl Desk {
     pub(crate) async fn task_start(&self, start: TaskStart) -> Result<Task, Failure> {
-        self.start(start, Vec::new())
+        self.start(start, Vec::new()).await
     }
 
     /// Starts a task whose first message carries pictures, each a name and its bytes. The request
@@ -25,10 +26,14 @@ impl Desk {
     ) -> Result<Task, Failure> {
         let start = serde_json::from_value(request)
             .map_err(|error| Failure::broken(format!("The task was asked wrongly: {error}.")))?;
-        self.start(start, pictures)
+        self.start(start, pictures).await
     }
 
-    fn start(&self, start: TaskStart, pictures: Vec<(String, Vec<u8>)>) -> Result<Task, Failure> {
+    async fn start(
+        &self,
+        start: TaskStart,
+        pictures: Vec<(String, Vec<u8>)>,
+    ) -> Result<Task, Failure> {
         let project = self.project()?;
         if !project.is_demo() {
             self.connection.provider()?;
@@ -40,22 +45,28 @@ impl Desk {
                 self.engine.default_model()
             }
         });
-        let task = project
-            .start_task(
-                &start.text,
-                pictures,
-                model,
-                convert::permission_inside(start.permission),
-            )
-            .map_err(|error| convert::failed(&error))?;
-        Ok(convert::task(&task.facts()))
+        blocking(move || {
+            let task = project
+                .start_task(
+                    &start.text,
+                    pictures,
+                    model,
+                    convert::permission_inside(start.permission),
+                )
+                .map_err(|error| convert::failed(&error))?;
+            Ok(convert::task(&task.facts()))
+        })
+        .await
     }
 
     pub(crate) async fn task_send(&self, send: TaskSend) -> Result<Task, Failure> {
         let task = self.task(&send.task)?;
-        task.send(&send.text, Vec::new())
-            .map_err(|error| convert::failed(&error))?;
-        Ok(convert::task(&task.facts()))
+        blocking(move || {
+            task.send(&send.text, Vec::new())
+                .map_err(|error| convert::failed(&error))?;
+            Ok(convert::task(&task.facts()))
+        })
+        .await
     }
 
     pub(crate) async fn task_stop(&self, id: TaskId) -> Result<Task, Failure> {
@@ -66,19 +77,25 @@ impl Desk {
 
     pub(crate) async fn task_continue(&self, id: TaskId) -> Result<Task, Failure> {
         let task = self.task(&id.task)?;
-        task.resume().map_err(|error| convert::failed(&error))?;
-        Ok(convert::task(&task.facts()))
+        blocking(move || {
+            task.resume().map_err(|error| convert::failed(&error))?;
+            Ok(convert::task(&task.facts()))
+        })
+        .await
     }
 
     pub(crate) async fn task_configure(&self, change: TaskConfigure) -> Result<Task, Failure> {
         let task = self.task(&change.task)?;
-        let facts = task
-            .configure(
-                change.model,
-                change.permission.map(convert::permission_inside),
-            )
-            .map_err(|error| convert::failed(&error))?;
-        Ok(convert::task(&facts))
+        blocking(move || {
+            let facts = task
+                .configure(
+                    change.model,
+                    change.permission.map(convert::permission_inside),
+                )
+                .map_err(|error| convert::failed(&error))?;
+            Ok(convert::task(&facts))
+        })
+        .await
     }
 
     pub(crate) async fn task_get(&self, id: TaskId) -> Result<TaskView, Failure> {

@@ -23,4 +23,4 @@ pub mod text;
 pub mod watch;
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;

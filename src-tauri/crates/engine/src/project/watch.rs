@@ -104,7 +104,10 @@ impl Drop for Watch {
         self.cancel.cancel();
         // The other end is gone when watching ended by itself.
         let _ = self.stop.send(Heard::Stop);
-        if let Some(thread) = self.thread.take() {
+        // Dropped by its own last word, there is nothing to wait for.
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != thread::current().id()
+        {
             let _ = thread.join();
         }
     }

@@ -92,6 +92,8 @@ pub struct MarkRow {
 pub struct Index {
     path: PathBuf,
     db: Mutex<Connection>,
+    /// Where a broken index was put, when this one had to take its place.
+    aside: Option<PathBuf>,
 }
 
 const SCHEMA: i64 = 1;
@@ -131,16 +133,24 @@ impl Index {
         match Self::open_file(&path) {
             Err(IndexError::Sqlite { source, .. }) if is_corrupt(&source) => {
                 let aside = data.join(format!("index.broken-{}.sqlite", uuid::Uuid::now_v7()));
-                let renamed = std::fs::rename(&path, &aside);
-                for tail in ["-wal", "-shm"] {
-                    let mut side = path.clone().into_os_string();
-                    side.push(tail);
-                    let _ = std::fs::remove_file(side);
+                // What SQLite had not yet moved into the file goes with it, under the same name.
+                for tail in ["", "-wal", "-shm"] {
+                    let side = |base: &Path| {
+                        let mut name = base.to_path_buf().into_os_string();
+                        name.push(tail);
+                        name
+                    };
+                    match std::fs::rename(side(&path), side(&aside)) {
+                        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                            return Err(IndexError::Sqlite { path, source });
+                        }
+                        _ => {}
+                    }
                 }
-                if renamed.is_err() {
-                    return Err(IndexError::Sqlite { path, source });
-                }
-                Self::open_file(&path)
+                Ok(Self {
+                    aside: Some(aside),
+                    ..Self::open_file(&path)?
+                })
             }
             other => other,
         }
@@ -175,7 +185,13 @@ impl Index {
         Ok(Self {
             path: path.to_path_buf(),
             db: Mutex::new(db),
+            aside: None,
         })
+    }
+
+    /// Where a broken index was put, when this one had to take its place.
+    pub fn aside(&self) -> Option<&Path> {
+        self.aside.as_deref()
     }
 
     /// Notes that a project was opened and returns its row; the same folder keeps its id.
@@ -274,6 +290,16 @@ impl Index {
                 ],
             )
         })?;
+        Ok(())
+    }
+
+    /// Removes a task that was never started.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when it could not be removed.
+    pub fn remove_task(&self, task: &str) -> Result<(), IndexError> {
+        self.run(|db| db.execute("DELETE FROM task WHERE id = ?1", params![task]))?;
         Ok(())
     }
 
@@ -492,6 +518,7 @@ mod tests {
         std::fs::write(data.path().join("index.sqlite"), vec![7u8; 8192]).unwrap();
         let index = Index::open(data.path()).unwrap();
         assert_eq!(index.recent().unwrap(), vec![]);
+        assert!(index.aside().is_some_and(Path::is_file), "and said");
         let kept = std::fs::read_dir(data.path())
             .unwrap()
             .filter_map(Result::ok)

@@ -38,6 +38,17 @@ pub enum Record {
         /// The item.
         item: Item,
     },
+    /// An item that was begun was taken back.
+    ItemWithdrawn {
+        /// The item's id.
+        item: String,
+    },
+    /// The person said something while the agent worked. It is in the hands of the agent once a
+    /// message item of the same text follows; until then it would be lost with the app.
+    Steered {
+        /// The text.
+        text: String,
+    },
     /// Items of the model's own history, to be replayed to the letter.
     Wire {
         /// Appended in this order.

@@ -1,6 +1,11 @@
 //! Tasks: one goal in one conversation, with its own draft.
 
+pub(crate) mod apply;
 pub mod colours;
+mod keep;
+#[cfg(test)]
+mod lifecycle;
+mod reopen;
 pub mod review;
 mod run;
 pub mod shared;

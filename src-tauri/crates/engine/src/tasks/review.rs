@@ -16,13 +16,10 @@ use review::Diff;
 use review::Side;
 use review::Stat;
 
-use super::state::Happened;
 use super::task::Task;
 use super::task::TaskError;
 use crate::event::Event;
 use crate::project::apply::ApplyError;
-use crate::project::apply::Approved;
-use crate::project::apply::Outcome;
 use crate::project::changes::ChangeKind;
 use crate::project::changes::FileChange;
 use crate::project::draft::Draft;
@@ -37,7 +34,6 @@ use crate::store::blobs::BlobId;
 use crate::store::blobs::Blobs;
 use crate::store::index::IndexError;
 use crate::store::index::MarkRow;
-use crate::store::log::Record;
 
 /// Diffs kept for windows that scroll back and forth.
 const KEPT: usize = 24;
@@ -99,6 +95,22 @@ pub struct Reviewed {
     pub ignored: u64,
 }
 
+impl Reviewed {
+    /// Whether nothing is marked, so that Apply means everything that carries no risk.
+    pub fn is_unmarked(&self) -> bool {
+        self.files.iter().all(|file| file.mark == Mark::Undecided)
+    }
+
+    /// Whether Apply means a file: approved ones; with nothing marked, all that carry no risk.
+    pub fn means(&self, file: &ReviewedFile) -> bool {
+        if self.is_unmarked() {
+            file.change.risky.is_none()
+        } else {
+            file.mark == Mark::Approved
+        }
+    }
+}
+
 /// One file's diff, ready to serve rows.
 pub struct Shown {
     /// Names the version.
@@ -128,6 +140,15 @@ pub enum ReviewError {
     #[error("{path} is not what was on screen any more.")]
     Stale {
         /// The file, or what stands for it.
+        path: String,
+    },
+    /// Nothing was named.
+    #[error("No file is approved, so there is nothing to apply.")]
+    Nothing,
+    /// A file that is neither approved nor part of "approve all".
+    #[error("{path} is not approved. Nothing was written.")]
+    NotApproved {
+        /// The file.
         path: String,
     },
     /// The agent is at work.
@@ -267,96 +288,6 @@ impl Task {
         self.shared.colours.paint(&key, &shown.name, text, lines)
     }
 
-    /// Writes exactly these files, in exactly these versions, into the project.
-    ///
-    /// # Errors
-    ///
-    /// [`ReviewError`] when nothing was written. A file that the person changed meanwhile is not
-    /// an error but [`Outcome::Conflict`], and nothing was written either.
-    pub fn apply(&self, files: &[(String, String)]) -> Result<Outcome, ReviewError> {
-        if self.is_running() {
-            return Err(ReviewError::Working);
-        }
-        let draft = self.draft().ok_or(ReviewError::NoDraft)?;
-        let reviewed = self.review()?;
-        let chosen = files
-            .iter()
-            .map(|(id, shown)| find(&reviewed, id, shown))
-            .collect::<Result<Vec<_>, _>>()?;
-        let approved: Vec<Approved> = chosen
-            .iter()
-            .map(|file| Approved::from(&file.change))
-            .collect();
-        let outcome = self.shared.applier.apply(&approved)?;
-        if let Outcome::Applied { id, files } = &outcome {
-            draft.rebase(files)?;
-            let marks: Vec<MarkRow> = files
-                .iter()
-                .map(|(path, _)| MarkRow {
-                    path: path.as_bytes().to_vec(),
-                    shown: String::new(),
-                    mark: String::new(),
-                })
-                .collect();
-            self.shared.index.put_marks(&self.id, &marks)?;
-            self.note_apply(id, files, false)?;
-        }
-        Ok(outcome)
-    }
-
-    /// Follows an undo or a redo of one of this task's applies.
-    pub(crate) fn follow_apply(
-        &self,
-        id: &str,
-        files: &[(RelPath, Option<Version>)],
-        undone: bool,
-    ) -> Result<(), ReviewError> {
-        if let Some(draft) = self.draft() {
-            draft.rebase(files)?;
-        }
-        self.note_apply(id, files, undone)?;
-        Ok(())
-    }
-
-    /// Notes in the task that one of its applies was made or taken back.
-    fn note_apply(
-        &self,
-        id: &str,
-        files: &[(RelPath, Option<Version>)],
-        undone: bool,
-    ) -> Result<(), TaskError> {
-        let left = self.review().map_or(0, |reviewed| {
-            reviewed
-                .files
-                .iter()
-                .filter(|file| file.mark != Mark::Rejected)
-                .count()
-        });
-        let turn = {
-            let mut inner = self.lock();
-            inner.note_applied(id, undone);
-            inner.log.append(&Record::Applied {
-                apply: id.to_owned(),
-                paths: files.iter().map(|(path, _)| path.to_string()).collect(),
-                undone,
-                at: super::now(),
-            })?;
-            inner.log.sync()?;
-            inner.turn_state
-        };
-        let happened = match (undone, left) {
-            (true, _) => Happened::Undone,
-            (false, 0) => Happened::AppliedAll,
-            (false, _) => Happened::AppliedPart,
-        };
-        self.happened(happened, turn)?;
-        self.recount();
-        self.shared.tell(Event::ChangesChanged {
-            task: self.id.clone(),
-        });
-        Ok(())
-    }
-
     /// All changes as one unified diff, in reading order.
     ///
     /// # Errors
@@ -443,7 +374,7 @@ impl Task {
     }
 }
 
-fn find<'a>(
+pub(super) fn find<'a>(
     reviewed: &'a Reviewed,
     id: &str,
     shown: &str,

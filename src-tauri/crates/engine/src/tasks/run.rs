@@ -5,6 +5,7 @@
 //! written to the log in order and passed on; a text that is still growing is written once a second,
 //! so that a `kill -9` costs at most that.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
@@ -19,6 +20,10 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::keep::Keeping;
+use super::reopen::give_back;
+use super::reopen::open_draft;
+use super::reopen::said_of_draft;
 use super::state::Happened;
 use super::state::TurnState;
 use super::task::Task;
@@ -30,7 +35,6 @@ use crate::agent::driver::ImageInput;
 use crate::agent::driver::Message;
 use crate::agent::driver::Session;
 use crate::agent::driver::TurnEnd;
-use crate::agent::driver::Update;
 use crate::agent::history::History;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
@@ -44,12 +48,6 @@ use crate::store::log::Record;
 use crate::tools::DraftTools;
 use crate::tools::Permission;
 use crate::tools::picture_kind;
-
-/// How often a growing text is written to the log.
-const FLUSH: Duration = Duration::from_secs(1);
-
-/// Bytes of a running command's output that are kept for a window that opens meanwhile.
-const LIVE_OUTPUT: usize = 64 << 10;
 
 /// Bytes of the project's own instructions that are sent.
 const AGENTS_MD: u64 = 32 << 10;
@@ -90,19 +88,44 @@ impl Task {
             text: text.to_owned(),
             images,
         };
-        let steered = self.running().as_ref().is_some_and(|running| {
-            running
-                .control
-                .send(Control::Steer(message.clone()))
-                .is_ok()
-        });
-        if !steered {
+        if !self.steer(&message)? {
             self.begin(message)?;
         }
-        self.shared
-            .index
-            .keep_unsent(&self.shared.project_id, &self.id, "")?;
         Ok(())
+    }
+
+    /// Says something to the agent while it works; `false` when no turn hears it.
+    fn steer(&self, message: &Message) -> Result<bool, TaskError> {
+        let running = self.running();
+        let Some(running) = running.as_ref() else {
+            return Ok(false);
+        };
+        {
+            let mut inner = self.lock();
+            inner.log.append(&Record::Steered {
+                text: message.text.clone(),
+            })?;
+            inner.log.sync()?;
+        }
+        // Before it is sent: a turn that ends now gives it back as unsent text.
+        self.forget_unsent();
+        if running
+            .control
+            .send(Control::Steer(message.clone()))
+            .is_ok()
+        {
+            return Ok(true);
+        }
+        give_back(&self.shared, &self.id, std::slice::from_ref(&message.text))?;
+        Ok(false)
+    }
+
+    /// What was typed is sent now. That it is kept as unsent too loses nothing.
+    fn forget_unsent(&self) {
+        let index = &self.shared.index;
+        if let Err(error) = index.keep_unsent(&self.shared.project_id, &self.id, "") {
+            self.not_kept(&error);
+        }
     }
 
     /// Goes on after a turn that was stopped, failed or interrupted.
@@ -156,7 +179,11 @@ impl Task {
         if self.shared.provider.is_none() {
             return Err(TaskError::NoProvider);
         }
+        let _moving = self.moving();
         let mut slot = self.running();
+        if self.shared.is_closed() {
+            return Err(TaskError::Closed);
+        }
         if slot.is_some() {
             return Err(TaskError::State(self.facts().state));
         }
@@ -189,7 +216,14 @@ impl Task {
             inner.put(item.clone());
             item
         };
-        self.happened(Happened::Started, TurnState::Running)?;
+        if let Err(error) = self.happened(Happened::Started, TurnState::Running) {
+            // The disk refused the state; the task can be used again once there is room.
+            if let Err(again) = self.happened(Happened::Failed, TurnState::Failed) {
+                self.not_kept(&again);
+            }
+            return Err(error);
+        }
+        self.forget_unsent();
         self.shared.tell(Event::ItemCompleted {
             task: self.id.clone(),
             item: first,
@@ -207,9 +241,22 @@ impl Task {
         drop(slot);
         let task = self.clone();
         tokio::spawn(async move {
-            let end_of_turn = task.clone().turn(message, heard, copying).await;
+            let turn = tokio::spawn(task.clone().turn(message, heard, copying));
+            let end_of_turn = turn.await.unwrap_or_else(|_| {
+                // A fault of the program ends the turn and not the task.
+                task.show_error(
+                    "broken",
+                    "The turn ended by a fault of Greenlight.",
+                    "Nothing in your folder was changed. Continue the task.",
+                );
+                Ended::Failed
+            });
             task.settle().await;
-            task.finish(end_of_turn, interrupted.load(Ordering::Relaxed));
+            let finished = tokio::task::spawn_blocking(move || {
+                task.finish(end_of_turn, interrupted.load(Ordering::Relaxed));
+            });
+            // It only fails when the app ends, and then the next start finishes the turn.
+            let _ = finished.await;
             // Nobody waiting is the usual case.
             let _ = end.send(true);
         });
@@ -313,19 +360,49 @@ impl Task {
             };
             let dir = task.dir().join("draft");
             if dir.exists() {
-                // What a crash left of an unfinished copy; a whole draft would have been opened.
-                std::fs::remove_dir_all(&dir).map_err(|error| error.to_string())?;
+                match open_draft(&dir, &task.shared) {
+                    Ok(Some(draft)) => {
+                        draft.refresh().map_err(|error| error.to_string())?;
+                        task.has_draft(&draft);
+                        return Ok(draft);
+                    }
+                    // What a crash left of an unfinished copy.
+                    Ok(None) => std::fs::remove_dir_all(&dir).map_err(|e| e.to_string())?,
+                    Err(sentence) => task.put_draft_aside(&dir, sentence)?,
+                }
             }
             let blobs = task.shared.blobs.clone();
             let draft = Draft::create(&task.shared.project, &dir, blobs, &progress, &copying)
                 .map_err(|error| error.to_string())?;
-            *task.draft.lock().unwrap_or_else(PoisonError::into_inner) = Some(draft.clone());
+            task.has_draft(&draft);
             Ok(draft)
         })
         .await
         .unwrap_or_else(|error| Err(format!("The private copy could not be made: {error}.")));
         self.waiting("");
         made
+    }
+
+    fn has_draft(&self, draft: &Draft) {
+        *self.draft.lock().unwrap_or_else(PoisonError::into_inner) = Some(draft.clone());
+    }
+
+    /// Keeps a draft that cannot be opened under another name, and says where.
+    pub(super) fn put_draft_aside(&self, dir: &Path, sentence: String) -> Result<(), String> {
+        let aside = dir.with_file_name(format!("draft.kept-{}", super::now()));
+        std::fs::rename(dir, &aside)
+            .map_err(|error| format!("{sentence} It could not be put aside: {error}."))?;
+        let hint = format!(
+            "All of it is kept in {}. The task goes on from a fresh copy of your folder.",
+            aside.display()
+        );
+        let item = said_of_draft(self.lock().turn, sentence, &hint);
+        self.keep_item(&item);
+        self.shared.tell(Event::ItemCompleted {
+            task: self.id.clone(),
+            item,
+        });
+        Ok(())
     }
 
     /// Takes into the ledger what a tool changed that was stopped in the middle.
@@ -384,10 +461,14 @@ impl Task {
         if let Some(Err(error)) = self.draft().map(|draft| draft.sync()) {
             self.not_kept(&error);
         }
-        *self.running() = None;
         self.recount();
-        if let Err(error) = self.happened(happened, turn_state) {
-            self.not_kept(&error);
+        {
+            // At once, so that nobody finds a task that is working without a turn.
+            let mut slot = self.running();
+            *slot = None;
+            if let Err(error) = self.happened(happened, turn_state) {
+                self.not_kept(&error);
+            }
         }
         self.shared.tell(Event::ChangesChanged {
             task: self.id.clone(),
@@ -415,21 +496,21 @@ impl Task {
         });
     }
 
-    fn keep_item(&self, item: &Item) {
+    pub(super) fn keep_item(&self, item: &Item) {
         if let Err(error) = self.put_item(item) {
             self.not_kept(&error);
         }
     }
 
     /// The disk refused. The person is told, because what they see is not safe.
-    fn not_kept(&self, error: &dyn std::error::Error) {
+    pub(super) fn not_kept(&self, error: &dyn std::error::Error) {
         self.shared.tell(Event::Notice {
             message: format!("This task is not being saved: {error}"),
             hint: "Make room on the disk; the task goes on.".to_owned(),
         });
     }
 
-    fn waiting(&self, text: &str) {
+    pub(super) fn waiting(&self, text: &str) {
         self.shared.tell(Event::Waiting {
             task: self.id.clone(),
             text: text.to_owned(),
@@ -444,151 +525,6 @@ enum Ended {
     /// By a limit or the network, which time may mend.
     HeldUp,
     Failed,
-}
-
-/// Writes down what the driver tells and passes it on.
-struct Keeping {
-    task: Arc<Task>,
-    flushed: Instant,
-    waiting: bool,
-}
-
-impl Keeping {
-    fn new(task: Arc<Task>) -> Self {
-        Self {
-            task,
-            flushed: Instant::now(),
-            waiting: false,
-        }
-    }
-
-    fn keep(&mut self, update: Update) {
-        let task = self.task.clone();
-        let id = || task.id.clone();
-        if self.waiting && !matches!(update, Update::Retrying { .. }) {
-            self.waiting = false;
-            task.waiting("");
-        }
-        match update {
-            Update::ItemStarted(item) => {
-                task.keep_item(&item);
-                task.shared.tell(Event::ItemStarted { task: id(), item });
-            }
-            Update::TextDelta { item, text } | Update::OutputDelta { item, chunk: text } => {
-                self.grow(&item, &text);
-                task.shared.tell(Event::ItemDelta {
-                    task: id(),
-                    item,
-                    text,
-                });
-            }
-            Update::ItemCompleted(item) => {
-                task.keep_item(&item);
-                let changes = matches!(
-                    item.kind,
-                    ItemKind::Command { .. } | ItemKind::Patch { error: None, .. }
-                );
-                let plan = matches!(item.kind, ItemKind::Plan { .. });
-                task.shared.tell(Event::ItemCompleted { task: id(), item });
-                if changes {
-                    let task = task.clone();
-                    tokio::task::spawn_blocking(move || {
-                        task.recount();
-                        task.shared.tell(Event::ChangesChanged {
-                            task: task.id.clone(),
-                        });
-                    });
-                } else if plan {
-                    task.shared.tell(Event::TaskChanged(task.facts()));
-                }
-            }
-            Update::ItemWithdrawn { item } => {
-                task.lock().items.retain(|there| there.id != item);
-                task.shared.tell(Event::ItemWithdrawn { task: id(), item });
-            }
-            Update::History(items) => {
-                let mut inner = task.lock();
-                inner.wire.extend(items.iter().cloned());
-                let kept = inner.log.append(&Record::Wire { items });
-                drop(inner);
-                if let Err(error) = kept {
-                    task.not_kept(&error);
-                }
-            }
-            Update::Usage {
-                context_used,
-                window,
-                ..
-            } => {
-                let percent = context_used.saturating_mul(100) / window.max(1);
-                task.lock().context_percent = u32::try_from(percent).unwrap_or(100).min(100);
-                task.shared.tell(Event::TaskChanged(task.facts()));
-            }
-            Update::Retrying {
-                attempt,
-                of,
-                reason,
-                ..
-            } => {
-                self.waiting = true;
-                task.waiting(&format!("{reason} Trying again, {attempt} of {of}."));
-            }
-            Update::SkippedEvents(count) => {
-                let pieces = if count == 1 {
-                    "1 piece"
-                } else {
-                    &format!("{count} pieces")
-                };
-                task.shared.tell(Event::Notice {
-                    message: format!("{pieces} of the model's answer could not be read."),
-                    hint: "The rest is shown as it came.".to_owned(),
-                });
-            }
-            Update::GivenBack(messages) => {
-                let text: Vec<String> = messages.into_iter().map(|message| message.text).collect();
-                let unsent = text.join("\n\n");
-                let index = &task.shared.index;
-                if let Err(error) = index.keep_unsent(&task.shared.project_id, &task.id, &unsent) {
-                    task.not_kept(&error);
-                }
-                task.shared.tell(Event::MessageGivenBack {
-                    task: id(),
-                    text: unsent,
-                });
-            }
-        }
-    }
-
-    /// Adds text to an item in memory, and to the log once in a while.
-    fn grow(&mut self, id: &str, more: &str) {
-        let mut inner = self.task.lock();
-        let Some(item) = inner.items.iter_mut().rev().find(|item| item.id == id) else {
-            return;
-        };
-        match &mut item.kind {
-            ItemKind::Answer { text } | ItemKind::Reasoning { text } => text.push_str(more),
-            ItemKind::Command { output, .. } => {
-                output.push_str(more);
-                if output.len() > LIVE_OUTPUT {
-                    let cut = output.len() - LIVE_OUTPUT / 2;
-                    let cut = (cut..output.len()).find(|at| output.is_char_boundary(*at));
-                    output.replace_range(..cut.unwrap_or(0), "…\n");
-                }
-                return;
-            }
-            _ => return,
-        }
-        if self.flushed.elapsed() < FLUSH {
-            return;
-        }
-        self.flushed = Instant::now();
-        let record = Record::Item { item: item.clone() };
-        let kept = inner.log.append(&record);
-        drop(inner);
-        if let Err(error) = kept {
-            self.task.not_kept(&error);
-        }
-    }
 }
 
 /// The project's own instructions for agents, from the draft.

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 
 use super::colours::Colours;
 use crate::event::Event;
@@ -41,12 +43,19 @@ pub struct Shared {
     pub(crate) tier: Result<sandbox::Tier, sandbox::Unavailable>,
     /// Told of everything that happens.
     pub(crate) sink: Sink,
+    /// Set once when the project closes: from then on no turn begins and nothing is written.
+    pub(crate) closed: AtomicBool,
 }
 
 impl Shared {
     /// Tells the caller of the engine.
     pub(crate) fn tell(&self, event: Event) {
         (self.sink)(event);
+    }
+
+    /// Whether the project is closed, or closing.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
     }
 
     /// Holds the commands of a task to its draft.

@@ -1,8 +1,4 @@
 //! One task: what was said in it, where it stands, its draft.
-//!
-//! A task is read back from its log, so that what a person sees after a `kill -9` is what was on
-//! the disk and nothing was made up. A turn that was running when the app died is interrupted; its
-//! items that never completed are shown as they were, ended.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -44,7 +40,7 @@ pub fn permission_word(mode: Permission) -> &'static str {
 }
 
 /// The mode of a word; an unknown word is the narrowest mode.
-fn permission_of(word: &str) -> Permission {
+pub(super) fn permission_of(word: &str) -> Permission {
     match word {
         "auto" => Permission::Auto,
         "full" => Permission::Full,
@@ -95,6 +91,9 @@ pub enum TaskError {
     /// Its state does not allow it.
     #[error("This task is {0} now, so that cannot be done. Nothing was changed.")]
     State(TaskState),
+    /// Its project is closed.
+    #[error("The folder of this task was closed meanwhile. Nothing was changed. Open it again.")]
+    Closed,
     /// No model is connected.
     #[error("No model is connected, so nothing was sent.")]
     NoProvider,
@@ -122,10 +121,13 @@ impl From<Impossible> for TaskError {
 pub struct Task {
     pub(super) shared: Arc<Shared>,
     pub(super) id: String,
-    inner: Mutex<Inner>,
+    pub(super) inner: Mutex<Inner>,
     pub(super) draft: Mutex<Option<Draft>>,
     pub(super) running: Mutex<Option<Running>>,
     pub(super) reading: Mutex<Reading>,
+    /// Held while the project is written for this task, while its draft follows the project, and
+    /// while a turn begins: each of them moves what the others look at. Taken before `running`.
+    pub(super) moving: Mutex<()>,
 }
 
 /// What changes in a task.
@@ -170,6 +172,7 @@ impl Task {
             draft: Mutex::new(None),
             running: Mutex::new(None),
             reading: Mutex::default(),
+            moving: Mutex::default(),
             inner: Mutex::new(Inner {
                 title: title(text),
                 state: TaskState::Queued,
@@ -187,74 +190,6 @@ impl Task {
                 log,
             }),
         };
-        task.save(&task.lock())?;
-        Ok(task)
-    }
-
-    /// Reads a task back from its row and its log.
-    pub(crate) fn reopen(shared: Arc<Shared>, row: TaskRow) -> Result<Self, TaskError> {
-        let dir = shared.task_dir(&row.id);
-        std::fs::create_dir_all(&dir).map_err(|source| LogError {
-            path: dir.clone(),
-            doing: "read",
-            source,
-        })?;
-        let (records, _unread) = Log::read(&dir.join("log.jsonl"))?;
-        let log = Log::open(&dir.join("log.jsonl"))?;
-        let mut inner = Inner {
-            title: row.title,
-            state: TaskState::from_word(&row.state),
-            turn_state: TurnState::from_word(&row.turn_state),
-            turn: row.turn,
-            model: row.model,
-            permission: permission_of(&row.permission),
-            created_at: row.created_at,
-            changed_at: row.changed_at,
-            items: Vec::new(),
-            wire: Vec::new(),
-            applied: Vec::new(),
-            files: 0,
-            context_percent: 0,
-            log,
-        };
-        let mut open_turn = None;
-        for record in records {
-            match record {
-                Record::TurnStarted { turn, .. } => {
-                    inner.turn = inner.turn.max(turn);
-                    open_turn = Some(turn);
-                }
-                Record::TurnEnded { .. } => open_turn = None,
-                Record::Item { item } => inner.put(item),
-                Record::Wire { items } => inner.wire.extend(items),
-                Record::WireReplaced { items } => inner.wire = items,
-                Record::Applied { apply, undone, .. } => inner.note_applied(&apply, undone),
-            }
-        }
-        for item in &mut inner.items {
-            end_item(item);
-        }
-        if open_turn.is_some() || matches!(inner.state, TaskState::Working | TaskState::Queued) {
-            inner.state = TaskState::Stopped;
-            inner.turn_state = TurnState::Interrupted;
-            let turn = inner.turn;
-            inner.log.append(&Record::TurnEnded {
-                turn,
-                state: TurnState::Interrupted.word().to_owned(),
-                at: super::now(),
-            })?;
-        }
-        let draft_dir = dir.join("draft");
-        let draft = Draft::reopen(&draft_dir, shared.blobs.clone()).ok();
-        let task = Self {
-            shared,
-            id: row.id,
-            draft: Mutex::new(draft),
-            running: Mutex::new(None),
-            reading: Mutex::default(),
-            inner: Mutex::new(inner),
-        };
-        task.recount();
         task.save(&task.lock())?;
         Ok(task)
     }
@@ -316,17 +251,31 @@ impl Task {
         Ok(facts)
     }
 
-    /// Moves the task on and tells of it.
+    /// Moves the task on and tells of it, also when the disk refuses to keep it: what is shown and
+    /// what can be done next follow what happened.
     pub(super) fn happened(&self, happened: Happened, turn: TurnState) -> Result<(), TaskError> {
         let mut inner = self.lock();
         inner.state = inner.state.after(happened)?;
         inner.turn_state = turn;
         inner.changed_at = super::now();
-        self.save(&inner)?;
+        let saved = self.save(&inner);
         let facts = self.facts_of(&inner);
         drop(inner);
         self.shared.tell(Event::TaskChanged(facts));
-        Ok(())
+        Ok(saved?)
+    }
+
+    /// Takes away a task whose first message could not be kept. Nothing else is in it.
+    pub(crate) fn discard(&self) {
+        // What stays behind is a task that was never started and says so.
+        if self.items().is_empty() && self.shared.index.remove_task(&self.id).is_ok() {
+            let _ = std::fs::remove_dir_all(self.dir());
+        }
+    }
+
+    /// Held while the draft or the project moves under the task.
+    pub(crate) fn moving(&self) -> MutexGuard<'_, ()> {
+        self.moving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts an item in its place in memory and in the log.

@@ -1,0 +1,201 @@
+//! What a task does with the project: apply, and what follows an apply, its undo or its redo.
+//!
+//! Only what the person was shown and meant is handed to the transaction: each file in the version
+//! that was on screen, approved, or without risk where nothing is marked. While the project is
+//! written for a task, no turn of it begins and its draft does not follow the project.
+//!
+//! Once the project is written, nothing that fails afterwards is an error of the apply: the person
+//! is told that the files are written and what could not be noted.
+
+use super::review::Mark;
+use super::review::ReviewError;
+use super::review::find;
+use super::state::Happened;
+use super::task::Task;
+use super::task::TaskError;
+use crate::event::Event;
+use crate::project::apply::ApplyError;
+use crate::project::apply::Approved;
+use crate::project::apply::Conflicting;
+use crate::project::apply::Outcome;
+use crate::project::path::RelPath;
+use crate::project::stat::Version;
+use crate::store::index::MarkRow;
+use crate::store::log::Record;
+
+impl Task {
+    /// Writes exactly these files, in exactly these versions, into the project.
+    ///
+    /// # Errors
+    ///
+    /// [`ReviewError`] when nothing was written. A file that the person changed meanwhile is not
+    /// an error but [`Outcome::Conflict`], and nothing was written either.
+    pub fn apply(&self, files: &[(String, String)]) -> Result<Outcome, ReviewError> {
+        let _moving = self.moving();
+        self.may_move(Happened::AppliedAll)?;
+        if self.draft().is_none() {
+            return Err(ReviewError::NoDraft);
+        }
+        if files.is_empty() {
+            return Err(ReviewError::Nothing);
+        }
+        let reviewed = self.review()?;
+        let chosen = files
+            .iter()
+            .map(|(id, shown)| find(&reviewed, id, shown))
+            .collect::<Result<Vec<_>, _>>()?;
+        let conflicts: Vec<_> = chosen
+            .iter()
+            .filter_map(|file| {
+                let conflict = file.change.conflict?;
+                Some(Conflicting {
+                    path: file.change.path.clone(),
+                    shown: file.change.base,
+                    project: conflict.project,
+                    result: file.change.draft,
+                })
+            })
+            .collect();
+        if !conflicts.is_empty() {
+            return Ok(Outcome::Conflict { files: conflicts });
+        }
+        if let Some(file) = chosen.iter().find(|file| !reviewed.means(file)) {
+            return Err(ReviewError::NotApproved {
+                path: file.change.path.to_string(),
+            });
+        }
+        let approved: Vec<Approved> = chosen
+            .iter()
+            .map(|file| Approved::from(&file.change))
+            .collect();
+        let outcome = self.shared.applier.apply(&approved)?;
+        if let Outcome::Applied { id, files } = &outcome {
+            self.follow(id, files, false);
+        }
+        Ok(outcome)
+    }
+
+    /// Takes one of this task's applies back, or does it again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::apply`].
+    pub(crate) fn take_back_or_forth(
+        &self,
+        apply: &str,
+        back: bool,
+    ) -> Result<Outcome, ReviewError> {
+        // Held also while the draft is told, or it would take the undone bytes for the person's.
+        let _moving = self.moving();
+        self.may_move(if back {
+            Happened::Undone
+        } else {
+            Happened::AppliedAll
+        })?;
+        let outcome = move_project(&self.shared.applier, apply, back)?;
+        if let Outcome::Applied { files, .. } = &outcome {
+            self.follow(apply, files, back);
+        }
+        Ok(outcome)
+    }
+
+    /// Whether the project may be written for this task now.
+    fn may_move(&self, happened: Happened) -> Result<(), ReviewError> {
+        if self.shared.is_closed() {
+            return Err(TaskError::Closed.into());
+        }
+        if self.is_running() {
+            return Err(ReviewError::Working);
+        }
+        let state = self.lock().state;
+        state.after(happened).map_err(TaskError::from)?;
+        Ok(())
+    }
+
+    /// Follows what was just written into the project.
+    fn follow(&self, id: &str, files: &[(RelPath, Option<Version>)], undone: bool) {
+        // The log first: it says which apply there is to undo.
+        let results = [
+            self.log_apply(id, files, undone).map_err(ReviewError::from),
+            self.draft()
+                .map_or(Ok(()), |draft| draft.rebase(files))
+                .map_err(ReviewError::from),
+            self.unmark(files),
+            self.note_apply(undone).map_err(ReviewError::from),
+        ];
+        if let Some(error) = results.into_iter().find_map(Result::err) {
+            self.shared.tell(Event::Notice {
+                message: format!(
+                    "The files in your folder are written, but not all of it was noted: {error}"
+                ),
+                hint: "The history has it and can undo it. Open the folder again.".to_owned(),
+            });
+        }
+        self.recount();
+        self.shared.tell(Event::ChangesChanged {
+            task: self.id.clone(),
+        });
+    }
+
+    fn log_apply(
+        &self,
+        id: &str,
+        files: &[(RelPath, Option<Version>)],
+        undone: bool,
+    ) -> Result<(), TaskError> {
+        let mut inner = self.lock();
+        inner.note_applied(id, undone);
+        inner.log.append(&Record::Applied {
+            apply: id.to_owned(),
+            paths: files.iter().map(|(path, _)| path.to_string()).collect(),
+            undone,
+            at: super::now(),
+        })?;
+        inner.log.sync()?;
+        Ok(())
+    }
+
+    /// Takes away the marks of files that are written.
+    fn unmark(&self, files: &[(RelPath, Option<Version>)]) -> Result<(), ReviewError> {
+        let marks: Vec<MarkRow> = files
+            .iter()
+            .map(|(path, _)| MarkRow {
+                path: path.as_bytes().to_vec(),
+                shown: String::new(),
+                mark: String::new(),
+            })
+            .collect();
+        Ok(self.shared.index.put_marks(&self.id, &marks)?)
+    }
+
+    /// Moves the task on after an apply was made or taken back.
+    fn note_apply(&self, undone: bool) -> Result<(), TaskError> {
+        let left = self.review().map_or(0, |reviewed| {
+            reviewed
+                .files
+                .iter()
+                .filter(|file| file.mark != Mark::Rejected)
+                .count()
+        });
+        let happened = match (undone, left) {
+            (true, _) => Happened::Undone,
+            (false, 0) => Happened::AppliedAll,
+            (false, _) => Happened::AppliedPart,
+        };
+        let turn = self.lock().turn_state;
+        self.happened(happened, turn)
+    }
+}
+
+/// Undoes an apply, or does it again.
+pub(crate) fn move_project(
+    applier: &crate::project::apply::Applier,
+    apply: &str,
+    back: bool,
+) -> Result<Outcome, ApplyError> {
+    if back {
+        applier.undo(apply)
+    } else {
+        applier.redo(apply)
+    }
+}

@@ -1,0 +1,171 @@
+//! Writes down what a running turn tells, and passes it on.
+//!
+//! Everything goes to the log in order; a text that is still growing is written once a second.
+
+use std::sync::Arc;
+use std::time::Duration;
+use std::time::Instant;
+
+use super::reopen::give_back;
+use super::task::Task;
+use crate::agent::driver::Update;
+use crate::agent::item::ItemKind;
+use crate::event::Event;
+use crate::store::log::Record;
+
+/// How often a growing text is written to the log.
+const FLUSH: Duration = Duration::from_secs(1);
+
+/// Bytes of a running command's output that are kept for a window that opens meanwhile.
+const LIVE_OUTPUT: usize = 64 << 10;
+
+/// Writes down what the driver tells and passes it on.
+pub(super) struct Keeping {
+    task: Arc<Task>,
+    flushed: Instant,
+    waiting: bool,
+}
+
+impl Keeping {
+    pub(super) fn new(task: Arc<Task>) -> Self {
+        Self {
+            task,
+            flushed: Instant::now(),
+            waiting: false,
+        }
+    }
+
+    pub(super) fn keep(&mut self, update: Update) {
+        let task = self.task.clone();
+        let id = || task.id.clone();
+        if self.waiting && !matches!(update, Update::Retrying { .. }) {
+            self.waiting = false;
+            task.waiting("");
+        }
+        match update {
+            Update::ItemStarted(item) => {
+                task.keep_item(&item);
+                task.shared.tell(Event::ItemStarted { task: id(), item });
+            }
+            Update::TextDelta { item, text } | Update::OutputDelta { item, chunk: text } => {
+                self.grow(&item, &text);
+                task.shared.tell(Event::ItemDelta {
+                    task: id(),
+                    item,
+                    text,
+                });
+            }
+            Update::ItemCompleted(item) => {
+                task.keep_item(&item);
+                let changes = matches!(
+                    item.kind,
+                    ItemKind::Command { .. } | ItemKind::Patch { error: None, .. }
+                );
+                let plan = matches!(item.kind, ItemKind::Plan { .. });
+                task.shared.tell(Event::ItemCompleted { task: id(), item });
+                if changes {
+                    let task = task.clone();
+                    tokio::task::spawn_blocking(move || {
+                        task.recount();
+                        task.shared.tell(Event::ChangesChanged {
+                            task: task.id.clone(),
+                        });
+                    });
+                } else if plan {
+                    task.shared.tell(Event::TaskChanged(task.facts()));
+                }
+            }
+            Update::ItemWithdrawn { item } => {
+                let mut inner = task.lock();
+                inner.items.retain(|there| there.id != item);
+                let kept = inner
+                    .log
+                    .append(&Record::ItemWithdrawn { item: item.clone() });
+                drop(inner);
+                if let Err(error) = kept {
+                    task.not_kept(&error);
+                }
+                task.shared.tell(Event::ItemWithdrawn { task: id(), item });
+            }
+            Update::History(items) => {
+                let mut inner = task.lock();
+                inner.wire.extend(items.iter().cloned());
+                let kept = inner.log.append(&Record::Wire { items });
+                drop(inner);
+                if let Err(error) = kept {
+                    task.not_kept(&error);
+                }
+            }
+            Update::Usage {
+                context_used,
+                window,
+                ..
+            } => {
+                let percent = context_used.saturating_mul(100) / window.max(1);
+                task.lock().context_percent = u32::try_from(percent).unwrap_or(100).min(100);
+                task.shared.tell(Event::TaskChanged(task.facts()));
+            }
+            Update::Retrying {
+                attempt,
+                of,
+                reason,
+                ..
+            } => {
+                self.waiting = true;
+                task.waiting(&format!("{reason} Trying again, {attempt} of {of}."));
+            }
+            Update::SkippedEvents(count) => {
+                let pieces = if count == 1 {
+                    "1 piece"
+                } else {
+                    &format!("{count} pieces")
+                };
+                task.shared.tell(Event::Notice {
+                    message: format!("{pieces} of the model's answer could not be read."),
+                    hint: "The rest is shown as it came.".to_owned(),
+                });
+            }
+            Update::GivenBack(messages) => {
+                let texts: Vec<String> = messages.into_iter().map(|message| message.text).collect();
+                if let Err(error) = give_back(&task.shared, &task.id, &texts) {
+                    task.not_kept(&error);
+                }
+                task.shared.tell(Event::MessageGivenBack {
+                    task: id(),
+                    text: texts.join("\n\n"),
+                });
+            }
+        }
+    }
+
+    /// Adds text to an item in memory, and to the log once in a while.
+    fn grow(&mut self, id: &str, more: &str) {
+        let mut inner = self.task.lock();
+        let Some(item) = inner.items.iter_mut().rev().find(|item| item.id == id) else {
+            return;
+        };
+        match &mut item.kind {
+            ItemKind::Answer { text } | ItemKind::Reasoning { text } => text.push_str(more),
+            ItemKind::Command { output, .. } => {
+                output.push_str(more);
+                if output.len() > LIVE_OUTPUT {
+                    let cut = output.len() - LIVE_OUTPUT / 2;
+                    let cut = (cut..output.len()).find(|at| output.is_char_boundary(*at));
+                    output.replace_range(..cut.unwrap_or(0), "…\n");
+                }
+                return;
+            }
+            _ => return,
+        }
+        if self.flushed.elapsed() < FLUSH {
+            return;
+        }
+        self.flushed = Instant::now();
+        let record = Record::Item { item: item.clone() };
+        let kept = inner.log.append(&record);
+        drop(inner);
+        if let Err(error) = kept {
+            self.task.not_kept(&error);
+        }
+    }
+}
