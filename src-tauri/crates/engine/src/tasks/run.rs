@@ -168,7 +168,7 @@ impl Task {
             let turn = inner.turn;
             // The driver shows the message too, under this very id.
             let item = Item {
-                id: format!("{turn}-1"),
+                id: first_item(turn),
                 turn,
                 started_at: started,
                 completed_at: Some(started),
@@ -422,7 +422,7 @@ impl Task {
     }
 
     /// The disk refused. The person is told, because what they see is not safe.
-    fn not_kept(&self, error: &dyn std::error::Error) {
+    pub(super) fn not_kept(&self, error: &dyn std::error::Error) {
         self.shared.tell(Event::Notice {
             message: format!("This task is not being saved: {error}"),
             hint: "Make room on the disk; the task goes on.".to_owned(),
@@ -435,6 +435,11 @@ impl Task {
             text: text.to_owned(),
         });
     }
+}
+
+/// The id of the message that a turn begins with.
+fn first_item(turn: u32) -> String {
+    format!("{turn}-1")
 }
 
 /// How a turn ended.
@@ -470,6 +475,9 @@ impl Keeping {
             task.waiting("");
         }
         match update {
+            // It is kept and was told before the turn began.
+            Update::ItemStarted(item) | Update::ItemCompleted(item)
+                if item.id == first_item(item.turn) => {}
             Update::ItemStarted(item) => {
                 task.keep_item(&item);
                 task.shared.tell(Event::ItemStarted { task: id(), item });

@@ -317,15 +317,23 @@ impl Task {
     }
 
     /// Moves the task on and tells of it.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::State`] when that cannot happen to it now.
     pub(super) fn happened(&self, happened: Happened, turn: TurnState) -> Result<(), TaskError> {
         let mut inner = self.lock();
         inner.state = inner.state.after(happened)?;
         inner.turn_state = turn;
         inner.changed_at = super::now();
-        self.save(&inner)?;
+        let saved = self.save(&inner);
         let facts = self.facts_of(&inner);
         drop(inner);
+        // It has happened, whether the disk took it or not.
         self.shared.tell(Event::TaskChanged(facts));
+        if let Err(error) = saved {
+            self.not_kept(&error);
+        }
         Ok(())
     }
 
