@@ -212,7 +212,9 @@ fn any_path_that_a_disk_allows_works() {
             .file("sub dir/b,c:d.txt", "two\n");
         let world = World::new();
         let model = Model::start([
-            Reply::shell("pwd; ls -A | wc -l; find . -name '*.txt' -exec sed -i 's/$/!/' {} +"),
+            Reply::shell(
+                "pwd; find . -mindepth 1 -maxdepth 1 -printf x | wc -c; find . -name '*.txt' -exec sed -i 's/$/!/' {} +",
+            ),
             Reply::text("Done."),
         ]);
         let got = world.run(&model.base_url(), project.path(), &["--apply"], "Louder");
