@@ -7,6 +7,23 @@
 export type Nothing = Record<symbol, never>;
 
 /**
+ * Where requests go, without any secret.
+ */
+export type ProviderState = { 
+/**
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ */
+name: string, 
+/**
+ * Whether a request can be sent.
+ */
+ready: boolean, 
+/**
+ * Why not, and what to do, when it is not ready.
+ */
+hint: string | null, };
+
+/**
  * How commands are confined on this machine.
  */
 export type Confinement = { 
@@ -18,39 +35,6 @@ available: boolean,
  * One sentence: what confines them, or what is missing and how to get it.
  */
 sentence: string, };
-
-/**
- * The open project.
- */
-export type Project = { 
-/**
- * Names the project in requests.
- */
-id: string, 
-/**
- * The folder's name.
- */
-name: string, 
-/**
- * Where it is, with the home folder shortened to `~`.
- */
-place: string, 
-/**
- * Whether this is the sample project, played by scripted replies.
- */
-demo: boolean, 
-/**
- * The request that the sample suggests.
- */
-suggestion: string | null, 
-/**
- * Things the person should know about the folder (read-only, polling, gone).
- */
-notices: Array<string>, 
-/**
- * Whether the folder is gone or unmounted right now.
- */
-gone: boolean, };
 
 /**
  * A project that was opened before.
@@ -86,21 +70,37 @@ ready: number,
 missing: boolean, };
 
 /**
- * Where requests go, without any secret.
+ * The open project.
  */
-export type ProviderState = { 
+export type Project = { 
 /**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
  */
 name: string, 
 /**
- * Whether a request can be sent.
+ * Where it is, with the home folder shortened to `~`.
  */
-ready: boolean, 
+place: string, 
 /**
- * Why not, and what to do, when it is not ready.
+ * Whether this is the sample project, played by scripted replies.
  */
-hint: string | null, };
+demo: boolean, 
+/**
+ * The request that the sample suggests.
+ */
+suggestion: string | null, 
+/**
+ * Things the person should know about the folder (read-only, polling, gone).
+ */
+notices: Array<string>, 
+/**
+ * Whether the folder is gone or unmounted right now.
+ */
+gone: boolean, };
 
 /**
  * What the window shows before and around a project.
@@ -150,14 +150,14 @@ export type ProjectId = {
 project: string, };
 
 /**
- * How a turn stands.
- */
-export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
-
-/**
  * What the agent may do without asking.
  */
 export type Permission = "readOnly" | "auto" | "full";
+
+/**
+ * How a turn stands.
+ */
+export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
 
 /**
  * Where a task stands.
@@ -291,6 +291,23 @@ model: string | null,
 permission: Permission | null, };
 
 /**
+ * What a test run counted.
+ */
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
+
+/**
  * How far a step is.
  */
 export type StepStatus = "pending" | "inProgress" | "completed";
@@ -338,23 +355,6 @@ added: number,
  * Lines removed.
  */
 removed: number, };
-
-/**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
 
 /**
  * The kinds of items.

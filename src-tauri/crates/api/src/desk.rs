@@ -265,3 +265,6 @@ pub fn commands() -> Vec<(&'static str, Right)> {
     }
     command_table!(names)
 }
+
+#[cfg(test)]
+mod tests;
