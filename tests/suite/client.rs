@@ -271,6 +271,11 @@ impl Serve {
         }
     }
 
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks, and answers with the number to wait for.
     pub(crate) fn ask(&mut self, name: &str, request: Value) -> u64 {
         self.asked += 1;

@@ -311,6 +311,126 @@ fn requests_are_what_the_wire_wants() {
 }
 
 #[test]
+fn every_kind_of_change_is_applied_and_undone_exactly() {
+    let project = shop()
+        .file("old/only.txt", "to be deleted\n")
+        .file("kind.txt", "a file\n")
+        .file("moved.txt", "the same bytes\n")
+        .link("link", "notes.txt")
+        .link("gone", "nowhere");
+    let original = project.snapshot();
+    let model = Model::start([
+        Reply::shell(
+            "chmod +x notes.txt && rm -r old gone && mkdir -p new/deep && \
+             printf 'no newline' > new/deep/file.txt && chmod 600 new/deep/file.txt && \
+             ln -sfn run.sh link && rm kind.txt && ln -s notes.txt kind.txt && \
+             mv moved.txt new/moved.txt && : > empty.txt && echo 'a\"b' > 'q\"u o.txt'",
+        ),
+        Reply::text("Done."),
+    ]);
+    let world = World::new();
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    let task = serve.work("Everything", "auto");
+    let mut changes: Vec<(String, String)> = serve
+        .changes(&task)
+        .iter()
+        .map(|file| ["path", "change"].map(|name| file[name].as_str().unwrap().to_owned()))
+        .map(|[path, change]| (path, change))
+        .collect();
+    changes.sort_unstable();
+    let expected = [
+        ("empty.txt", "added"),
+        ("gone", "deleted"),
+        ("kind.txt", "modified"),
+        ("link", "modified"),
+        ("moved.txt", "deleted"),
+        ("new/deep/file.txt", "added"),
+        ("new/moved.txt", "added"),
+        ("notes.txt", "modified"),
+        ("old/only.txt", "deleted"),
+        ("q\"u o.txt", "added"),
+    ];
+    let expected = expected.map(|(path, change)| (path.to_owned(), change.to_owned()));
+    assert_eq!(changes, expected);
+    let executable = serve.change(&task, "notes.txt")["attributes"].clone();
+    assert_eq!(executable, "It can be run as a program now.");
+
+    let files: Vec<Value> = serve.changes(&task).iter().map(shown).collect();
+    let commit = json!({ "task": task, "files": files });
+    let outcome = serve.call("apply/commit", commit);
+    assert_eq!(outcome["type"], "done", "{outcome}");
+    assert_eq!(mode(&project, "notes.txt"), 0o755);
+    assert_eq!(project.text("new/deep/file.txt"), "no newline");
+    assert_eq!(mode(&project, "new/deep/file.txt"), 0o600);
+    let target = |path: &str| fs::read_link(project.at(path)).expect("it is a link");
+    assert_eq!(target("link").to_str(), Some("run.sh"));
+    assert_eq!(target("kind.txt").to_str(), Some("notes.txt"));
+    assert_eq!(project.text("new/moved.txt"), "the same bytes\n");
+    assert_eq!(project.bytes("empty.txt"), b"");
+    for path in ["old/only.txt", "gone", "moved.txt"] {
+        assert!(fs::symlink_metadata(project.at(path)).is_err(), "{path}");
+    }
+    let applied = project.snapshot();
+    let lasting = |lines: Vec<String>| -> Vec<String> {
+        lines
+            .into_iter()
+            .filter(|line| !line.contains(": mtime "))
+            .collect()
+    };
+
+    let apply = json!({ "apply": outcome["apply"]["id"] });
+    assert_eq!(serve.call("apply/undo", apply.clone())["type"], "done");
+    assert_eq!(
+        lasting(original.diff(&project.snapshot())),
+        Vec::<String>::new()
+    );
+    assert_eq!(serve.call("apply/redo", apply)["type"], "done");
+    assert_eq!(
+        lasting(applied.diff(&project.snapshot())),
+        Vec::<String>::new()
+    );
+    serve.close();
+}
+
+#[test]
+fn what_can_run_elsewhere_is_never_part_of_all() {
+    let project = shop().file("package.json", "{}\n");
+    let model = Model::start([
+        Reply::shell(
+            "sed -i s/one/two/ notes.txt run.sh; mkdir -p .github/workflows; \
+             echo 'on: push' > .github/workflows/ci.yml; \
+             echo '{\"scripts\":{\"postinstall\":\"./run.sh\"}}' > package.json",
+        ),
+        Reply::text("Done."),
+    ]);
+    let world = World::new();
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    let task = serve.work("Two", "auto");
+    for path in ["package.json", ".github/workflows/ci.yml"] {
+        assert!(serve.change(&task, path)["risk"].is_string(), "{path}");
+    }
+    let preview = serve.call("apply/preview", json!({ "task": task }));
+    assert_eq!(preview["all"], true);
+    assert_eq!(preview["files"][0]["path"], "run.sh", "{preview}");
+    let mut left: Vec<&Value> = preview["leftOut"].as_array().unwrap().iter().collect();
+    left.sort_by_key(|path| path.to_string());
+    assert_eq!(left, [".github/workflows/ci.yml", "package.json"]);
+    assert_eq!(serve.apply(&task)["apply"]["paths"], json!(["run.sh"]));
+    assert_eq!(project.text("package.json"), "{}\n");
+    // One that was looked at and approved is written.
+    serve.mark(&task, "package.json", "approved");
+    assert_eq!(
+        serve.apply(&task)["apply"]["paths"],
+        json!(["package.json"])
+    );
+    assert!(project.text("package.json").contains("postinstall"));
+    assert!(!project.at(".github").exists());
+    serve.close();
+}
+
+#[test]
 fn a_follow_up_works_on_what_was_applied() {
     let project = shop();
     let model = Model::start([
