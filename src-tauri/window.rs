@@ -48,12 +48,22 @@ fn is_ours(url: &Url) -> bool {
     url.scheme() == scheme && url.host_str() == Some(host)
 }
 
-/// Hands dropped folders and files to the desk.
+/// Hands dropped folders and files to the desk, and says when something is held over the window.
 pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
-    if let WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) = event
-        && let Some(desk) = window.try_state::<Arc<Desk>>()
-    {
-        desk.dropped(window.label(), paths.clone());
+    let WindowEvent::DragDrop(event) = event else {
+        return;
+    };
+    let Some(desk) = window.try_state::<Arc<Desk>>() else {
+        return;
+    };
+    match event {
+        DragDropEvent::Enter { .. } => desk.dragging(true),
+        DragDropEvent::Leave => desk.dragging(false),
+        DragDropEvent::Drop { paths, .. } => {
+            desk.dragging(false);
+            desk.dropped(window.label(), paths.clone());
+        }
+        _ => {}
     }
 }
 

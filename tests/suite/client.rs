@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::fs;
 use std::io::BufRead;
 use std::io::BufReader;
@@ -42,6 +43,8 @@ pub(crate) struct World {
     around: tempfile::TempDir,
     home: PathBuf,
     path: String,
+    /// Where the tools of whoever runs the tests are.
+    tools: Vec<(&'static str, OsString)>,
 }
 
 impl World {
@@ -51,7 +54,12 @@ impl World {
         let home = around.path().join("home");
         fs::create_dir(&home).expect("a home can be made");
         let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned();
-        Self { around, home, path }
+        Self {
+            around,
+            home,
+            path,
+            tools: Vec::new(),
+        }
     }
 
     /// The home and search path of whoever runs the tests, for the tools installed there. The data
@@ -60,6 +68,14 @@ impl World {
         let mut world = Self::new();
         world.home = std::env::home_dir().expect("whoever runs the tests has a home");
         world.path = std::env::var("PATH").expect("there is a search path");
+        let named = [
+            "CARGO_HOME",
+            "RUSTUP_HOME",
+            "RUSTUP_TOOLCHAIN",
+            "PYENV_ROOT",
+        ];
+        let named = named.map(|name| Some((name, std::env::var_os(name)?)));
+        world.tools = named.into_iter().flatten().collect();
         world
     }
 
@@ -103,16 +119,7 @@ impl World {
             .env("OPENAI_API_KEY", KEY)
             .env("OPENAI_BASE_URL", base_url)
             .current_dir(self.around.path());
-        for name in [
-            "CARGO_HOME",
-            "RUSTUP_HOME",
-            "RUSTUP_TOOLCHAIN",
-            "PYENV_ROOT",
-        ] {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
-        }
+        command.envs(self.tools.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -262,6 +269,11 @@ impl Serve {
             asked: 0,
             cursor: 0,
         }
+    }
+
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Asks, and answers with the number to wait for.

@@ -195,6 +195,85 @@ fn a_folder_deleted_while_open_is_said_and_the_draft_kept() {
 }
 
 #[test]
+fn a_disk_taken_out_while_open_is_said() {
+    let project = Project::new();
+    let world = World::new();
+    let model = Model::start([Reply::shell("echo b > a.txt"), Reply::text("Done.")]);
+    let script = "mount -t tmpfs -o size=4m tmpfs \"$PROJECT\"; echo a > \"$PROJECT/a.txt\"";
+    let mut command = with_mounts(&world, &model, project.path(), script);
+    command.arg("serve").arg("--data").arg(world.data());
+    let mut serve = Serve::spawn(&mut command);
+    serve.open(project.path());
+    let task = serve.work("b", "auto");
+    let file = crate::client::shown(&serve.change(&task, "a.txt"));
+    // `unshare` and `sh` have become serve, so this is its namespace.
+    let mut nsenter = std::process::Command::new("nsenter");
+    nsenter.args(["--mount", "--target", &serve.pid().to_string()]);
+    if !rustix::process::getuid().is_root() {
+        nsenter.args(["--user", "--preserve-credentials"]);
+    }
+    let taken = nsenter
+        .args(["umount", "--lazy"])
+        .arg(project.path())
+        .status();
+    assert!(taken.expect("there is nsenter").success());
+    let commit = json!({ "task": task, "files": [file] });
+    let failure = serve.refused("apply/commit", commit);
+    let sentence = failure["message"].as_str().unwrap();
+    assert!(
+        sentence.contains(project.path().to_str().unwrap()),
+        "{failure}"
+    );
+    assert_eq!(
+        fs::read_dir(project.path()).unwrap().count(),
+        0,
+        "nothing is written below it"
+    );
+    assert_eq!(
+        serve.change(&task, "a.txt")["path"],
+        "a.txt",
+        "the draft is kept"
+    );
+    serve.close();
+}
+
+#[test]
+fn files_that_vanish_while_they_are_copied_are_no_changes() {
+    let mut project = Project::new().file("kept.txt", "a\n");
+    for number in 0..2000 {
+        project = project.file(&format!("many/{}/{number}.txt", number % 40), "x\n");
+    }
+    let world = World::new();
+    let model = Model::start([Reply::shell("echo b > kept.txt"), Reply::text("Done.")]);
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    let start = json!({ "text": "b", "model": null, "permission": "auto" });
+    let asked = serve.ask("task/start", start);
+    for number in 0..2000 {
+        project.remove(&format!("many/{}/{number}.txt", number % 40));
+        if number % 40 == 39 {
+            project.write(&format!("many/{}/new.txt", number / 40), "new\n");
+        }
+    }
+    let task = serve.answer(asked).unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let ended = serve.ended_after_start(&task);
+    assert_eq!(ended["turn"], "done", "{:#}", serve.view(&task)["items"]);
+    let paths: Vec<Value> = serve
+        .changes(&task)
+        .into_iter()
+        .map(|mut file| file["path"].take())
+        .collect();
+    assert_eq!(paths, ["kept.txt"]);
+    assert_eq!(serve.apply(&task)["type"], "done");
+    assert_eq!(project.text("kept.txt"), "b\n");
+    assert_eq!(project.text("many/7/new.txt"), "new\n");
+    serve.close();
+}
+
+#[test]
 fn any_path_that_a_disk_allows_works() {
     for name in [
         "with space",
@@ -212,7 +291,9 @@ fn any_path_that_a_disk_allows_works() {
             .file("sub dir/b,c:d.txt", "two\n");
         let world = World::new();
         let model = Model::start([
-            Reply::shell("pwd; ls -A | wc -l; find . -name '*.txt' -exec sed -i 's/$/!/' {} +"),
+            Reply::shell(
+                "pwd; find . -mindepth 1 -maxdepth 1 -printf x | wc -c; find . -name '*.txt' -exec sed -i 's/$/!/' {} +",
+            ),
             Reply::text("Done."),
         ]);
         let got = world.run(&model.base_url(), project.path(), &["--apply"], "Louder");

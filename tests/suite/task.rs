@@ -114,7 +114,10 @@ fn from_a_request_to_an_applied_change_and_back() {
         command["output"].as_str().unwrap().contains("two\n42"),
         "{command}"
     );
-    assert_eq!(command["changed"], json!(["run.sh"]));
+    assert_eq!(
+        (&command["changed"], &command["folder"]),
+        (&json!(["run.sh"]), &json!(""))
+    );
     let patch = told.iter().find(|kind| kind["type"] == "patch").unwrap();
     assert_eq!(
         patch["files"],
@@ -181,7 +184,10 @@ fn requests_are_what_the_wire_wants() {
     let world = World::new();
     let mut serve = world.serve(&model.base_url());
     serve.open(project.path());
-    serve.work("Raise the price", "auto");
+    let start = json!({ "text": "Raise", "model": "gpt-5-codex", "permission": "auto" });
+    let task = serve.call("task/start", start)["id"].clone();
+    let ended = serve.ended_after_start(task.as_str().unwrap());
+    assert_eq!(ended["turn"], "done", "{ended}");
     let requests = model.requests();
     assert_eq!(requests.len(), 4);
     let bodies: Vec<Value> = requests.iter().map(|request| request.json()).collect();
@@ -305,6 +311,126 @@ fn requests_are_what_the_wire_wants() {
 }
 
 #[test]
+fn every_kind_of_change_is_applied_and_undone_exactly() {
+    let project = shop()
+        .file("old/only.txt", "to be deleted\n")
+        .file("kind.txt", "a file\n")
+        .file("moved.txt", "the same bytes\n")
+        .link("link", "notes.txt")
+        .link("gone", "nowhere");
+    let original = project.snapshot();
+    let model = Model::start([
+        Reply::shell(
+            "chmod +x notes.txt && rm -r old gone && mkdir -p new/deep && \
+             printf 'no newline' > new/deep/file.txt && chmod 600 new/deep/file.txt && \
+             ln -sfn run.sh link && rm kind.txt && ln -s notes.txt kind.txt && \
+             mv moved.txt new/moved.txt && : > empty.txt && echo 'a\"b' > 'q\"u o.txt'",
+        ),
+        Reply::text("Done."),
+    ]);
+    let world = World::new();
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    let task = serve.work("Everything", "auto");
+    let mut changes: Vec<(String, String)> = serve
+        .changes(&task)
+        .iter()
+        .map(|file| ["path", "change"].map(|name| file[name].as_str().unwrap().to_owned()))
+        .map(|[path, change]| (path, change))
+        .collect();
+    changes.sort_unstable();
+    let expected = [
+        ("empty.txt", "added"),
+        ("gone", "deleted"),
+        ("kind.txt", "modified"),
+        ("link", "modified"),
+        ("moved.txt", "deleted"),
+        ("new/deep/file.txt", "added"),
+        ("new/moved.txt", "added"),
+        ("notes.txt", "modified"),
+        ("old/only.txt", "deleted"),
+        ("q\"u o.txt", "added"),
+    ];
+    let expected = expected.map(|(path, change)| (path.to_owned(), change.to_owned()));
+    assert_eq!(changes, expected);
+    let executable = serve.change(&task, "notes.txt")["attributes"].clone();
+    assert_eq!(executable, "It can be run as a program now.");
+
+    let files: Vec<Value> = serve.changes(&task).iter().map(shown).collect();
+    let commit = json!({ "task": task, "files": files });
+    let outcome = serve.call("apply/commit", commit);
+    assert_eq!(outcome["type"], "done", "{outcome}");
+    assert_eq!(mode(&project, "notes.txt"), 0o755);
+    assert_eq!(project.text("new/deep/file.txt"), "no newline");
+    assert_eq!(mode(&project, "new/deep/file.txt"), 0o600);
+    let target = |path: &str| fs::read_link(project.at(path)).expect("it is a link");
+    assert_eq!(target("link").to_str(), Some("run.sh"));
+    assert_eq!(target("kind.txt").to_str(), Some("notes.txt"));
+    assert_eq!(project.text("new/moved.txt"), "the same bytes\n");
+    assert_eq!(project.bytes("empty.txt"), b"");
+    for path in ["old/only.txt", "gone", "moved.txt"] {
+        assert!(fs::symlink_metadata(project.at(path)).is_err(), "{path}");
+    }
+    let applied = project.snapshot();
+    let lasting = |lines: Vec<String>| -> Vec<String> {
+        lines
+            .into_iter()
+            .filter(|line| !line.contains(": mtime "))
+            .collect()
+    };
+
+    let apply = json!({ "apply": outcome["apply"]["id"] });
+    assert_eq!(serve.call("apply/undo", apply.clone())["type"], "done");
+    assert_eq!(
+        lasting(original.diff(&project.snapshot())),
+        Vec::<String>::new()
+    );
+    assert_eq!(serve.call("apply/redo", apply)["type"], "done");
+    assert_eq!(
+        lasting(applied.diff(&project.snapshot())),
+        Vec::<String>::new()
+    );
+    serve.close();
+}
+
+#[test]
+fn what_can_run_elsewhere_is_never_part_of_all() {
+    let project = shop().file("package.json", "{}\n");
+    let model = Model::start([
+        Reply::shell(
+            "sed -i s/one/two/ notes.txt run.sh; mkdir -p .github/workflows; \
+             echo 'on: push' > .github/workflows/ci.yml; \
+             echo '{\"scripts\":{\"postinstall\":\"./run.sh\"}}' > package.json",
+        ),
+        Reply::text("Done."),
+    ]);
+    let world = World::new();
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    let task = serve.work("Two", "auto");
+    for path in ["package.json", ".github/workflows/ci.yml"] {
+        assert!(serve.change(&task, path)["risk"].is_string(), "{path}");
+    }
+    let preview = serve.call("apply/preview", json!({ "task": task }));
+    assert_eq!(preview["all"], true);
+    assert_eq!(preview["files"][0]["path"], "run.sh", "{preview}");
+    let mut left: Vec<&Value> = preview["leftOut"].as_array().unwrap().iter().collect();
+    left.sort_by_key(|path| path.to_string());
+    assert_eq!(left, [".github/workflows/ci.yml", "package.json"]);
+    assert_eq!(serve.apply(&task)["apply"]["paths"], json!(["run.sh"]));
+    assert_eq!(project.text("package.json"), "{}\n");
+    // One that was looked at and approved is written.
+    serve.mark(&task, "package.json", "approved");
+    assert_eq!(
+        serve.apply(&task)["apply"]["paths"],
+        json!(["package.json"])
+    );
+    assert!(project.text("package.json").contains("postinstall"));
+    assert!(!project.at(".github").exists());
+    serve.close();
+}
+
+#[test]
 fn a_follow_up_works_on_what_was_applied() {
     let project = shop();
     let model = Model::start([
@@ -378,53 +504,64 @@ fn what_the_person_changes_meanwhile_is_a_conflict_and_never_overwritten() {
     let mut serve = world.serve(&model.base_url());
     serve.open(project.path());
     let task = serve.work("Two", "auto");
-    let before = shown(&serve.change(&task, "run.sh"));
-    serve.call(
-        "review/decide",
-        json!({ "task": task, "files": [before], "mark": "approved" }),
-    );
-    assert_eq!(serve.change(&task, "run.sh")["mark"], "approved");
+    serve.mark(&task, "run.sh", "approved");
 
     project.write("run.sh", "#!/bin/sh\necho mine\n");
-    let after = wait_conflict(&mut serve, &task);
-    assert!(
-        after["conflict"].as_str().unwrap().contains("You changed"),
-        "{after}"
-    );
-    assert_ne!(
-        after["mark"], "approved",
-        "a mark is for what was shown: {after}"
-    );
+    let conflict = wait_conflict(&mut serve, &task);
+    let sentence = conflict["conflict"].as_str().unwrap();
+    assert!(sentence.contains("You changed"), "{conflict}");
+    let preview = serve.call("apply/preview", json!({ "task": task }));
+    let blocked = preview["blocked"].as_str().unwrap();
+    assert!(blocked.contains("You changed a file"), "{preview}");
 
-    // What was on screen before is refused, for a mark and for an apply.
-    for (verb, request) in [
-        (
-            "review/decide",
-            json!({ "task": task, "files": [before], "mark": "approved" }),
-        ),
-        ("apply/commit", json!({ "task": task, "files": [before] })),
-    ] {
-        let failure = serve.refused(verb, request);
-        assert_eq!(failure["code"], "stale", "{failure}");
-        assert!(
-            failure["message"].as_str().unwrap().contains("run.sh"),
-            "{failure}"
-        );
-    }
-    // And so is the conflict itself, with both versions.
-    let outcome = serve.try_call(
-        "apply/commit",
-        json!({ "task": task, "files": [shown(&after)] }),
-    );
-    match outcome {
-        Ok(outcome) => {
-            assert_eq!(outcome["type"], "conflict", "{outcome}");
-            assert_eq!(outcome["files"][0]["yours"], "#!/bin/sh\necho mine\n");
-            assert_eq!(outcome["files"][0]["theirs"], "#!/bin/sh\necho two\n");
-        }
-        Err(failure) => panic!("a conflict shows both versions: {failure}"),
-    }
+    // Who applies all the same gets both versions and writes nothing.
+    let files = json!([shown(&conflict)]);
+    let outcome = serve.call("apply/commit", json!({ "task": task, "files": files }));
+    assert_eq!(outcome["type"], "conflict", "{outcome}");
+    assert_eq!(outcome["files"][0]["path"], "run.sh");
+    assert_eq!(outcome["files"][0]["yours"], "#!/bin/sh\necho mine\n");
+    assert_eq!(outcome["files"][0]["theirs"], "#!/bin/sh\necho two\n");
     assert_eq!(project.text("run.sh"), "#!/bin/sh\necho mine\n");
+
+    // Put back as it was, there is no conflict any more.
+    project.write("run.sh", "#!/bin/sh\necho one\n");
+    while !serve.change(&task, "run.sh")["conflict"].is_null() {
+        serve.event("news of the change set", |event| {
+            event["type"] == "changesChanged"
+        });
+    }
+    assert_eq!(serve.apply(&task)["type"], "done");
+    assert_eq!(project.text("run.sh"), "#!/bin/sh\necho two\n");
+    serve.close();
+}
+
+#[test]
+fn what_happens_in_the_folder_is_told_without_being_asked() {
+    let project = shop();
+    let model = Model::start([Reply::text("Hello.")]);
+    let world = World::new();
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    let task = serve.work("Hello", "auto");
+    serve.event("the end of the turn", |event| {
+        event["type"] == "changesChanged"
+    });
+    let mut told = |what: &str| {
+        serve.event(what, |event| {
+            event["type"] == "changesChanged" && event["task"] == task
+        });
+    };
+    project.write("notes.txt", "changed\n");
+    told("a change");
+    project.write("new/deep/file.txt", "new\n");
+    told("a new file");
+    project.remove("notes.txt");
+    told("a file that is gone");
+    assert_eq!(
+        serve.changes(&task),
+        Vec::<Value>::new(),
+        "it is none of the task's"
+    );
     serve.close();
 }
 
@@ -521,6 +658,7 @@ fn stop_ends_the_command_and_everything_it_started() {
         Vec::<u32>::new(),
         "Stop leaves no process"
     );
+    serve.ended(&task);
     let command = serve.items(&task, "command").pop().unwrap();
     assert_eq!(command["outcome"], "stopped", "{command}");
     assert_eq!(
@@ -537,6 +675,67 @@ fn stop_ends_the_command_and_everything_it_started() {
     let results = model.requests()[1].results();
     assert_eq!(results.len(), 1, "the stopped call has an answer");
     model.assert_finished();
+    serve.close();
+}
+
+#[test]
+fn stop_at_any_moment_of_a_command_leaves_nothing() {
+    let mark = format!("moment-{}", std::process::id());
+    let project = shop();
+    let model = Model::start(Vec::new());
+    let world = World::new();
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    for _ in 0..20 {
+        model.push(Reply::shell(&format!(
+            "bash -c 'exec -a {mark} sleep 1000'"
+        )));
+        let task = serve.start("Sleep", "auto");
+        // From here on the command is being set up: some stops come before it runs, some after.
+        serve.event("the beginning of the command", |event| {
+            event["type"] == "itemStarted" && event["item"]["kind"]["type"] == "command"
+        });
+        let stopped = serve.call("task/stop", json!({ "task": task }));
+        assert_eq!(stopped["turn"], "stopped", "{stopped}");
+        assert_eq!(processes(&mark), Vec::<u32>::new());
+        let command = serve.items(&task, "command").pop().unwrap();
+        assert_eq!(command["outcome"], "stopped", "{command}");
+    }
+    serve.close();
+}
+
+#[test]
+fn a_command_runs_in_the_folder_it_names() {
+    let project = shop();
+    let at = |folder: &str| {
+        let call = json!({ "command": "pwd; cat price.js", "workdir": folder });
+        stream().function_call("shell_command", &call).completed()
+    };
+    let whole = project.at("src");
+    let model = Model::start([
+        at("src"),
+        at(whole.to_str().unwrap()),
+        at("no/such"),
+        at("../.."),
+        Reply::text("Done."),
+    ]);
+    let world = World::new();
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    let task = serve.work("Where?", "auto");
+    let commands = serve.items(&task, "command");
+    for command in &commands[..2] {
+        assert_eq!(command["folder"], "src", "{command}");
+        let output = command["output"].as_str().unwrap();
+        assert!(output.starts_with(whole.to_str().unwrap()) && output.contains("price = 1"));
+    }
+    for (command, named) in commands[2..].iter().zip(["no/such", "../.."]) {
+        assert_eq!(command["outcome"], "notStarted", "{command}");
+        assert!(
+            command["output"].as_str().unwrap().contains(named),
+            "{command}"
+        );
+    }
     serve.close();
 }
 

@@ -103,7 +103,7 @@ describe("welcome", () => {
   it("shows where to drop while a file is held over the window", async () => {
     const { host } = await show({ state: { project: null } });
     expect(screen.queryByTestId(TESTIDS.dropHere)).toBeNull();
-    host.hold(true);
+    host.emit({ type: "dragging", over: true });
     await settled();
     expect(text(TESTIDS.dropHere)).toBe("Drop a folder to open it");
   });

@@ -22,7 +22,6 @@ export class FakeHost implements Host {
   picked = 0;
   seq = 0;
   private onBatch: ((batch: EventBatch) => void) | null = null;
-  private onDrag: ((over: boolean) => void) | null = null;
 
   constructor(
     public handlers: Handlers,
@@ -58,13 +57,6 @@ export class FakeHost implements Host {
     };
   }
 
-  dragging(onChange: (over: boolean) => void): () => void {
-    this.onDrag = onChange;
-    return () => {
-      this.onDrag = null;
-    };
-  }
-
   /** Sends events as one batch, numbered in sequence. */
   emit(...events: Event[]): void {
     const batch = events.map((event) => ({ seq: ++this.seq, event }));
@@ -79,10 +71,6 @@ export class FakeHost implements Host {
   /** Says that events were lost. */
   resync(): void {
     this.onBatch?.({ cursor: this.seq, resync: true, events: [] });
-  }
-
-  hold(over: boolean): void {
-    this.onDrag?.(over);
   }
 
   /** What was asked under one name. */

@@ -21,8 +21,6 @@ export interface Host {
   rows(request: ReviewRows): Promise<RowPage>;
   /** Delivers batches in order until the returned function is called. */
   events(onBatch: (batch: EventBatch) => void): () => void;
-  /** Says when a file is held over the window, so that it can show where to drop. */
-  dragging(onChange: (over: boolean) => void): () => void;
   /** Lets the person choose a folder. The shell opens it; an event says so. */
   pickFolder(): Promise<void>;
 }

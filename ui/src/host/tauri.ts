@@ -6,7 +6,6 @@
  * after a failure is treated as a gap.
  */
 import { invoke } from "@tauri-apps/api/core";
-import { listen } from "@tauri-apps/api/event";
 import { toFailure, type CommandName, type Host } from "./host";
 import type { Commands, EventBatch, ReviewRows, RowPage } from "./generated";
 
@@ -66,19 +65,6 @@ export class TauriHost implements Host {
     })();
     return () => {
       stopped = true;
-    };
-  }
-
-  dragging(onChange: (over: boolean) => void): () => void {
-    const listening = [
-      listen("tauri://drag-enter", () => onChange(true)),
-      listen("tauri://drag-leave", () => onChange(false)),
-      listen("tauri://drag-drop", () => onChange(false)),
-    ];
-    // Without these events the page's own drag events still tell.
-    for (const each of listening) each.catch(() => undefined);
-    return () => {
-      for (const each of listening) each.then((stop) => stop()).catch(() => undefined);
     };
   }
 }

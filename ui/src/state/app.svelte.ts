@@ -40,13 +40,9 @@ export class App {
 
   /** Begins to listen and asks for everything. Returns what ends it. */
   start(): () => void {
-    const stopEvents = this.host.events((batch) => this.take(batch));
-    const stopDrags = this.host.dragging((over) => (this.dragging = over));
+    const stop = this.host.events((batch) => this.take(batch));
     void this.reload();
-    return () => {
-      stopEvents();
-      stopDrags();
-    };
+    return stop;
   }
 
   /** Asks for everything on screen again. Calls made meanwhile lead to one more round. */
@@ -112,6 +108,9 @@ export class App {
         } else {
           void this.reload();
         }
+        return;
+      case "dragging":
+        this.dragging = event.over;
         return;
       case "projectClosed":
         void this.reload();

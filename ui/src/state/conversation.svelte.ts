@@ -124,7 +124,8 @@ export class Conversation {
       this.waiting = "";
     }
     if (before?.state !== task.state || before?.undo !== task.undo) void this.review.reload();
-    if (before?.turn === "running" && task.turn !== "running" && this.draft === "") void this.load();
+    if (before?.turn === "running" && task.turn !== "running" && this.draft === "")
+      void this.load();
   }
 
   private put(item: Item): void {

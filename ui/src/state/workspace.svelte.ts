@@ -8,7 +8,7 @@ import { groupTasks } from "./words";
 
 type TaskEvent = Exclude<
   Event,
-  { type: "projectChanged" } | { type: "projectClosed" } | { type: "notice" }
+  { type: "projectChanged" } | { type: "projectClosed" } | { type: "notice" } | { type: "dragging" }
 >;
 
 export class Workspace {

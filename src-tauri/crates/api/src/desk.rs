@@ -177,6 +177,12 @@ impl Desk {
             .map_err(|error| convert::review_failed(&error))
     }
 
+    /// Something is held over the window, or no longer. The shell knows it; the page is not told by
+    /// every webview.
+    pub fn dragging(&self, over: bool) {
+        self.events.push(Event::Dragging { over });
+    }
+
     /// Opens a folder that was dropped on the window, or named on the command line. Anything else
     /// that was dropped is answered with a notice.
     pub fn dropped(self: &Arc<Self>, window: &str, paths: Vec<PathBuf>) {
@@ -259,3 +265,6 @@ pub fn commands() -> Vec<(&'static str, Right)> {
     }
     command_table!(names)
 }
+
+#[cfg(test)]
+mod tests;

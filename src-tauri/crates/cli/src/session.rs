@@ -90,10 +90,14 @@ impl Session {
     pub(crate) fn follow(&self, task: &str, mut told: impl FnMut(&Item)) -> Result<Task, Failure> {
         self.runtime.block_on(async {
             let mut cursor = 0;
+            // Listens from here on, also while a batch is being told.
+            let interrupted = tokio::signal::ctrl_c();
+            tokio::pin!(interrupted);
             loop {
                 let batch = tokio::select! {
                     batch = self.desk.events_after(cursor) => batch,
-                    _ = tokio::signal::ctrl_c() => {
+                    _ = &mut interrupted => {
+                        interrupted.set(tokio::signal::ctrl_c());
                         self.desk.call(SHELL, "task/stop", serde_json::json!({ "task": task })).await?;
                         continue;
                     }

@@ -2,8 +2,10 @@
 //!
 //! Bubblewrap returns as soon as the command itself does; what the command left running is killed
 //! a moment later, and could still write in that moment. The first process of the namespace is the
-//! last one the kernel reports as ended, after all others, so that is the one to wait for.
+//! last one the kernel reports as ended, after all others, so that is the one to wait for. It is
+//! killed once more, because bubblewrap ties it to itself only when the command is almost running.
 
+use std::fs;
 use std::fs::File;
 use std::io;
 use std::io::Read;
@@ -18,6 +20,7 @@ use rustix::event::Timespec;
 use rustix::io::Errno;
 use rustix::process::Pid;
 use rustix::process::PidfdFlags;
+use rustix::process::Signal;
 
 /// The end of one command's processes.
 #[derive(Debug)]
@@ -32,7 +35,7 @@ impl Ending {
         Self { info }
     }
 
-    /// Waits until no process of the command is left. To be called when bubblewrap itself has been
+    /// Ends what is left of the command and waits until no process of it is. To be called when bubblewrap itself has been
     /// waited for; returns at once if the command was never started.
     ///
     /// # Errors
@@ -52,6 +55,13 @@ impl Ending {
             Err(Errno::SRCH) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
+        // What bubblewrap had not tied to itself yet when it was ended would live on.
+        if is_first_of_its_namespace(pid) {
+            match rustix::process::pidfd_send_signal(&process, Signal::KILL) {
+                Ok(()) | Err(Errno::SRCH) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
         loop {
             let left = until.saturating_duration_since(Instant::now());
             let left = Timespec::try_from(left).map_err(io::Error::other)?;
@@ -64,6 +74,16 @@ impl Ending {
             }
         }
     }
+}
+
+/// Whether it really is what bubblewrap made, and not a stranger that got its number since: the
+/// first process of a namespace has a number of its own in there, which is 1.
+fn is_first_of_its_namespace(pid: Pid) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero()));
+    let status = status.unwrap_or_default();
+    let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
+    let numbers: Vec<&str> = numbers.unwrap_or_default().split_whitespace().collect();
+    numbers.len() > 1 && numbers.last() == Some(&"1")
 }
 
 fn first_process(info: &str) -> Option<Pid> {

@@ -100,6 +100,11 @@ pub enum Event {
         /// The text.
         text: String,
     },
+    /// Something is held over the window, or no longer.
+    Dragging {
+        /// Whether it is held over the window now.
+        over: bool,
+    },
     /// Something the person should read once.
     Notice {
         /// One sentence.

@@ -54,7 +54,7 @@ pub enum ItemKind {
     Command {
         /// The script or the words of the command.
         command: String,
-        /// Where it ran, as the command saw it.
+        /// Where it ran, relative to the project; empty for its root.
         cwd: String,
         /// Head and tail of what it printed; bounded.
         output: String,

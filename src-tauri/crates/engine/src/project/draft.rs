@@ -72,6 +72,7 @@ struct Inner {
 /// What a draft knows of its origin; written once, last of all, so a draft that has it is whole.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct About {
+    #[serde(with = "super::path::any")]
     project: PathBuf,
     identity: Identity,
     notes: CopyNotes,

@@ -183,6 +183,30 @@ enum Written {
     Bytes(Vec<u8>),
 }
 
+/// Writes any path, also one that is no text.
+pub(super) mod any {
+    use super::*;
+
+    pub(crate) fn serialize<S: serde::Serializer>(
+        path: &Path,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match path.to_str() {
+            Some(text) => serializer.serialize_str(text),
+            None => Written::Bytes(path.as_os_str().as_bytes().to_vec()).serialize(serializer),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<PathBuf, D::Error> {
+        Ok(match Written::deserialize(deserializer)? {
+            Written::Text(text) => PathBuf::from(text),
+            Written::Bytes(bytes) => PathBuf::from(OsStr::from_bytes(&bytes)),
+        })
+    }
+}
+
 impl Serialize for RelPath {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match std::str::from_utf8(&self.0) {

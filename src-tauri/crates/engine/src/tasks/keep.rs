@@ -7,6 +7,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use super::reopen::give_back;
+use super::run::first_item;
 use super::task::Task;
 use crate::agent::driver::Update;
 use crate::agent::item::ItemKind;
@@ -43,6 +44,9 @@ impl Keeping {
             task.waiting("");
         }
         match update {
+            // It is kept and was told before the turn began.
+            Update::ItemStarted(item) | Update::ItemCompleted(item)
+                if item.id == first_item(item.turn) => {}
             Update::ItemStarted(item) => {
                 task.keep_item(&item);
                 task.shared.tell(Event::ItemStarted { task: id(), item });

@@ -195,7 +195,7 @@ impl Task {
             let turn = inner.turn;
             // The driver shows the message too, under this very id.
             let item = Item {
-                id: format!("{turn}-1"),
+                id: first_item(turn),
                 turn,
                 started_at: started,
                 completed_at: Some(started),
@@ -216,13 +216,7 @@ impl Task {
             inner.put(item.clone());
             item
         };
-        if let Err(error) = self.happened(Happened::Started, TurnState::Running) {
-            // The disk refused the state; the task can be used again once there is room.
-            if let Err(again) = self.happened(Happened::Failed, TurnState::Failed) {
-                self.not_kept(&again);
-            }
-            return Err(error);
-        }
+        self.happened(Happened::Started, TurnState::Running)?;
         self.forget_unsent();
         self.shared.tell(Event::ItemCompleted {
             task: self.id.clone(),
@@ -516,6 +510,11 @@ impl Task {
             text: text.to_owned(),
         });
     }
+}
+
+/// The id of the message that a turn begins with.
+pub(super) fn first_item(turn: u32) -> String {
+    format!("{turn}-1")
 }
 
 /// How a turn ended.

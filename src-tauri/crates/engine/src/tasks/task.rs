@@ -251,8 +251,11 @@ impl Task {
         Ok(facts)
     }
 
-    /// Moves the task on and tells of it, also when the disk refuses to keep it: what is shown and
-    /// what can be done next follow what happened.
+    /// Moves the task on and tells of it.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::State`] when that cannot happen to it now.
     pub(super) fn happened(&self, happened: Happened, turn: TurnState) -> Result<(), TaskError> {
         let mut inner = self.lock();
         inner.state = inner.state.after(happened)?;
@@ -261,8 +264,12 @@ impl Task {
         let saved = self.save(&inner);
         let facts = self.facts_of(&inner);
         drop(inner);
+        // It has happened, whether the disk took it or not.
         self.shared.tell(Event::TaskChanged(facts));
-        Ok(saved?)
+        if let Err(error) = saved {
+            self.not_kept(&error);
+        }
+        Ok(())
     }
 
     /// Takes away a task whose first message could not be kept. Nothing else is in it.

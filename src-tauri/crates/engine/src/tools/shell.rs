@@ -191,6 +191,12 @@ impl Running<'_> {
         }
     }
 
+    /// The working folder as the person knows it.
+    fn below_project(&self) -> String {
+        let below = self.cwd.strip_prefix(self.tools.draft.seen_at());
+        below.unwrap_or(&self.cwd).to_string_lossy().into_owned()
+    }
+
     fn item(
         &self,
         output: &str,
@@ -200,7 +206,7 @@ impl Running<'_> {
     ) -> ItemKind {
         ItemKind::Command {
             command: self.call.shown(),
-            cwd: self.cwd.to_string_lossy().into_owned(),
+            cwd: self.below_project(),
             output: output.to_owned(),
             outcome,
             duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
