@@ -1,7 +1,7 @@
 //! What a task does with the project: apply, and what follows an apply, its undo or its redo.
 //!
 //! Only what the person was shown and meant is handed to the transaction: each file in the version
-//! that was on screen, approved, or without risk where nothing is marked. While the project is
+//! that was on screen, and approved unless nothing is marked at all. While the project is
 //! written for a task, no turn of it begins and its draft does not follow the project.
 //!
 //! Once the project is written, nothing that fails afterwards is an error of the apply: the person
@@ -59,7 +59,10 @@ impl Task {
         if !conflicts.is_empty() {
             return Ok(Outcome::Conflict { files: conflicts });
         }
-        if let Some(file) = chosen.iter().find(|file| !reviewed.means(file)) {
+        // Where nothing is marked, the files that were named are the choice.
+        let unmarked = reviewed.is_unmarked();
+        let approved = |mark| unmarked || mark == Mark::Approved;
+        if let Some(file) = chosen.iter().find(|file| !approved(file.mark)) {
             return Err(ReviewError::NotApproved {
                 path: file.change.path.to_string(),
             });

@@ -145,7 +145,7 @@ pub enum ReviewError {
     /// Nothing was named.
     #[error("No file is approved, so there is nothing to apply.")]
     Nothing,
-    /// A file that is neither approved nor part of "approve all".
+    /// A file that is not approved, though others are marked.
     #[error("{path} is not approved. Nothing was written.")]
     NotApproved {
         /// The file.
