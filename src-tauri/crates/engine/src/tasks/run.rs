@@ -271,10 +271,12 @@ impl Task {
         let end = {
             let running = driver::run(&mut session, message, &tools, tell, control);
             tokio::pin!(running);
+            let mut tick = tokio::time::interval(FLUSH);
             loop {
                 tokio::select! {
                     biased;
                     Some(update) = told.recv() => keeping.keep(update),
+                    _ = tick.tick() => keeping.flush(),
                     end = &mut running => break end,
                 }
             }
@@ -454,7 +456,8 @@ enum Ended {
 /// Writes down what the driver tells and passes it on.
 struct Keeping {
     task: Arc<Task>,
-    flushed: Instant,
+    /// The item whose text has grown since it was last written.
+    grown: Option<String>,
     waiting: bool,
 }
 
@@ -462,7 +465,7 @@ impl Keeping {
     fn new(task: Arc<Task>) -> Self {
         Self {
             task,
-            flushed: Instant::now(),
+            grown: None,
             waiting: false,
         }
     }
@@ -567,7 +570,7 @@ impl Keeping {
         }
     }
 
-    /// Adds text to an item in memory, and to the log once in a while.
+    /// Adds text to an item in memory. The log has it within a second.
     fn grow(&mut self, id: &str, more: &str) {
         let mut inner = self.task.lock();
         let Some(item) = inner.items.iter_mut().rev().find(|item| item.id == id) else {
@@ -586,10 +589,19 @@ impl Keeping {
             }
             _ => return,
         }
-        if self.flushed.elapsed() < FLUSH {
+        self.grown = Some(id.to_owned());
+    }
+
+    /// Writes a text that is still growing to the log.
+    fn flush(&mut self) {
+        let Some(id) = self.grown.take() else { return };
+        let mut inner = self.task.lock();
+        let Some(item) = inner.items.iter().rev().find(|item| item.id == id) else {
+            return;
+        };
+        if item.completed_at.is_some() {
             return;
         }
-        self.flushed = Instant::now();
         let record = Record::Item { item: item.clone() };
         let kept = inner.log.append(&record);
         drop(inner);
