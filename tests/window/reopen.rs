@@ -77,7 +77,7 @@ async fn task_changes_marks_and_typed_text_survive_a_kill_and_a_quit() {
     as_it_was(&window, "And the violets?").await;
     before.assert_unchanged(project.path());
     window.type_into(&id("composer-text"), " Leave them.").await;
-    // Quitting right after the last key keeps it as well.
+    person::kept(&window, &launch, "And the violets? Leave them.").await;
     window.quit().await;
 
     let window = Window::open(&launch).await;
