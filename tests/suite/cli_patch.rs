@@ -2,21 +2,22 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use proptest::prelude::*;
 use serde_json::Value;
 use support::binaries;
 use support::project::Project;
 
-use crate::client::Ran;
+use crate::world::Ran;
 
 fn patch(dir: &Path, patch: &str) -> Ran {
-    let mut command = std::process::Command::new(binaries::greenlight_cli());
+    let mut command = Command::new(binaries::greenlight_cli());
     Ran::with_input(command.arg("patch").arg("--dir").arg(dir), patch.as_bytes())
 }
 
 fn diff(old: &Path, new: &Path, options: &[&str]) -> Ran {
-    let mut command = std::process::Command::new(binaries::greenlight_cli());
+    let mut command = Command::new(binaries::greenlight_cli());
     Ran::of(command.arg("diff").arg(old).arg(new).args(options))
 }
 

@@ -1,24 +1,16 @@
-//! `greenlight-cli` as a person's script would use it: `run`, and a client of `serve`.
+//! A client of `greenlight-cli serve`.
 //!
-//! A [`World`] is a home folder, a data folder and an environment of its own, so that tests do not
-//! meet. [`Serve`] reads the lines of one `serve` on a thread, holds them to the promise that events
-//! are numbered without a gap, and lets a test wait for a reply or an event with a deadline.
+//! [`Serve`] reads the lines of one `serve` on a thread, holds them to the promise that events are
+//! numbered without a gap, and lets a test wait for a reply or an event with a deadline.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
-use std::ffi::OsString;
-use std::fs;
 use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Write;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::path::PathBuf;
 use std::process::Child;
 use std::process::ChildStdin;
 use std::process::Command;
-use std::process::Output;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::Condvar;
@@ -30,195 +22,9 @@ use std::time::Instant;
 
 use serde_json::Value;
 use serde_json::json;
-use support::binaries;
-
-/// The key that every test gives; it must never be seen again.
-pub(crate) const KEY: &str = "sk-greenlight-5up3r-s3cr3t";
 
 /// How long anything may take before the test fails; far more than a busy machine needs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A home, a data folder and an environment.
-pub(crate) struct World {
-    around: tempfile::TempDir,
-    home: PathBuf,
-    path: String,
-    /// Where the tools of whoever runs the tests are.
-    tools: Vec<(&'static str, OsString)>,
-}
-
-impl World {
-    /// An empty home, and a search path of what the system itself brings.
-    pub(crate) fn new() -> Self {
-        let around = tempfile::tempdir().expect("a temporary folder can be made");
-        let home = around.path().join("home");
-        fs::create_dir(&home).expect("a home can be made");
-        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned();
-        Self {
-            around,
-            home,
-            path,
-            tools: Vec::new(),
-        }
-    }
-
-    /// The home and search path of whoever runs the tests, for the tools installed there. The data
-    /// is still the test's own.
-    pub(crate) fn at_home() -> Self {
-        let mut world = Self::new();
-        world.home = std::env::home_dir().expect("whoever runs the tests has a home");
-        world.path = std::env::var("PATH").expect("there is a search path");
-        let named = [
-            "CARGO_HOME",
-            "RUSTUP_HOME",
-            "RUSTUP_TOOLCHAIN",
-            "PYENV_ROOT",
-        ];
-        let named = named.map(|name| Some((name, std::env::var_os(name)?)));
-        world.tools = named.into_iter().flatten().collect();
-        world
-    }
-
-    /// The home folder.
-    pub(crate) fn home(&self) -> &Path {
-        &self.home
-    }
-
-    /// A folder for anything else of the test.
-    pub(crate) fn folder(&self) -> &Path {
-        self.around.path()
-    }
-
-    /// Where `serve` keeps its data, and below which `run` does.
-    pub(crate) fn data(&self) -> PathBuf {
-        self.around.path().join("share/greenlight-cli")
-    }
-
-    /// `greenlight-cli` in this world, towards a server at `base_url`.
-    pub(crate) fn command(&self, base_url: &str) -> Command {
-        self.through(&[], base_url)
-    }
-
-    /// The same behind other words, such as `unshare --mount`.
-    pub(crate) fn through(&self, words: &[&OsStr], base_url: &str) -> Command {
-        let program = binaries::greenlight_cli();
-        let mut command = match words.split_first() {
-            Some((first, rest)) => {
-                let mut command = Command::new(first);
-                command.args(rest).arg(program);
-                command
-            }
-            None => Command::new(program),
-        };
-        command
-            .env_clear()
-            .env("HOME", &self.home)
-            .env("PATH", &self.path)
-            .env("LANG", "C.UTF-8")
-            .env("XDG_DATA_HOME", self.around.path().join("share"))
-            .env("OPENAI_API_KEY", KEY)
-            .env("OPENAI_BASE_URL", base_url)
-            .current_dir(self.around.path());
-        command.envs(self.tools.iter().map(|(name, value)| (name, value)));
-        command
-    }
-
-    /// Runs `greenlight-cli run --project PROJECT OPTIONS… PROMPT`.
-    pub(crate) fn run(
-        &self,
-        base_url: &str,
-        project: &Path,
-        options: &[&str],
-        prompt: &str,
-    ) -> Ran {
-        let mut command = self.command(base_url);
-        command
-            .arg("run")
-            .arg("--project")
-            .arg(project)
-            .args(options)
-            .arg(prompt);
-        Ran::of(&mut command)
-    }
-
-    /// Starts `greenlight-cli serve`.
-    pub(crate) fn serve(&self, base_url: &str) -> Serve {
-        let mut command = self.command(base_url);
-        command.arg("serve").arg("--data").arg(self.data());
-        Serve::spawn(&mut command)
-    }
-}
-
-/// A command that has ended.
-#[derive(Debug)]
-pub(crate) struct Ran {
-    pub(crate) code: i32,
-    pub(crate) out: String,
-    pub(crate) err: String,
-}
-
-impl Ran {
-    /// Runs a command to its end, with nothing to read.
-    pub(crate) fn of(command: &mut Command) -> Self {
-        let output = command
-            .stdin(Stdio::null())
-            .output()
-            .expect("the command starts");
-        Self::from(output)
-    }
-
-    /// The same, with `input` to read.
-    pub(crate) fn with_input(command: &mut Command, input: &[u8]) -> Self {
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the command starts");
-        let mut pipe = child.stdin.take().expect("a pipe was asked for");
-        // One that refuses its arguments does not read; its exit code is what is looked at.
-        let _ = pipe.write_all(input);
-        drop(pipe);
-        Self::from(child.wait_with_output().expect("the command ends"))
-    }
-
-    /// Fails the test unless the command ended with this code.
-    #[track_caller]
-    pub(crate) fn ended(self, code: i32) -> Self {
-        assert_eq!(
-            self.code, code,
-            "stdout:\n{}\nstderr:\n{}",
-            self.out, self.err
-        );
-        self
-    }
-
-    /// The lines of standard output, each as JSON.
-    pub(crate) fn lines(&self) -> Vec<Value> {
-        let line = |line| serde_json::from_str(line).expect("every line is JSON");
-        self.out.lines().map(line).collect()
-    }
-
-    /// What the completed items of one type say, from JSON lines.
-    pub(crate) fn items(&self, kind: &str) -> Vec<Value> {
-        let kinds = self.lines().into_iter().map(|mut line| line["kind"].take());
-        kinds.filter(|item| item["type"] == kind).collect()
-    }
-}
-
-impl From<Output> for Ran {
-    fn from(output: Output) -> Self {
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        let code = output
-            .status
-            .code()
-            .or(output.status.signal().map(|signal| 128 + signal));
-        Self {
-            code: code.expect("a process ends with a code or by a signal"),
-            out: text(output.stdout),
-            err: text(output.stderr),
-        }
-    }
-}
 
 /// A running `serve`; killed when dropped.
 pub(crate) struct Serve {
@@ -546,68 +352,4 @@ pub(crate) fn shown(file: &Value) -> Value {
         &file["id"]
     };
     json!({ "file": id, "shown": file["shown"] })
-}
-
-/// The processes whose command line holds `mark`.
-pub(crate) fn processes(mark: &str) -> Vec<u32> {
-    let entries = fs::read_dir("/proc").expect("there is /proc");
-    let pids = entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    pids.filter(|pid: &u32| {
-        // One that ends meanwhile is not there.
-        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        line.windows(mark.len()).any(|part| part == mark.as_bytes())
-    })
-    .collect()
-}
-
-/// Waits until a process has ended; it need not be a child.
-#[track_caller]
-pub(crate) fn wait_end(pid: u32) {
-    use rustix::event::PollFd;
-    use rustix::event::PollFlags;
-    use rustix::event::Timespec;
-    use rustix::process::PidfdFlags;
-    let pid = i32::try_from(pid)
-        .ok()
-        .and_then(rustix::process::Pid::from_raw);
-    let pid = pid.expect("a process has a number");
-    let Ok(process) = rustix::process::pidfd_open(pid, PidfdFlags::empty()) else {
-        return;
-    };
-    let mut watched = [PollFd::new(&process, PollFlags::IN)];
-    let patience = Timespec {
-        tv_sec: PATIENCE.as_secs() as i64,
-        tv_nsec: 0,
-    };
-    let ended =
-        rustix::event::poll(&mut watched, Some(&patience)).expect("a process can be polled");
-    assert_eq!(ended, 1, "process {pid:?} lives on");
-}
-
-/// The files below `folder` that hold `secret`.
-pub(crate) fn files_with(folder: &Path, secret: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        let Ok(kind) = entry.file_type() else {
-            continue;
-        };
-        if kind.is_dir() {
-            found.extend(files_with(&path, secret));
-        } else if kind.is_file() {
-            let bytes = fs::read(&path).unwrap_or_default();
-            let in_name = path.as_os_str().as_bytes();
-            let holds = |bytes: &[u8]| {
-                bytes
-                    .windows(secret.len())
-                    .any(|part| part == secret.as_bytes())
-            };
-            if holds(&bytes) || holds(in_name) {
-                found.push(path);
-            }
-        }
-    }
-    found
 }

@@ -2,9 +2,16 @@
 
 mod cli_patch;
 mod client;
+mod conflict;
+mod contents;
 mod folders;
 mod invariants;
+mod life;
+mod machine;
 mod promise;
+mod provider;
 mod run;
 mod task;
 mod tools;
+mod traces;
+mod world;

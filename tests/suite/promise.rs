@@ -12,9 +12,9 @@ use support::model::Reply;
 use support::project::Project;
 use support::project::snapshot;
 
-use crate::client::World;
-use crate::client::processes;
 use crate::client::shown;
+use crate::traces::processes;
+use crate::world::World;
 
 /// A folder with one of everything that a change would show in.
 fn full_of_things() -> Project {

@@ -8,7 +8,7 @@ use support::model::Model;
 use support::model::Reply;
 use support::project::Project;
 
-use crate::client::World;
+use crate::world::World;
 
 /// Runs a command in a draft of `project` and answers with what the model was told of it. The
 /// folder must be as before.

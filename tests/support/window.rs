@@ -102,6 +102,8 @@ impl Launch {
 pub struct Window {
     client: Client,
     driver: Driver,
+    /// The app's folders stay as long as the app, whatever becomes of the launch.
+    _home: Arc<TempDir>,
 }
 
 impl Window {
@@ -121,7 +123,11 @@ impl Window {
             Ok(Err(error)) => panic!("the app did not start: {error}\n{}", driver.output()),
             Err(_) => panic!("the app opened no window\n{}", driver.output()),
         };
-        let window = Self { client, driver };
+        let window = Self {
+            client,
+            driver,
+            _home: Arc::clone(&launch.home),
+        };
         window
             .wait_until("the page has something on it", async |window| {
                 let script = "return document.readyState === 'complete' && \

@@ -211,15 +211,14 @@ async fn the_keyboard_alone_starts_a_task_and_stops_it() {
     let launch = person::connected(&model).project(project.path());
     let window = Window::open(&launch).await;
     person::opened(&window, "corner shop").await;
-    window
-        .wait_until("the composer has the focus", async |window| {
-            window.js(FOCUS, vec![]).await == "composer-text"
-        })
-        .await;
+    focused(&window, "composer-text").await;
     window.keys("Wait for it").await;
     window.keys(&Key::Enter).await;
-    window.wait_for_text(&id("item-line"), "running").await;
-    person::toggle_line(&window, "running").await;
+    person::line_says(&window, "running").await;
+    // The conversation's own composer takes over; the line above it is a few steps back.
+    focused(&window, "composer-text").await;
+    walk(&window, &(Key::Shift + &Key::Tab), "item-line").await;
+    window.keys(&Key::Enter).await;
     window
         .wait_for_text(&id("item-output"), "waiting for nothing")
         .await;
@@ -245,14 +244,10 @@ async fn the_keyboard_alone_starts_a_task_and_stops_it() {
     println!("stopped after {took:.0} ms");
     assert!(took < 2_000.0, "Stop took {took:.0} ms");
     window.wait_for_page_text("Stopped by you.").await;
-    window.wait_for_text(&id("item-line"), "stopped").await;
+    person::line_says(&window, "stopped").await;
 
     // The task goes on with the next message, from the keyboard as well.
-    window
-        .wait_until("the composer has the focus", async |window| {
-            window.js(FOCUS, vec![]).await == "composer-text"
-        })
-        .await;
+    walk(&window, &Key::Tab, "composer-text").await;
     window.keys("Leave it").await;
     window.keys(&Key::Enter).await;
     window
@@ -263,3 +258,22 @@ async fn the_keyboard_alone_starts_a_task_and_stops_it() {
 }
 
 const FOCUS: &str = "return document.activeElement?.dataset.testid ?? ''";
+
+async fn focused(window: &Window, testid: &str) {
+    window
+        .wait_until(&format!("{testid} has the focus"), async |window| {
+            window.js(FOCUS, vec![]).await == testid
+        })
+        .await;
+}
+
+/// Presses `key` until `testid` has the focus.
+async fn walk(window: &Window, key: &str, testid: &str) {
+    for _ in 0..20 {
+        if window.js(FOCUS, vec![]).await == testid {
+            return;
+        }
+        window.keys(key).await;
+    }
+    panic!("`{testid}` is not within twenty steps of the keyboard");
+}

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use serde_json::Value;
 use serde_json::json;
@@ -64,24 +65,26 @@ pub(crate) async fn reopen(window: &Window, name: &str) {
     opened(window, name).await;
 }
 
-/// Opens or closes the quiet line that contains `words`.
+/// Opens or closes the newest quiet line that contains `words`.
 pub(crate) async fn toggle_line(window: &Window, words: &str) {
-    window.wait_for_text(&id("item-line"), words).await;
-    let at = position(&window.texts(&id("item-line")).await, words);
-    let script = "return document.querySelectorAll(arguments[0])[arguments[1]]";
+    line_says(window, words).await;
+    let script = "const lines = [...document.querySelectorAll(arguments[0])]; \
+        return lines.findLast(line => line.innerText.replace(/\\s+/g, ' ').includes(arguments[1]))";
     let line = window
-        .js(script, vec![json!(id("item-line")), json!(at)])
+        .js(script, vec![json!(id("item-line")), json!(words)])
         .await;
-    let line: fantoccini::elements::Element = fantoccini::elements::Element::from_element_id(
-        window.client().clone(),
-        element_id(&line).into(),
-    );
+    let line = Element::from_element_id(window.client().clone(), element_id(&line).into());
     line.click().await.expect("a line can be clicked");
 }
 
-fn position(texts: &[String], words: &str) -> usize {
-    let found = texts.iter().rposition(|text| flat(text).contains(words));
-    found.unwrap_or_else(|| panic!("no line says `{words}`: {texts:?}"))
+/// Waits until a quiet line contains `words`.
+pub(crate) async fn line_says(window: &Window, words: &str) {
+    window
+        .wait_until(&format!("a line says `{words}`"), async |window| {
+            let lines = window.texts(&id("item-line")).await;
+            lines.iter().any(|line| flat(line).contains(words))
+        })
+        .await;
 }
 
 /// WebDriver's name of an element that a script returned.

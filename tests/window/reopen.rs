@@ -77,7 +77,7 @@ async fn task_changes_marks_and_typed_text_survive_a_kill_and_a_quit() {
     as_it_was(&window, "And the violets?").await;
     before.assert_unchanged(project.path());
     window.type_into(&id("composer-text"), " Leave them.").await;
-    // Quitting right after the last key keeps it as well.
+    person::kept(&window, &launch, "And the violets? Leave them.").await;
     window.quit().await;
 
     let window = Window::open(&launch).await;
@@ -144,7 +144,7 @@ async fn interrupted(end: impl AsyncFnOnce(Window, &Launch)) {
     let launch = person::connected(&model).project(project.path());
     let window = Window::open(&launch).await;
     person::ask(&window, "Write a poem.").await;
-    window.wait_for_text(&id("item-line"), "running").await;
+    person::line_says(&window, "running").await;
     window
         .wait_until("the command runs", async |_| person::runs(&seconds))
         .await;
@@ -161,7 +161,7 @@ async fn interrupted(end: impl AsyncFnOnce(Window, &Launch)) {
     window
         .wait_for_text(&id("answer"), "First I look around.")
         .await;
-    window.wait_for_text(&id("item-line"), "stopped").await;
+    person::line_says(&window, "stopped").await;
     window.click(&id("go-on")).await;
     window.wait_for_text(&id("answer"), "I went on.").await;
     person::state(&window, "Ready to review").await;

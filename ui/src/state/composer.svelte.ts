@@ -1,13 +1,12 @@
 /**
  * Text that is being typed, for one task or for a new one.
  *
- * What is typed is kept by the engine 300 ms after the last key and whenever the field is left, so
- * that it survives a crash. Sending empties the field only after the engine has taken the text.
+ * What is typed is handed to the engine at once, so that it survives a crash, and a window that is
+ * closed right after the last key. While one request is under way the keys after it are gathered
+ * into the next. Sending empties the field only after the engine has taken the text.
  */
 import type { Failure } from "../host/generated";
 import { toFailure, type Host } from "../host/host";
-
-export const KEEP_AFTER_MS = 300;
 
 export class Composer {
   text = $state("");
@@ -15,7 +14,6 @@ export class Composer {
   failure = $state.raw<Failure | null>(null);
 
   private kept: string;
-  private timer: ReturnType<typeof setTimeout> | undefined;
   private keeping: Promise<void> = Promise.resolve();
 
   constructor(
@@ -34,8 +32,7 @@ export class Composer {
   type(text: string): void {
     this.text = text;
     this.failure = null;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.keep(), KEEP_AFTER_MS);
+    void this.keep();
   }
 
   /** What the engine kept earlier; text typed since then is not overwritten. */
@@ -52,7 +49,6 @@ export class Composer {
 
   /** Hands the text to the engine for keeping, one request after the other. */
   keep(): Promise<void> {
-    clearTimeout(this.timer);
     this.keeping = this.keeping.then(async () => {
       const text = this.text;
       if (text === this.kept) return;
@@ -72,7 +68,6 @@ export class Composer {
     if (text === "" || this.sending) return;
     this.sending = true;
     this.failure = null;
-    clearTimeout(this.timer);
     try {
       await this.keeping;
       await deliver(text);

@@ -50,6 +50,7 @@ export class Review {
   latest = $derived(this.history.find((apply) => apply.task === this.task) ?? null);
 
   private asking = new Set<string>();
+  private deciding: Promise<void> = Promise.resolve();
   private round = 0;
 
   constructor(
@@ -119,17 +120,21 @@ export class Review {
     }
   }
 
-  async decide(files: ChangedFile[], mark: Mark): Promise<void> {
-    if (files.length === 0) return;
-    await this.act(async () => {
-      const set = await this.host.call("review/decide", {
-        task: this.task,
-        files: files.map(({ id, shown }) => ({ file: id, shown })),
-        mark,
+  /** Marks files. A mark given while another is being kept follows it: no click is lost. */
+  decide(files: ChangedFile[], mark: Mark): Promise<void> {
+    if (files.length === 0) return Promise.resolve();
+    const mine = () =>
+      this.act(async () => {
+        const set = await this.host.call("review/decide", {
+          task: this.task,
+          files: files.map(({ id, shown }) => ({ file: id, shown })),
+          mark,
+        });
+        this.round += 1;
+        this.take(set);
       });
-      this.round += 1;
-      this.take(set);
-    });
+    this.deciding = this.deciding.then(mine);
+    return this.deciding;
   }
 
   approveRest(): Promise<void> {

@@ -40,6 +40,20 @@ describe("marks", () => {
     ]);
   });
 
+  it("keeps both of two marks given in quick succession", async () => {
+    const host = fakeHost({ "review/decide": () => changeSet([file("a"), file("b")]) });
+    const { review: shown } = review(host);
+    await Promise.all([
+      shown.decide([file("a")], "approved"),
+      shown.decide([file("b")], "rejected"),
+    ]);
+    const marks = host.requests("review/decide").map(({ files, mark }) => [files[0]?.file, mark]);
+    expect(marks).toEqual([
+      ["a", "approved"],
+      ["b", "rejected"],
+    ]);
+  });
+
   it("looks again when the version on screen is no longer the one there is", async () => {
     const host = fakeHost({
       "review/changes": () => changeSet([file("a", { shown: "a-2", markDropped: true })]),

@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 use std::time::Duration;
-use std::time::Instant;
 
 use super::reopen::give_back;
 use super::run::first_item;
@@ -15,7 +14,7 @@ use crate::event::Event;
 use crate::store::log::Record;
 
 /// How often a growing text is written to the log.
-const FLUSH: Duration = Duration::from_secs(1);
+pub(super) const FLUSH: Duration = Duration::from_secs(1);
 
 /// Bytes of a running command's output that are kept for a window that opens meanwhile.
 const LIVE_OUTPUT: usize = 64 << 10;
@@ -23,7 +22,8 @@ const LIVE_OUTPUT: usize = 64 << 10;
 /// Writes down what the driver tells and passes it on.
 pub(super) struct Keeping {
     task: Arc<Task>,
-    flushed: Instant,
+    /// The item whose text has grown since it was last written.
+    grown: Option<String>,
     waiting: bool,
 }
 
@@ -31,7 +31,7 @@ impl Keeping {
     pub(super) fn new(task: Arc<Task>) -> Self {
         Self {
             task,
-            flushed: Instant::now(),
+            grown: None,
             waiting: false,
         }
     }
@@ -142,7 +142,7 @@ impl Keeping {
         }
     }
 
-    /// Adds text to an item in memory, and to the log once in a while.
+    /// Adds text to an item in memory. The log has it within a second.
     fn grow(&mut self, id: &str, more: &str) {
         let mut inner = self.task.lock();
         let Some(item) = inner.items.iter_mut().rev().find(|item| item.id == id) else {
@@ -161,10 +161,19 @@ impl Keeping {
             }
             _ => return,
         }
-        if self.flushed.elapsed() < FLUSH {
+        self.grown = Some(id.to_owned());
+    }
+
+    /// Writes a text that is still growing to the log.
+    pub(super) fn flush(&mut self) {
+        let Some(id) = self.grown.take() else { return };
+        let mut inner = self.task.lock();
+        let Some(item) = inner.items.iter().rev().find(|item| item.id == id) else {
+            return;
+        };
+        if item.completed_at.is_some() {
             return;
         }
-        self.flushed = Instant::now();
         let record = Record::Item { item: item.clone() };
         let kept = inner.log.append(&record);
         drop(inner);

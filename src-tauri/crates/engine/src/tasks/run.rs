@@ -20,6 +20,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::keep::FLUSH;
 use super::keep::Keeping;
 use super::reopen::give_back;
 use super::reopen::open_draft;
@@ -312,10 +313,12 @@ impl Task {
         let end = {
             let running = driver::run(&mut session, message, &tools, tell, control);
             tokio::pin!(running);
+            let mut tick = tokio::time::interval(FLUSH);
             loop {
                 tokio::select! {
                     biased;
                     Some(update) = told.recv() => keeping.keep(update),
+                    _ = tick.tick() => keeping.flush(),
                     end = &mut running => break end,
                 }
             }
