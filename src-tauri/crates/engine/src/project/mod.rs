@@ -23,4 +23,9 @@ pub mod text;
 pub mod watch;
 
 #[cfg(test)]
-pub(crate) mod fixture;
+mod fixture;
+
+#[cfg(test)]
+pub(crate) use self::fixture::Machine;
+#[cfg(test)]
+pub(crate) use self::fixture::put;

@@ -20,11 +20,11 @@ use super::task::TaskError;
 use crate::agent::item::ItemKind;
 use crate::event::Event;
 use crate::opened::OpenedProject;
+use crate::project::Machine;
 use crate::project::apply::Outcome;
 use crate::project::draft::Draft;
 use crate::project::draft::Edit;
-use crate::project::fixture::Machine;
-use crate::project::fixture::put;
+use crate::project::put;
 use crate::store::index::Index;
 use crate::store::log::Record;
 
