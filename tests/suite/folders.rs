@@ -297,10 +297,12 @@ fn a_path_that_is_no_text_works() {
     fs::write(root.join("a.txt"), "a\n").unwrap();
     let world = World::new();
     let model = Model::start([Reply::shell("echo b > a.txt"), Reply::text("Done.")]);
-    world
+    let got = world
         .run(&model.base_url(), &root, &["--apply"], "b")
         .ended(0);
-    assert_eq!(fs::read_to_string(root.join("a.txt")).unwrap(), "b\n");
+    let told = model.requests()[1].last_result();
+    let text = fs::read_to_string(root.join("a.txt")).unwrap();
+    assert_eq!(text, "b\n", "{told}\n{}", got.out);
 }
 
 #[test]

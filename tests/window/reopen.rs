@@ -144,7 +144,8 @@ async fn interrupted(end: impl AsyncFnOnce(Window, &Launch)) {
     let launch = person::connected(&model).project(project.path());
     let window = Window::open(&launch).await;
     person::ask(&window, "Write a poem.").await;
-    person::line_says(&window, "running").await;
+    person::toggle_line(&window, "Ran echo looking").await;
+    window.wait_for_text(&id("item-output"), "looking").await;
     window
         .wait_until("the command runs", async |_| person::runs(&seconds))
         .await;

@@ -1,7 +1,8 @@
 //! A bound on the number of processes where the kernel's per-user bound does not hold: for root.
 //!
 //! One control group per run of this program, made next to the root of the `pids` hierarchy and
-//! shared by all its commands. A group left by a run that is gone is removed on the way. On a
+//! shared by all its commands. A group left by a run that is gone is removed on the way, if that run
+//! was in the same process namespace. On a
 //! machine where none can be made (an unprivileged container) [`join`] fails, and the tier says
 //! that processes are not bounded.
 
@@ -37,8 +38,9 @@ fn join_below(hierarchy: &Path, processes: u64) -> io::Result<File> {
     if !hierarchy.join("cgroup.procs").exists() {
         return Err(io::ErrorKind::Unsupported.into());
     }
-    remove_left_over(hierarchy);
-    let group = hierarchy.join(format!("{PREFIX}{}", std::process::id()));
+    let prefix = prefix()?;
+    remove_left_over(hierarchy, &prefix);
+    let group = hierarchy.join(format!("{prefix}{}", std::process::id()));
     let made = match fs::create_dir(&group) {
         Ok(()) => true,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
@@ -53,7 +55,19 @@ fn join_below(hierarchy: &Path, processes: u64) -> io::Result<File> {
     opened
 }
 
-fn remove_left_over(hierarchy: &Path) {
+/// How the groups of this process namespace are called. The number of a process means something
+/// else, or nothing, in another one, and containers may share one hierarchy.
+fn prefix() -> io::Result<String> {
+    let namespace = fs::read_link("/proc/self/ns/pid")?;
+    let number: String = namespace
+        .to_string_lossy()
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect();
+    Ok(format!("{PREFIX}{number}-"))
+}
+
+fn remove_left_over(hierarchy: &Path, prefix: &str) {
     let groups: Vec<PathBuf> = fs::read_dir(hierarchy)
         .into_iter()
         .flatten()
@@ -63,7 +77,7 @@ fn remove_left_over(hierarchy: &Path) {
     for group in groups {
         let name = group.file_name().unwrap_or_default().to_string_lossy();
         let Some(owner) = name
-            .strip_prefix(PREFIX)
+            .strip_prefix(prefix)
             .and_then(|id| id.parse::<u32>().ok())
         else {
             continue;
