@@ -35,6 +35,15 @@ fn stop_ends_the_command_and_everything_it_started() {
         busy["message"].as_str().unwrap().contains("still at work"),
         "{busy}"
     );
+    let wider = json!({ "task": task, "model": null, "permission": "full" });
+    let refused = serve.refused("task/configure", wider);
+    assert!(
+        refused["message"]
+            .as_str()
+            .unwrap()
+            .contains("Stop it first"),
+        "{refused}"
+    );
 
     let stopped = serve.call("task/stop", json!({ "task": task }));
     assert_eq!(

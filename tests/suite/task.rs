@@ -354,6 +354,16 @@ fn every_kind_of_change_is_applied_and_undone_exactly() {
 
     let files: Vec<Value> = serve.changes(&task).iter().map(shown).collect();
     let commit = json!({ "task": task, "files": files });
+    let failure = serve.refused("apply/commit", commit.clone());
+    assert!(
+        failure["message"]
+            .as_str()
+            .unwrap()
+            .contains("is not approved"),
+        "links and programs are risky and never meant without a mark: {failure}"
+    );
+    let decide = json!({ "task": task, "files": files, "mark": "approved" });
+    serve.call("review/decide", decide);
     let outcome = serve.call("apply/commit", commit);
     assert_eq!(outcome["type"], "done", "{outcome}");
     assert_eq!(mode(&project, "notes.txt"), 0o755);

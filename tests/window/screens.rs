@@ -110,7 +110,10 @@ async fn the_pictures_of_the_readme() {
         .wait_for_text(&id("item-output"), "http://localhost")
         .await;
     window.wait_for_text(&id("answer"), "on the page.").await;
-    picture(&window, "working").await;
+    for look in ["dark", "light"] {
+        theme(&window, look).await;
+        picture(&window, &format!("working-{look}")).await;
+    }
     window.keys(&Key::Escape).await;
     person::state(&window, "Stopped").await;
 
@@ -130,11 +133,17 @@ async fn the_pictures_of_the_readme() {
             .await;
         picture(&window, &format!("review-{look}")).await;
     }
-    theme(&window, "light").await;
-    window.click(&id("project-menu")).await;
-    window.click(&id("project-close")).await;
-    window.wait_for(&id("recent-paper-shop")).await;
-    picture(&window, "welcome").await;
+    for look in ["dark", "light"] {
+        theme(&window, look).await;
+        window.click(&id("project-menu")).await;
+        window.click(&id("project-close")).await;
+        window.wait_for(&id("recent-paper-shop")).await;
+        picture(&window, &format!("welcome-{look}")).await;
+        if look == "dark" {
+            window.click(&id("recent-paper-shop")).await;
+            person::opened(&window, "paper-shop").await;
+        }
+    }
     window.close().await;
 }
 

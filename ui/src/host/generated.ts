@@ -7,36 +7,6 @@
 export type Nothing = Record<symbol, never>;
 
 /**
- * Where requests go, without any secret.
- */
-export type ProviderState = { 
-/**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
- */
-name: string, 
-/**
- * Whether a request can be sent.
- */
-ready: boolean, 
-/**
- * Why not, and what to do, when it is not ready.
- */
-hint: string | null, };
-
-/**
- * How commands are confined on this machine.
- */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
-
-/**
  * A project that was opened before.
  */
 export type RecentProject = { 
@@ -70,6 +40,23 @@ ready: number,
 missing: boolean, };
 
 /**
+ * Where requests go, without any secret.
+ */
+export type ProviderState = { 
+/**
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ */
+name: string, 
+/**
+ * Whether a request can be sent.
+ */
+ready: boolean, 
+/**
+ * Why not, and what to do, when it is not ready.
+ */
+hint: string | null, };
+
+/**
  * The open project.
  */
 export type Project = { 
@@ -101,6 +88,19 @@ notices: Array<string>,
  * Whether the folder is gone or unmounted right now.
  */
 gone: boolean, };
+
+/**
+ * How commands are confined on this machine.
+ */
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
 
 /**
  * What the window shows before and around a project.
@@ -150,14 +150,14 @@ export type ProjectId = {
 project: string, };
 
 /**
- * What the agent may do without asking.
- */
-export type Permission = "readOnly" | "auto" | "full";
-
-/**
  * How a turn stands.
  */
 export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
+
+/**
+ * What the agent may do without asking.
+ */
+export type Permission = "readOnly" | "auto" | "full";
 
 /**
  * Where a task stands.
@@ -274,7 +274,7 @@ export type TaskId = {
 task: string, };
 
 /**
- * Changes how a task goes on from its next request.
+ * Changes how a task goes on from its next turn.
  */
 export type TaskConfigure = { 
 /**
@@ -308,6 +308,11 @@ failed: number,
 skipped: number, };
 
 /**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
+/**
  * How far a step is.
  */
 export type StepStatus = "pending" | "inProgress" | "completed";
@@ -324,11 +329,6 @@ step: string,
  * How far it is.
  */
 status: StepStatus, };
-
-/**
- * How a command ended.
- */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
 
 /**
  * What happened to a file.
@@ -1113,7 +1113,7 @@ export interface Commands {
   "task/stop": { request: TaskId; reply: Task };
   /** Continues a turn that was interrupted, stopped or failed. */
   "task/continue": { request: TaskId; reply: Task };
-  /** Changes model or permission mode from the next request on. */
+  /** Changes model or permission mode from the next turn on. */
   "task/configure": { request: TaskConfigure; reply: Task };
   /** One task with everything said in it. */
   "task/get": { request: TaskId; reply: TaskView };

@@ -40,7 +40,7 @@ macro_rules! command_table {
             "task/stop" Window task_stop: TaskId => Task,
             /// Continues a turn that was interrupted, stopped or failed.
             "task/continue" Window task_continue: TaskId => Task,
-            /// Changes model or permission mode from the next request on.
+            /// Changes model or permission mode from the next turn on.
             "task/configure" Window task_configure: TaskConfigure => Task,
             /// One task with everything said in it.
             "task/get" Window task_get: TaskId => TaskView,

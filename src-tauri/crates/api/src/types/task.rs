@@ -113,7 +113,7 @@ pub struct TaskSend {
     pub text: String,
 }
 
-/// Changes how a task goes on from its next request.
+/// Changes how a task goes on from its next turn.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]

@@ -59,10 +59,7 @@ impl Task {
         if !conflicts.is_empty() {
             return Ok(Outcome::Conflict { files: conflicts });
         }
-        // Where nothing is marked, the files that were named are the choice.
-        let unmarked = reviewed.is_unmarked();
-        let approved = |mark| unmarked || mark == Mark::Approved;
-        if let Some(file) = chosen.iter().find(|file| !approved(file.mark)) {
+        if let Some(file) = chosen.iter().find(|file| !reviewed.means(file)) {
             return Err(ReviewError::NotApproved {
                 path: file.change.path.to_string(),
             });

@@ -145,7 +145,7 @@ pub enum ReviewError {
     /// Nothing was named.
     #[error("No file is approved, so there is nothing to apply.")]
     Nothing,
-    /// A file that is not approved, though others are marked.
+    /// A file that is not approved, though others are marked or it carries a risk.
     #[error("{path} is not approved. Nothing was written.")]
     NotApproved {
         /// The file.

@@ -94,6 +94,9 @@ pub enum TaskError {
     /// Its project is closed.
     #[error("The folder of this task was closed meanwhile. Nothing was changed. Open it again.")]
     Closed,
+    /// What the agent may do cannot be changed while it works.
+    #[error("The agent is at work, so what it may do stays as it is. Stop it first.")]
+    AtWork,
     /// No model is connected.
     #[error("No model is connected, so nothing was sent.")]
     NoProvider,
@@ -227,17 +230,23 @@ impl Task {
         self.shared.task_dir(&self.id)
     }
 
-    /// Changes model or permission mode from the next request on.
+    /// Changes model or permission mode from the next turn on. What the agent may do is not
+    /// changed under a turn that runs, so that it is never wider than what the window says.
     ///
     /// # Errors
     ///
-    /// [`TaskError::Index`] when it could not be kept.
+    /// [`TaskError::AtWork`] for a permission mode while a turn runs, [`TaskError::Index`] when it
+    /// could not be kept.
     pub fn configure(
         &self,
         model: Option<String>,
         permission: Option<Permission>,
     ) -> Result<Facts, TaskError> {
+        let running = self.is_running();
         let mut inner = self.lock();
+        if running && permission.is_some_and(|permission| permission != inner.permission) {
+            return Err(TaskError::AtWork);
+        }
         if let Some(model) = model {
             inner.model = model;
         }
