@@ -7,15 +7,20 @@ use serde_json::Value;
 use support::model::Model;
 use support::model::Reply;
 use support::project::Project;
+use support::project::Recorder;
+use support::project::snapshot;
 
 use crate::world::World;
 
 /// Runs a command in a draft of `project` and answers with what the model was told of it. The
 /// folder must be as before.
 fn in_draft(project: &Project, command: &str) -> (String, Value) {
+    in_draft_of(&World::at_home(), project, command)
+}
+
+fn in_draft_of(world: &World, project: &Project, command: &str) -> (String, Value) {
     let before = project.snapshot();
     let mut recorder = project.record();
-    let world = World::at_home();
     let model = Model::start([Reply::shell(command), Reply::text("Done.")]);
     let got = world
         .run(&model.base_url(), project.path(), &["--json"], "Test it")
@@ -32,9 +37,19 @@ fn passes(project: &Project, command: &str) -> Value {
     item
 }
 
-fn is_there(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+/// Runs what a test needs done before there is a draft.
+#[track_caller]
+fn prepared(command: &mut Command) {
+    let program = command.get_program().to_owned();
+    let output = command.output().unwrap_or_else(|error| {
+        panic!("{program:?} cannot be started ({error}); `cargo xtask test` installs it")
+    });
+    assert!(
+        output.status.success(),
+        "{command:?} failed; `cargo xtask test` installs what it needs\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 fn crate_with(dependency: &str) -> Project {
@@ -125,14 +140,14 @@ fn python_tests_in_a_venv() {
             "import unittest\nimport tiny\nimport helped\n\nclass Adds(unittest.TestCase):\n    \
              def test_adds(self):\n        self.assertEqual(tiny.add(2, 2), helped.FOUR)\n",
         );
-    let made = Command::new("/usr/bin/python3")
-        .args(["-m", "venv", "--without-pip", ".venv"])
-        .current_dir(project.path())
-        .status();
-    assert!(
-        made.is_ok_and(|status| status.success()),
-        "`python3 -m venv` works here"
+    // The system's packages are the ones that bring pytest.
+    let venv = "-m venv --system-site-packages --without-pip .venv";
+    prepared(
+        Command::new("/usr/bin/python3")
+            .args(venv.split(' '))
+            .current_dir(project.path()),
     );
+    prepared(Command::new(project.at(".venv/bin/python")).args(["-c", "import pytest"]));
     let packages = std::fs::read_dir(project.at(".venv/lib"))
         .unwrap()
         .flatten()
@@ -147,31 +162,97 @@ fn python_tests_in_a_venv() {
         &project,
         ". .venv/bin/activate && python -m unittest -v && python -c 'import sys; print(sys.prefix)'",
     );
-    let pytest = Command::new(project.at(".venv/bin/python"))
-        .args(["-c", "import pytest"])
-        .output()
-        .is_ok_and(|output| output.status.success());
-    if pytest {
-        let item = passes(&project, ".venv/bin/python -m pytest -q");
-        assert_eq!(item["tests"]["passed"], 1, "{item}");
+    let item = passes(&project, ".venv/bin/python -m pytest -q");
+    assert_eq!(item["tests"]["passed"], 1, "{item}");
+    assert_eq!(item["tests"]["failed"], 0, "{item}");
+}
+
+/// Lays out a module as a Go proxy serves it, so that it can be had without a network.
+fn module_proxy(at: &Path) {
+    let versions = at.join("example.com/tiny/@v");
+    std::fs::create_dir_all(&versions).expect("folders can be made");
+    for (name, text) in [
+        ("list", "v1.0.0\n"),
+        (
+            "v1.0.0.info",
+            r#"{"Version":"v1.0.0","Time":"2024-01-01T00:00:00Z"}"#,
+        ),
+        ("v1.0.0.mod", "module example.com/tiny\n\ngo 1.19\n"),
+    ] {
+        std::fs::write(versions.join(name), text).expect("the new folder takes files");
     }
+    let zip = "import zipfile\n\
+               with zipfile.ZipFile('v1.0.0.zip', 'w') as zip:\n    \
+               at = 'example.com/tiny@v1.0.0/'\n    \
+               zip.write('v1.0.0.mod', at + 'go.mod')\n    \
+               zip.writestr(at + 'tiny.go', 'package tiny\\n\\nfunc Four() int { return 4 }\\n')\n";
+    prepared(
+        Command::new("/usr/bin/python3")
+            .args(["-c", zip])
+            .current_dir(&versions),
+    );
+}
+
+/// `go` as the person runs it, in the home of `world`, with modules from a folder.
+fn go_of_the_person(world: &World, proxy: &Path, project: &Project, words: &[&str]) {
+    let mut go = Command::new("go");
+    for moved in ["GOPATH", "GOMODCACHE", "GOCACHE", "XDG_CACHE_HOME"] {
+        go.env_remove(moved);
+    }
+    prepared(
+        go.args(words)
+            .env("HOME", world.home())
+            .env("GOENV", "off")
+            .env("GOFLAGS", "-mod=mod")
+            .env("GOPROXY", format!("file://{}", proxy.display()))
+            .env("GOSUMDB", "off")
+            .current_dir(project.path()),
+    );
 }
 
 #[test]
-fn go_test_when_there_is_go() {
-    if !is_there("go") {
-        println!("there is no go on this machine");
-        return;
-    }
+fn go_test_with_a_cached_module() {
     let project = Project::new()
-        .file("go.mod", "module example.org/tiny\n\ngo 1.19\n")
-        .file("tiny.go", "package tiny\n\nfunc Add(a, b int) int { return a + b }\n")
+        .file("go.mod", "module example.org/sums\n\ngo 1.19\n")
         .file(
-            "tiny_test.go",
-            "package tiny\n\nimport \"testing\"\n\nfunc TestAdd(t *testing.T) {\n\tif Add(2, 2) != 4 {\n\
-             \t\tt.Fatal(\"no\")\n\t}\n}\n",
+            "sums_test.go",
+            "package sums\n\nimport (\n\t\"testing\"\n\n\t\"example.com/tiny\"\n)\n\n\
+             func TestAdd(t *testing.T) {\n\tif 2+2 != tiny.Four() {\n\t\tt.Fatal(\"no\")\n\t}\n}\n",
         );
-    passes(&project, "go test ./...");
+    let world = World::with_the_persons_path();
+    let proxy = world.folder().join("proxy");
+    module_proxy(&proxy);
+    let get = ["get", "example.com/tiny@v1.0.0"];
+    go_of_the_person(&world, &proxy, &project, &get);
+    let cache = world.home().join("go/pkg/mod");
+    assert!(cache.join("example.com/tiny@v1.0.0/tiny.go").is_file());
+    assert!(project.text("go.sum").contains("example.com/tiny v1.0.0"));
+    // From here on, there is the cache alone.
+    std::fs::remove_dir_all(&proxy).unwrap();
+    let before = snapshot(&cache);
+    let mut recorder = Recorder::start(&cache);
+
+    let (told, _) = in_draft_of(&world, &project, "go test -v ./...");
+    assert!(told.starts_with("Exit code: 0\n"), "{told}");
+    assert!(told.contains("--- PASS: TestAdd"), "{told}");
+
+    let (told, _) = in_draft_of(
+        &world,
+        &project,
+        "cd \"$(go env GOMODCACHE)\" && pwd && chmod -R u+w example.com && rm -r example.com && \
+         mkdir -p made && echo x > made/file && ls",
+    );
+    assert!(told.starts_with("Exit code: 0\n"), "{told}");
+    assert!(told.contains(&format!("{}\n", cache.display())), "{told}");
+
+    let (told, _) = in_draft_of(&world, &project, "go get example.com/other@v1.0.0");
+    assert!(told.contains("GOPROXY=off"), "{told}");
+    assert!(!told.starts_with("Exit code: 0\n"), "{told}");
+
+    before.assert_unchanged(&cache);
+    recorder.assert_silent();
+    // Its folders are read-only, and the temporary folder could not be removed with them.
+    go_of_the_person(&world, &proxy, &project, &["clean", "-modcache"]);
 }
 
 #[test]

@@ -43,12 +43,18 @@ impl World {
         }
     }
 
+    /// An empty home, and the search path of whoever runs the tests.
+    pub(crate) fn with_the_persons_path() -> Self {
+        let mut world = Self::new();
+        world.path = std::env::var("PATH").expect("there is a search path");
+        world
+    }
+
     /// The home and search path of whoever runs the tests, for the tools installed there. The data
     /// is still the test's own.
     pub(crate) fn at_home() -> Self {
-        let mut world = Self::new();
+        let mut world = Self::with_the_persons_path();
         world.home = std::env::home_dir().expect("whoever runs the tests has a home");
-        world.path = std::env::var("PATH").expect("there is a search path");
         let named = [
             "CARGO_HOME",
             "RUSTUP_HOME",

@@ -70,6 +70,10 @@ const PARTS: &[Part] = &[
     part(Test, Program("python3"), "python3-gi", ["python3-gobject", "python-gobject", "python3-gobject"]),
     part(Test, Library("gtk+-3.0"), "gir1.2-gtk-3.0", ["gtk3", "gtk3", "typelib-1_0-Gtk-3_0"]),
     part(Test, Program("strace"), "strace", ["strace", "strace", "strace"]),
+    // Elsewhere venv comes with Python itself.
+    part(Test, Program("python3"), "python3-venv", ["python3", "python", "python3"]),
+    part(Test, Program("pytest"), "python3-pytest", ["python3-pytest", "python-pytest", "python3-pytest"]),
+    part(Test, Program("go"), "golang-go", ["golang", "go", "go"]),
 ];
 
 fn needed(purpose: Purpose) -> impl Iterator<Item = &'static Part> {

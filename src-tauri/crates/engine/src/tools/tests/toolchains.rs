@@ -6,6 +6,7 @@ use std::process::Command;
 use super::bench::Bench;
 use super::bench::command;
 use crate::agent::item::CommandOutcome;
+use crate::checks;
 use crate::tools::ToolResult;
 
 #[track_caller]
@@ -83,33 +84,40 @@ async fn npm_tests_with_installed_modules() {
 }
 
 #[tokio::test]
-async fn python_runs_from_a_venv_of_the_project() {
-    let mut made = false;
+async fn pytest_runs_from_a_venv_of_the_project() {
     let bench = Bench::prepared(|project| {
-        let mut venv = Command::new("python3");
-        venv.args(["-m", "venv", ".venv"]).current_dir(project);
-        made = venv.status().is_ok_and(|status| status.success());
-        let test = "import unittest\n\
-                    class One(unittest.TestCase):\n    def test_one(self): pass\n";
+        // The system's Python is the one whose packages bring pytest.
+        let made = Command::new("/usr/bin/python3")
+            .args("-m venv --system-site-packages --without-pip .venv".split(' '))
+            .current_dir(project)
+            .status();
+        assert!(
+            made.is_ok_and(|status| status.success()),
+            "`/usr/bin/python3 -m venv` does not work here; `cargo xtask test` installs it"
+        );
+        let found = Command::new(project.join(".venv/bin/python"))
+            .args(["-c", "import pytest"])
+            .status();
+        assert!(
+            found.is_ok_and(|status| status.success()),
+            "/usr/bin/python3 has no pytest; `cargo xtask test` installs it"
+        );
+        let test = "def test_one():\n    assert 1 + 1 == 2\n\n\
+                    def test_two():\n    assert 'draft'.startswith('d')\n";
         fs::write(project.join("test_one.py"), test).unwrap();
     });
-    // A machine without Python has nothing to test here; with it, the draft must have it too.
-    if made {
-        let told = passed(&bench.shell(".venv/bin/python -m unittest -v 2>&1").await);
-        assert!(told.contains("test_one") && told.contains("OK"), "{told}");
-    } else {
-        let found = Command::new("python3")
-            .args(["-m", "venv", "--help"])
-            .output();
-        assert!(
-            !found.is_ok_and(|output| output.status.success()),
-            "venv is there but fails"
-        );
-    }
+    let told = passed(&bench.shell(".venv/bin/python -m pytest -q").await);
+    let counted = checks::counts(&told).map(|counts| (counts.passed, counts.failed));
+    assert_eq!(counted, Some((2, 0)), "{told}");
+    assert!(!bench.project().join(".pytest_cache").exists());
 }
 
 #[tokio::test]
-async fn go_tests_with_cached_modules() {
+async fn go_tests_pass_and_a_module_that_is_not_cached_fails_at_once() {
+    assert!(
+        Command::new("go").arg("version").output().is_ok(),
+        "there is no `go` here; `cargo xtask test` installs it"
+    );
     let bench = Bench::new(&[
         ("go.mod", "module tiny\n\ngo 1.19\n"),
         (
@@ -117,11 +125,14 @@ async fn go_tests_with_cached_modules() {
             "package tiny\n\nimport \"testing\"\n\nfunc TestOne(t *testing.T) {}\n",
         ),
     ]);
-    let installed = Command::new("go").arg("version").output().is_ok();
-    let (outcome, _, told) = command(&bench.shell("go test ./... && go env GOPROXY").await);
-    let code = if installed { 0 } else { 127 };
-    assert_eq!(outcome, CommandOutcome::Exited { code }, "{told}");
-    assert_eq!(told.contains("off\n"), installed, "{told}");
+    let told = passed(&bench.shell("go test -v ./...").await);
+    assert!(told.contains("--- PASS: TestOne"), "{told}");
+    let result = bench
+        .shell("go get example.com/greenlight-none@v1.0.0")
+        .await;
+    let (outcome, _, told) = command(&result);
+    assert_eq!(outcome, CommandOutcome::Exited { code: 1 }, "{told}");
+    assert!(told.contains("GOPROXY=off"), "{told}");
 }
 
 #[tokio::test]
