@@ -87,6 +87,7 @@ export class Conversation {
         this.put(event.item);
         this.unsure.delete(event.item.id);
         this.waiting = "";
+        if (event.item.kind.type !== "message") void this.describeDraft();
         return;
       case "itemDelta":
         this.append(event.item, event.text);
@@ -124,8 +125,19 @@ export class Conversation {
       this.waiting = "";
     }
     if (before?.state !== task.state || before?.undo !== task.undo) void this.review.reload();
-    if (before?.turn === "running" && task.turn !== "running" && this.draft === "")
-      void this.load();
+    if (before?.turn === "running" && task.turn !== "running") void this.describeDraft();
+  }
+
+  /** Asks how the draft was made, once there is one. */
+  private async describeDraft(): Promise<void> {
+    if (this.draft !== "") return;
+    try {
+      const view = await this.host.call("task/get", { task: this.id });
+      this.draft = view.draft;
+      this.draftNotes = view.draftNotes;
+    } catch {
+      // Only the status line is the poorer; the next item asks again.
+    }
   }
 
   private put(item: Item): void {

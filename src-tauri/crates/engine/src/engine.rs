@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
+use std::fs::TryLockError;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::path::PathBuf;
@@ -10,6 +11,8 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+use std::time::Instant;
 
 use crate::event::Event;
 use crate::event::Sink;
@@ -28,6 +31,9 @@ use crate::tasks::colours::Colours;
 use crate::tasks::shared::Shared;
 use crate::tasks::state::TaskState;
 use crate::tasks::task::TaskError;
+
+/// How long an instance that is being ended may still be writing.
+const LAST_WRITES: Duration = Duration::from_secs(5);
 
 /// The folders and the environment the engine is told of.
 #[derive(Clone)]
@@ -142,14 +148,7 @@ impl Engine {
             .mode(0o700)
             .create(data)
             .map_err(fail)?;
-        let lock = File::create(data.join("lock")).map_err(fail)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => {
-                return Err(EngineError::Running { path: data.clone() });
-            }
-            Err(std::fs::TryLockError::Error(source)) => return Err(fail(source)),
-        }
+        let lock = take_lock(data)?;
         let index = Arc::new(Index::open(data)?);
         let blobs = Blobs::open(&data.join("blobs"))?;
         let scratch = data.join("scratch");
@@ -336,5 +335,29 @@ impl Engine {
 
     fn lock(&self) -> MutexGuard<'_, Option<Arc<OpenedProject>>> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+/// Takes the lock of a data folder. An instance that is being ended, even by force, keeps its lock
+/// until its last write is on the disk, so one that was closed a moment ago is waited for.
+fn take_lock(data: &Path) -> Result<File, EngineError> {
+    let fail = |source| EngineError::Data {
+        path: data.to_path_buf(),
+        source,
+    };
+    let lock = File::create(data.join("lock")).map_err(fail)?;
+    let until = Instant::now() + LAST_WRITES;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(25));
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(EngineError::Running {
+                    path: data.to_path_buf(),
+                });
+            }
+            Err(TryLockError::Error(source)) => return Err(fail(source)),
+        }
     }
 }

@@ -108,6 +108,28 @@ async fn without_a_provider_nothing_is_started() {
 }
 
 #[tokio::test]
+async fn a_desk_that_is_being_closed_is_waited_for() {
+    let data = tempfile::tempdir().unwrap();
+    let places = || Places {
+        data: data.path().join("greenlight"),
+        home: data.path().join("home"),
+        environment: Vec::new(),
+    };
+    let first = Desk::open(places(), Connection::default()).unwrap();
+    let second = std::thread::scope(|scope| {
+        let runtime = tokio::runtime::Handle::current();
+        let places = places();
+        let second = scope.spawn(move || {
+            let _entered = runtime.enter();
+            Desk::open(places, Connection::default())
+        });
+        drop(first);
+        second.join().unwrap()
+    });
+    assert!(second.is_ok(), "{:?}", second.err());
+}
+
+#[tokio::test]
 async fn a_second_desk_on_the_same_folder_is_refused() {
     let data = tempfile::tempdir().unwrap();
     let places = || Places {
