@@ -1,22 +1,16 @@
 //! Engine types into types that cross. The only place where a change inside the engine may become
 //! a change in the window.
 
+mod review;
+
 use std::path::Path;
 
 use engine::agent::item as inside;
-use engine::opened::OpenedProject;
-use engine::project::apply::Conflicting;
-use engine::project::apply::Outcome;
-use engine::project::apply::Past;
-use engine::project::stat::Version;
-use engine::store::blobs::Blobs;
-use engine::tasks::review::Mark as InsideMark;
-use engine::tasks::review::ReviewError;
-use engine::tasks::review::ReviewedFile;
 use engine::tasks::state as inside_state;
 use engine::tasks::task::Facts;
 use engine::tasks::task::Permission as InsidePermission;
 
+pub(crate) use self::review::*;
 use crate::failure::Failure;
 use crate::types::*;
 
@@ -315,214 +309,7 @@ pub(crate) fn draft(draft: Option<&engine::project::draft::Draft>) -> (String, V
     (format!("Private copy: {files}, {how}"), notes.sentences())
 }
 
-pub(crate) fn changed_file(file: &ReviewedFile) -> ChangedFile {
-    let change = &file.change;
-    let is_link = |version: Option<Version>| {
-        version.is_some_and(|version| version.kind == engine::project::stat::Kind::Link)
-    };
-    ChangedFile {
-        id: file.id.clone(),
-        path: change.path.to_string(),
-        change: change_kind(change.kind),
-        added: file.stat.added,
-        removed: file.stat.removed,
-        shown: file.shown.clone(),
-        mark: mark(file.mark),
-        mark_dropped: file.mark_dropped,
-        content: if file.too_large {
-            Content::TooLarge
-        } else if is_link(change.draft) || is_link(change.base) {
-            Content::Link
-        } else if change.binary {
-            Content::Binary
-        } else {
-            Content::Text
-        },
-        risk: change.risky.map(str::to_owned),
-        conflict: change.conflict.map(|conflict| {
-            if !conflict.base_known {
-                "You changed this file too, before its earlier version could be kept.".to_owned()
-            } else if conflict.project.is_none() {
-                "You deleted this file in your folder.".to_owned()
-            } else {
-                "You changed this file in your folder too.".to_owned()
-            }
-        }),
-        attributes: attributes(change),
-    }
-}
-
-/// A change of mode or type, in words.
-fn attributes(change: &engine::project::changes::FileChange) -> Option<String> {
-    use engine::project::changes::ChangeKind as K;
-    if change.kind == K::TypeChanged {
-        return Some("A file became a link, or a link a file.".to_owned());
-    }
-    let (before, after) = change.mode?;
-    Some(match (before & 0o111 != 0, after & 0o111 != 0) {
-        (false, true) => "It can be run as a program now.".to_owned(),
-        (true, false) => "It can no longer be run as a program.".to_owned(),
-        _ => format!("Its permissions change from {before:o} to {after:o}."),
-    })
-}
-
-pub(crate) fn notes(file: &ReviewedFile, shown: &engine::tasks::review::Shown) -> Vec<String> {
-    let mut notes = shown.notes.clone();
-    let size = |version: Option<Version>| match version {
-        Some(version) => format!("{} bytes", version.size),
-        None => "nothing".to_owned(),
-    };
-    if file.change.binary || file.too_large {
-        notes.push(format!(
-            "{} Before: {}. After: {}.",
-            if file.too_large {
-                "Too large to show."
-            } else {
-                "Not text."
-            },
-            size(file.change.base),
-            size(file.change.draft),
-        ));
-    }
-    notes
-}
-
-pub(crate) fn apply_file(file: &ReviewedFile) -> ApplyFile {
-    ApplyFile {
-        file: file.id.clone(),
-        shown: file.shown.clone(),
-        path: file.change.path.to_string(),
-        change: change_kind(file.change.kind),
-        added: file.stat.added,
-        removed: file.stat.removed,
-    }
-}
-
-fn change_kind(kind: engine::project::changes::ChangeKind) -> ChangeKind {
-    match engine::tasks::review::in_three_words(kind) {
-        inside::FileChangeKind::Added => ChangeKind::Added,
-        inside::FileChangeKind::Modified => ChangeKind::Modified,
-        inside::FileChangeKind::Deleted => ChangeKind::Deleted,
-    }
-}
-
-fn mark(mark: InsideMark) -> Mark {
-    match mark {
-        InsideMark::Undecided => Mark::Undecided,
-        InsideMark::Approved => Mark::Approved,
-        InsideMark::Rejected => Mark::Rejected,
-    }
-}
-
-pub(crate) fn mark_inside(mark: Mark) -> InsideMark {
-    match mark {
-        Mark::Undecided => InsideMark::Undecided,
-        Mark::Approved => InsideMark::Approved,
-        Mark::Rejected => InsideMark::Rejected,
-    }
-}
-
 /// An error of the engine whose sentence already says what is unchanged.
 pub(crate) fn failed(error: &dyn std::error::Error) -> Failure {
     Failure::failed(error.to_string(), "")
-}
-
-pub(crate) fn review_failed(error: &ReviewError) -> Failure {
-    match error {
-        ReviewError::Stale { .. } => Failure::stale(error.to_string()),
-        ReviewError::NoDraft | ReviewError::Working => Failure::refused(error.to_string(), ""),
-        ReviewError::Nothing => {
-            Failure::refused(error.to_string(), "Approve a file, then apply again.")
-        }
-        ReviewError::NotApproved { .. } => {
-            Failure::refused(error.to_string(), "Approve it by itself, then apply again.")
-        }
-        _ => Failure::failed(error.to_string(), "Nothing in your folder was changed."),
-    }
-}
-
-/// What came of an apply, an undo or a redo. A failure of it is a [`Failure`]: its sentence says
-/// what is unchanged.
-pub(crate) fn outcome(
-    outcome: Outcome,
-    of: Option<String>,
-    project: &OpenedProject,
-) -> Result<ApplyOutcome, Failure> {
-    match outcome {
-        Outcome::Applied { id, .. } => {
-            let id = of.unwrap_or(id);
-            // The files are written by now, so no failure may say that nothing changed.
-            let unread = |why: String| {
-                Failure::failed(
-                    format!("The files are written, but the history cannot be read: {why}"),
-                    "Open the folder again to see it in the history.",
-                )
-            };
-            let history = project
-                .history()
-                .map_err(|error| unread(error.to_string()))?;
-            let (past, task) = history
-                .iter()
-                .find(|(past, _)| past.id == id)
-                .ok_or_else(|| unread("this apply is not in it.".to_owned()))?;
-            Ok(ApplyOutcome::Done {
-                apply: applied(past, task.as_deref()),
-            })
-        }
-        Outcome::Conflict { files } => {
-            let message = match files.as_slice() {
-                [one] => format!(
-                    "{} changed in your folder meanwhile. Nothing was written.",
-                    one.path
-                ),
-                many => format!(
-                    "{} files changed in your folder meanwhile. Nothing was written.",
-                    many.len()
-                ),
-            };
-            let files = files
-                .iter()
-                .map(|file| conflict(file, project.blobs()))
-                .collect();
-            Ok(ApplyOutcome::Conflict { message, files })
-        }
-        Outcome::Failed { sentence } | Outcome::Unsettled { sentence } => {
-            Err(Failure::failed(sentence, ""))
-        }
-    }
-}
-
-fn conflict(file: &Conflicting, blobs: &Blobs) -> ConflictFile {
-    let text = |version: Option<Version>| {
-        let bytes = blobs.get(&version?.blob).ok()?;
-        match engine::project::text::decode(&bytes) {
-            engine::project::text::Text::Text { text, .. } => Some(text),
-            _ => None,
-        }
-    };
-    let reason = match (file.shown, file.project) {
-        (Some(_), None) => "You deleted it.",
-        (None, Some(_)) => "You made a file of this name.",
-        _ => "You changed it.",
-    };
-    ConflictFile {
-        path: file.path.to_string(),
-        reason: reason.to_owned(),
-        yours: text(file.project),
-        theirs: text(file.result),
-    }
-}
-
-pub(crate) fn applied(past: &Past, task: Option<&str>) -> Apply {
-    Apply {
-        id: past.id.clone(),
-        task: task.unwrap_or_default().to_owned(),
-        applied_at: past.at,
-        paths: past
-            .files
-            .iter()
-            .map(|(path, _, _)| path.to_string())
-            .collect(),
-        undone: past.undone,
-    }
 }

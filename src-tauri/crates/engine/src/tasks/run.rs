@@ -5,13 +5,10 @@
 //! written to the log in order and passed on; a text that is still growing is written once a second,
 //! so that a `kill -9` costs at most that.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
-use std::time::Instant;
 
 use base64::Engine as _;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -22,9 +19,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::keep::FLUSH;
 use super::keep::Keeping;
+use super::ready::agents_md;
 use super::reopen::give_back;
-use super::reopen::open_draft;
-use super::reopen::said_of_draft;
 use super::state::Happened;
 use super::state::TurnState;
 use super::task::Task;
@@ -42,16 +38,10 @@ use crate::agent::item::ItemKind;
 use crate::agent::prompt::Context;
 use crate::event::Event;
 use crate::model::Model;
-use crate::project::copy::CopyProgress;
-use crate::project::draft::Draft;
-use crate::project::path::RelPath;
 use crate::store::log::Record;
 use crate::tools::DraftTools;
 use crate::tools::Permission;
 use crate::tools::picture_kind;
-
-/// Bytes of the project's own instructions that are sent.
-const AGENTS_MD: u64 = 32 << 10;
 
 /// A turn under way.
 pub(super) struct Running {
@@ -336,72 +326,6 @@ impl Task {
         }
     }
 
-    /// The task's draft, made when there is none yet, with what the person changed meanwhile.
-    async fn ready_draft(self: Arc<Self>, copying: CancellationToken) -> Result<Draft, String> {
-        let task = self.clone();
-        let made = tokio::task::spawn_blocking(move || {
-            if let Some(draft) = task.draft() {
-                draft.refresh().map_err(|error| error.to_string())?;
-                return Ok(draft);
-            }
-            let told = std::sync::Mutex::new(Instant::now());
-            let progress = |progress: CopyProgress| {
-                let mut last = told.lock().unwrap_or_else(PoisonError::into_inner);
-                if last.elapsed() >= Duration::from_millis(100) {
-                    *last = Instant::now();
-                    task.waiting(&format!(
-                        "Making a private copy: {} of {} files.",
-                        progress.files, progress.of_files
-                    ));
-                }
-            };
-            let dir = task.dir().join("draft");
-            if dir.exists() {
-                match open_draft(&dir, &task.shared) {
-                    Ok(Some(draft)) => {
-                        draft.refresh().map_err(|error| error.to_string())?;
-                        task.has_draft(&draft);
-                        return Ok(draft);
-                    }
-                    // What a crash left of an unfinished copy.
-                    Ok(None) => std::fs::remove_dir_all(&dir).map_err(|e| e.to_string())?,
-                    Err(sentence) => task.put_draft_aside(&dir, sentence)?,
-                }
-            }
-            let blobs = task.shared.blobs.clone();
-            let draft = Draft::create(&task.shared.project, &dir, blobs, &progress, &copying)
-                .map_err(|error| error.to_string())?;
-            task.has_draft(&draft);
-            Ok(draft)
-        })
-        .await
-        .unwrap_or_else(|error| Err(format!("The private copy could not be made: {error}.")));
-        self.waiting("");
-        made
-    }
-
-    fn has_draft(&self, draft: &Draft) {
-        *self.draft.lock().unwrap_or_else(PoisonError::into_inner) = Some(draft.clone());
-    }
-
-    /// Keeps a draft that cannot be opened under another name, and says where.
-    pub(super) fn put_draft_aside(&self, dir: &Path, sentence: String) -> Result<(), String> {
-        let aside = dir.with_file_name(format!("draft.kept-{}", super::now()));
-        std::fs::rename(dir, &aside)
-            .map_err(|error| format!("{sentence} It could not be put aside: {error}."))?;
-        let hint = format!(
-            "All of it is kept in {}. The task goes on from a fresh copy of your folder.",
-            aside.display()
-        );
-        let item = said_of_draft(self.lock().turn, sentence, &hint);
-        self.keep_item(&item);
-        self.shared.tell(Event::ItemCompleted {
-            task: self.id.clone(),
-            item,
-        });
-        Ok(())
-    }
-
     /// Takes into the ledger what a tool changed that was stopped in the middle.
     async fn settle(&self) {
         let (Some(draft), turn) = (self.draft(), self.lock().turn) else {
@@ -527,11 +451,4 @@ enum Ended {
     /// By a limit or the network, which time may mend.
     HeldUp,
     Failed,
-}
-
-/// The project's own instructions for agents, from the draft.
-fn agents_md(draft: &Draft) -> Option<String> {
-    let path = RelPath::new("AGENTS.md")?;
-    let bytes = draft.read_up_to(&path, AGENTS_MD).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -1,0 +1,96 @@
+//! What the index keeps, and what it does with a file it cannot use.
+
+use super::*;
+
+fn task(id: &str, project: &str) -> TaskRow {
+    TaskRow {
+        id: id.into(),
+        project: project.into(),
+        title: "Coupons".into(),
+        state: "working".into(),
+        turn_state: "running".into(),
+        turn: 1,
+        model: "gpt-5-codex".into(),
+        permission: "auto".into(),
+        created_at: 5,
+        changed_at: 6,
+    }
+}
+
+#[test]
+fn what_was_written_is_there_after_reopening() {
+    let data = tempfile::tempdir().unwrap();
+    let odd = Path::new("/p/with \"quotes\"\nand: a, newline");
+    let index = Index::open(data.path()).unwrap();
+    let project = index.open_project(odd, false, 10).unwrap();
+    index.put_task(&task("t1", &project.id)).unwrap();
+    let mark = MarkRow {
+        path: b"a\xff".to_vec(),
+        shown: "v1".into(),
+        mark: "approved".into(),
+    };
+    index.put_marks("t1", std::slice::from_ref(&mark)).unwrap();
+    index.keep_unsent(&project.id, "t1", "half a sent").unwrap();
+    drop(index);
+
+    let index = Index::open(data.path()).unwrap();
+    assert_eq!(index.recent().unwrap(), vec![project.clone()]);
+    assert_eq!(
+        index.tasks(&project.id).unwrap(),
+        vec![task("t1", &project.id)]
+    );
+    assert_eq!(index.marks("t1").unwrap(), vec![mark.clone()]);
+    assert_eq!(index.unsent(&project.id, "t1").unwrap(), "half a sent");
+    index
+        .put_marks(
+            "t1",
+            &[MarkRow {
+                mark: String::new(),
+                ..mark
+            }],
+        )
+        .unwrap();
+    assert_eq!(index.marks("t1").unwrap(), vec![]);
+    assert_eq!(index.open_project(odd, false, 11).unwrap().id, project.id);
+    index.forget(&project.id).unwrap();
+    assert_eq!(index.recent().unwrap(), vec![]);
+    assert!(
+        index.project(&project.id).unwrap().is_some(),
+        "forgotten is not deleted"
+    );
+}
+
+#[test]
+fn a_broken_file_is_kept_aside() {
+    let data = tempfile::tempdir().unwrap();
+    std::fs::write(data.path().join("index.sqlite"), vec![7u8; 8192]).unwrap();
+    let index = Index::open(data.path()).unwrap();
+    assert_eq!(index.recent().unwrap(), vec![]);
+    assert!(index.aside().is_some_and(Path::is_file), "and said");
+    let kept = std::fs::read_dir(data.path())
+        .unwrap()
+        .filter_map(Result::ok)
+        .find(|entry| {
+            entry
+                .file_name()
+                .to_string_lossy()
+                .starts_with("index.broken-")
+        })
+        .expect("the broken file is kept");
+    assert_eq!(std::fs::read(kept.path()).unwrap(), vec![7u8; 8192]);
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_left_alone() {
+    let data = tempfile::tempdir().unwrap();
+    let path = data.path().join("index.sqlite");
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch("PRAGMA user_version = 99")
+        .unwrap();
+    let error = Index::open(data.path()).unwrap_err();
+    assert!(
+        matches!(error, IndexError::Newer { found: 99, .. }),
+        "{error}"
+    );
+}
