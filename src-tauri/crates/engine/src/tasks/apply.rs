@@ -177,12 +177,16 @@ impl Task {
                 .filter(|file| file.mark != Mark::Rejected)
                 .count()
         });
-        let happened = match (undone, left) {
-            (true, _) => Happened::Undone,
-            (false, 0) => Happened::AppliedAll,
-            (false, _) => Happened::AppliedPart,
+        let (turn, in_folder) = {
+            let inner = self.lock();
+            let in_folder = inner.applied.iter().any(|(_, undone)| !undone);
+            (inner.turn_state, in_folder)
         };
-        let turn = self.lock().turn_state;
+        let happened = match (undone, left) {
+            (true, _) if !in_folder => Happened::Undone,
+            (false, 0) => Happened::AppliedAll,
+            (_, _) => Happened::AppliedPart,
+        };
         self.happened(happened, turn)
     }
 }

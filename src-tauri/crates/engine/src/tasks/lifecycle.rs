@@ -182,6 +182,27 @@ fn after_an_undo_the_draft_still_holds_the_change() {
 }
 
 #[test]
+fn with_another_apply_in_the_folder_an_undo_leaves_the_task_partly_applied() {
+    let bench = Bench::new(
+        &[("a.txt", b"a\n"), ("b.txt", b"a\n")],
+        &[put("a.txt", b"b\n"), put("b.txt", b"b\n")],
+    );
+    let (opened, task) = bench.open();
+    let applied: Vec<String> = ["a.txt", "b.txt"]
+        .map(|path| match task.apply(&[named(&file(&task, path))]) {
+            Ok(Outcome::Applied { id, .. }) => id,
+            other => panic!("{path}: {other:?}"),
+        })
+        .into();
+    assert_eq!(task.facts().state, TaskState::Applied);
+    opened.undo(&applied[1]).unwrap();
+    assert_eq!(task.facts().state, TaskState::PartlyApplied);
+    assert_eq!(task.facts().undo.as_ref(), Some(&applied[0]));
+    opened.undo(&applied[0]).unwrap();
+    assert_eq!(task.facts().state, TaskState::ReadyToReview);
+}
+
+#[test]
 fn two_applies_at_once_write_once() {
     let bench = Bench::new(&[("a.txt", b"a\n")], &[put("a.txt", b"b\n")]);
     let (opened, task) = bench.open();
