@@ -43,6 +43,25 @@ describe("events", () => {
     expect(text(app)).toBe("Two causes.");
   });
 
+  it("shows text that came while the task was being loaded, without waiting for more", async () => {
+    const host = fakeHost();
+    const get = host.handlers["task/get"]!;
+    const app = await started(host);
+    let give = (): void => undefined;
+    host.handlers["task/get"] = (request) =>
+      new Promise((done) => (give = () => done(get(request))));
+    const loading = app.workspace!.conversation!.load();
+    host.emit(
+      { type: "itemStarted", task: "t1", item: answer("") },
+      { type: "itemDelta", task: "t1", item: "a", text: "The first half" },
+    );
+    give();
+    await loading;
+    expect(text(app)).toBe("The first half");
+    host.emit({ type: "itemDelta", task: "t1", item: "a", text: " and the second" });
+    expect(text(app)).toBe("The first half and the second");
+  });
+
   it("asks for everything again after a gap in the numbers", async () => {
     const host = fakeHost();
     await started(host);

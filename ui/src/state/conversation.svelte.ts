@@ -34,7 +34,7 @@ export class Conversation {
   private loads = 0;
   private held: ItemEvent[] = [];
   /** Per item, the deltas of the first batch after a load, which may repeat what was loaded. */
-  private unsure = new Map<string, string[]>();
+  private unsure = new Map<string, { from: string; deltas: string[] }>();
   private sure = true;
 
   constructor(
@@ -112,9 +112,6 @@ export class Conversation {
   /** The end of a batch: what was unsure after a load is settled. */
   batchTaken(): void {
     if (this.loads > 0 || this.sure) return;
-    for (const [id, deltas] of this.unsure) {
-      this.grow(id, (text) => joined(text, deltas));
-    }
     this.unsure.clear();
     this.sure = true;
   }
@@ -147,7 +144,13 @@ export class Conversation {
 
   private append(id: string, delta: string): void {
     if (!this.sure) {
-      this.unsure.set(id, [...(this.unsure.get(id) ?? []), delta]);
+      // Shown at once all the same: the next batch may be long in coming.
+      this.grow(id, (text) => {
+        const known = this.unsure.get(id) ?? { from: text, deltas: [] };
+        known.deltas.push(delta);
+        this.unsure.set(id, known);
+        return joined(known.from, known.deltas);
+      });
       return;
     }
     this.grow(id, (text) => text + delta);
