@@ -80,28 +80,26 @@ fn what_is_no_file_is_skipped_and_named() {
 
 #[test]
 fn unreadable_files_are_named_and_the_rest_is_copied() {
-    if rustix::process::geteuid().is_root() {
-        // Nothing is unreadable to root; the case below runs as an ordinary person.
-        return;
-    }
-    let m = Machine::new(&[("a", b"1"), ("closed", b"2"), ("folder/x", b"3")]);
-    fs::set_permissions(m.at("closed"), fs::Permissions::from_mode(0o000)).unwrap();
-    fs::set_permissions(m.at("folder"), fs::Permissions::from_mode(0o000)).unwrap();
-    let draft = m.draft();
-    let skipped: Vec<_> = draft
-        .notes()
-        .skipped
-        .iter()
-        .map(|s| (&s.path, s.why))
-        .collect();
-    let unreadable = WhySkipped::Unreadable;
-    assert_eq!(
-        skipped,
-        [(&rel("closed"), unreadable), (&rel("folder"), unreadable)]
-    );
-    assert_eq!(draft.read(&rel("a")).unwrap(), b"1");
-    assert_eq!(draft.record("none").unwrap().files, []);
-    fs::set_permissions(m.at("folder"), fs::Permissions::from_mode(0o700)).unwrap();
+    crate::project::fixture::as_an_ordinary_person(|| {
+        let m = Machine::new(&[("a", b"1"), ("closed", b"2"), ("folder/x", b"3")]);
+        fs::set_permissions(m.at("closed"), fs::Permissions::from_mode(0o000)).unwrap();
+        fs::set_permissions(m.at("folder"), fs::Permissions::from_mode(0o000)).unwrap();
+        let draft = m.draft();
+        let skipped: Vec<_> = draft
+            .notes()
+            .skipped
+            .iter()
+            .map(|s| (&s.path, s.why))
+            .collect();
+        let unreadable = WhySkipped::Unreadable;
+        assert_eq!(
+            skipped,
+            [(&rel("closed"), unreadable), (&rel("folder"), unreadable)]
+        );
+        assert_eq!(draft.read(&rel("a")).unwrap(), b"1");
+        assert_eq!(draft.record("none").unwrap().files, []);
+        fs::set_permissions(m.at("folder"), fs::Permissions::from_mode(0o700)).unwrap();
+    });
 }
 
 #[test]

@@ -126,20 +126,18 @@ fn any_name_is_fine() {
 
 #[test]
 fn rights_are_looked_at_before_work_begins() {
-    if rustix::process::geteuid().is_root() {
-        // Root may do everything; that root opens such a folder is all there is to see.
-        return;
-    }
-    let m = Machine::new();
-    let path = m.at("home/ana/work/site");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o555)).unwrap();
-    let notice = m.open(&path).unwrap().notice().expect("a notice");
-    assert!(notice.contains(&*path.to_string_lossy()), "{notice}");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
-    assert!(matches!(
-        refused(m.open(&path), &path),
-        OpenError::Unreadable { .. }
-    ));
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-    assert_eq!(m.open(&path).unwrap().notice(), None);
+    crate::project::fixture::as_an_ordinary_person(|| {
+        let m = Machine::new();
+        let path = m.at("home/ana/work/site");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o555)).unwrap();
+        let notice = m.open(&path).unwrap().notice().expect("a notice");
+        assert!(notice.contains(&*path.to_string_lossy()), "{notice}");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+        assert!(matches!(
+            refused(m.open(&path), &path),
+            OpenError::Unreadable { .. }
+        ));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        assert_eq!(m.open(&path).unwrap().notice(), None);
+    });
 }

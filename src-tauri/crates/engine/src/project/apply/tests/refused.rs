@@ -76,24 +76,22 @@ fn an_approved_version_that_is_lost_or_damaged_is_not_written() {
 
 #[test]
 fn a_folder_that_may_not_be_written_is_refused_before_anything() {
-    if rustix::process::geteuid().is_root() {
-        // Root may write anywhere; the case below runs as an ordinary person.
-        return;
-    }
-    let m = Machine::new(&[("a", b"1"), ("sealed/b", b"1")]);
-    let draft = m.draft();
-    draft
-        .edit("1", &[put("a", b"2"), put("sealed/b", b"2")])
-        .unwrap();
-    fs::set_permissions(m.at("sealed"), fs::Permissions::from_mode(0o555)).unwrap();
-    let before = m.tree();
-    let sentence = failed(m.applier().apply(&all(&draft)).unwrap());
-    assert!(
-        sentence.contains("sealed/b") && sentence.contains("permission"),
-        "{sentence}"
-    );
-    assert_eq!(m.tree(), before);
-    fs::set_permissions(m.at("sealed"), fs::Permissions::from_mode(0o755)).unwrap();
+    crate::project::fixture::as_an_ordinary_person(|| {
+        let m = Machine::new(&[("a", b"1"), ("sealed/b", b"1")]);
+        let draft = m.draft();
+        draft
+            .edit("1", &[put("a", b"2"), put("sealed/b", b"2")])
+            .unwrap();
+        fs::set_permissions(m.at("sealed"), fs::Permissions::from_mode(0o555)).unwrap();
+        let before = m.tree();
+        let sentence = failed(m.applier().apply(&all(&draft)).unwrap());
+        assert!(
+            sentence.contains("sealed/b") && sentence.contains("permission"),
+            "{sentence}"
+        );
+        assert_eq!(m.tree(), before);
+        fs::set_permissions(m.at("sealed"), fs::Permissions::from_mode(0o755)).unwrap();
+    });
 }
 
 #[test]
