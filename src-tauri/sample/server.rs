@@ -178,17 +178,9 @@ type Body = BoxBody<Bytes, Infallible>;
 
 async fn respond(request: Request<Incoming>, number: u64, pace: Duration) -> Response<Body> {
     let path = request.uri().path().trim_end_matches('/').to_owned();
-    match (request.method(), path.rsplit('/').next()) {
-        (&Method::POST, Some("responses")) => {}
-        (&Method::GET, Some("models")) => {
-            let models = json!({ "object": "list", "data": [{ "id": MODEL, "object": "model" }] });
-            return whole(StatusCode::OK, &models);
-        }
-        (method, _) => {
-            let message = format!("The demo does not know {method} {path}.");
-            return refused(StatusCode::NOT_FOUND, "not_found", &message);
-        }
-    }
+    let method = request.method().clone();
+    // Before any answer, a refusal too: a connection that ends while the client still writes
+    // gives it a broken pipe instead of the words.
     let body = match Limited::new(request.into_body(), MAX_REQUEST)
         .collect()
         .await
@@ -199,6 +191,17 @@ async fn respond(request: Request<Incoming>, number: u64, pace: Duration) -> Res
             return refused(StatusCode::PAYLOAD_TOO_LARGE, "too_large", &message);
         }
     };
+    match (&method, path.rsplit('/').next()) {
+        (&Method::POST, Some("responses")) => {}
+        (&Method::GET, Some("models")) => {
+            let models = json!({ "object": "list", "data": [{ "id": MODEL, "object": "model" }] });
+            return whole(StatusCode::OK, &models);
+        }
+        (method, _) => {
+            let message = format!("The demo does not know {method} {path}.");
+            return refused(StatusCode::NOT_FOUND, "not_found", &message);
+        }
+    }
     match serde_json::from_slice::<Value>(&body) {
         Ok(request) => stream_of(frames(&request, number, body.len()), pace),
         Err(error) => {

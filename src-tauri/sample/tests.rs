@@ -438,3 +438,13 @@ fn requests_that_make_no_sense_are_refused_in_words() {
     assert_eq!(status, 404);
     assert!(body.contains("/v1/chat/completions"), "{body}");
 }
+
+#[test]
+fn a_refused_request_is_read_to_its_end() {
+    let stage = Stage::new();
+    // More than any socket buffer: whoever answers without reading breaks the pipe.
+    let body = "x".repeat(8 << 20);
+    let (status, answer) = post(stage.demo.socket(), "/v1/chat/completions", &body);
+    assert_eq!(status, 404);
+    assert!(answer.contains("/v1/chat/completions"), "{answer}");
+}
