@@ -11,6 +11,9 @@ type TaskEvent = Exclude<
   { type: "projectChanged" } | { type: "projectClosed" } | { type: "notice" } | { type: "dragging" }
 >;
 
+/** A tab of the work area. */
+export type WorkTab = "changes";
+
 export class Workspace {
   project = $state.raw<Project>() as Project;
   tasks = $state.raw<Task[]>([]);
@@ -21,6 +24,8 @@ export class Workspace {
   /** The model for a new task; null is the default. */
   model = $state<string | null>(null);
   permission = $state<Permission>("auto");
+  /** The tab that the person chose last; it stays from task to task. */
+  tab = $state<WorkTab>("changes");
 
   groups = $derived(groupTasks(this.tasks));
   todo = $derived(
