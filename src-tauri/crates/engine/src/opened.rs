@@ -39,9 +39,10 @@ impl OpenedProject {
     pub(crate) fn open(shared: Arc<Shared>, demo: bool) -> Result<Arc<Self>, EngineError> {
         let mut notices: Vec<String> = shared.project.notice().into_iter().collect();
         let mut tasks = Vec::new();
+        let written = shared.applier.written()?;
         for row in shared.index.tasks(&shared.project_id)? {
             let title = row.title.clone();
-            match Task::reopen(shared.clone(), row) {
+            match Task::reopen(shared.clone(), row, &written) {
                 Ok(task) => tasks.push(Arc::new(task)),
                 // One that cannot be read does not take the others away.
                 Err(error) => notices.push(format!(

@@ -119,6 +119,14 @@ const CREATE: &str = "
     PRAGMA user_version = 1;
 ";
 
+/// What a version that knows less passes over, so it needs no schema of its own.
+const CREATE_MORE: &str = "
+    CREATE TABLE IF NOT EXISTS unsent_picture (
+        project TEXT NOT NULL, task TEXT NOT NULL, place INTEGER NOT NULL, blob TEXT NOT NULL,
+        PRIMARY KEY (project, task, place)
+    ) STRICT;
+";
+
 impl Index {
     /// Opens the index in `data`, making it when it is not there.
     ///
@@ -182,6 +190,7 @@ impl Index {
             db.execute_batch(&format!("BEGIN; {CREATE} COMMIT;"))
                 .map_err(fail)?;
         }
+        db.execute_batch(CREATE_MORE).map_err(fail)?;
         Ok(Self {
             path: path.to_path_buf(),
             db: Mutex::new(db),
@@ -378,46 +387,6 @@ impl Index {
         })
     }
 
-    /// Text typed and not sent; `task` is empty for a task that was never started.
-    ///
-    /// # Errors
-    ///
-    /// [`IndexError`] when the index could not be read.
-    pub fn unsent(&self, project: &str, task: &str) -> Result<String, IndexError> {
-        let text = self.run(|db| {
-            db.query_row(
-                "SELECT text FROM unsent WHERE project = ?1 AND task = ?2",
-                params![project, task],
-                |row| row.get(0),
-            )
-            .optional()
-        })?;
-        Ok(text.unwrap_or_default())
-    }
-
-    /// Keeps text typed and not sent; empty text takes it away.
-    ///
-    /// # Errors
-    ///
-    /// [`IndexError`] when it could not be kept.
-    pub fn keep_unsent(&self, project: &str, task: &str, text: &str) -> Result<(), IndexError> {
-        self.run(|db| {
-            if text.is_empty() {
-                db.execute(
-                    "DELETE FROM unsent WHERE project = ?1 AND task = ?2",
-                    params![project, task],
-                )
-            } else {
-                db.execute(
-                    "INSERT INTO unsent (project, task, text) VALUES (?1, ?2, ?3)
-                     ON CONFLICT (project, task) DO UPDATE SET text = ?3",
-                    params![project, task, text],
-                )
-            }
-        })?;
-        Ok(())
-    }
-
     fn run<T>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
@@ -452,3 +421,4 @@ fn is_corrupt(error: &rusqlite::Error) -> bool {
 
 #[cfg(test)]
 mod tests;
+mod unsent;

@@ -18,6 +18,7 @@ use crate::project::apply::ApplyError;
 use crate::project::apply::Approved;
 use crate::project::apply::Conflicting;
 use crate::project::apply::Outcome;
+use crate::project::apply::Written;
 use crate::project::path::RelPath;
 use crate::project::stat::Version;
 use crate::store::index::MarkRow;
@@ -68,9 +69,9 @@ impl Task {
             .iter()
             .map(|file| Approved::from(&file.change))
             .collect();
-        let outcome = self.shared.applier.apply(&approved)?;
+        let outcome = self.shared.applier.apply(&self.id, &approved)?;
         if let Outcome::Applied { id, files } = &outcome {
-            self.follow(id, files, false);
+            self.follow(&self.written(id, id, false, files));
         }
         Ok(outcome)
     }
@@ -93,8 +94,8 @@ impl Task {
             Happened::AppliedAll
         })?;
         let outcome = move_project(&self.shared.applier, apply, back)?;
-        if let Outcome::Applied { files, .. } = &outcome {
-            self.follow(apply, files, back);
+        if let Outcome::Applied { id, files } = &outcome {
+            self.follow(&self.written(id, apply, back, files));
         }
         Ok(outcome)
     }
@@ -112,16 +113,34 @@ impl Task {
         Ok(())
     }
 
-    /// Follows what was just written into the project.
-    fn follow(&self, id: &str, files: &[(RelPath, Option<Version>)], undone: bool) {
-        // The log first: it says which apply there is to undo.
+    fn written(
+        &self,
+        id: &str,
+        apply: &str,
+        undone: bool,
+        files: &[(RelPath, Option<Version>)],
+    ) -> Written {
+        Written {
+            id: id.to_owned(),
+            task: self.id.clone(),
+            apply: apply.to_owned(),
+            undone,
+            files: files.to_vec(),
+        }
+    }
+
+    /// Follows what was written into the project.
+    pub(super) fn follow(&self, written: &Written) {
+        let files = &written.files;
+        self.lock().note_applied(&written.apply, written.undone);
+        // The log last: what it does not know is followed at the next start, all of it once more.
         let results = [
-            self.log_apply(id, files, undone).map_err(ReviewError::from),
             self.draft()
                 .map_or(Ok(()), |draft| draft.rebase(files))
                 .map_err(ReviewError::from),
             self.unmark(files),
-            self.note_apply(undone).map_err(ReviewError::from),
+            self.note_apply(written.undone).map_err(ReviewError::from),
+            self.log_apply(written).map_err(ReviewError::from),
         ];
         if let Some(error) = results.into_iter().find_map(Result::err) {
             self.shared.tell(Event::Notice {
@@ -137,18 +156,14 @@ impl Task {
         });
     }
 
-    fn log_apply(
-        &self,
-        id: &str,
-        files: &[(RelPath, Option<Version>)],
-        undone: bool,
-    ) -> Result<(), TaskError> {
+    fn log_apply(&self, written: &Written) -> Result<(), TaskError> {
         let mut inner = self.lock();
-        inner.note_applied(id, undone);
-        inner.log.append(&Record::Applied {
-            apply: id.to_owned(),
-            paths: files.iter().map(|(path, _)| path.to_string()).collect(),
-            undone,
+        let paths = written.files.iter().map(|(path, _)| path.to_string());
+        inner.log.append_or_hold(&Record::Applied {
+            apply: written.apply.clone(),
+            paths: paths.collect(),
+            undone: written.undone,
+            transaction: Some(written.id.clone()),
             at: super::now(),
         })?;
         inner.log.sync()?;

@@ -9,9 +9,11 @@ mod ready;
 mod reopen;
 pub mod review;
 mod run;
+mod settle;
 pub mod shared;
 pub mod state;
 pub mod task;
+mod unsent;
 
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;

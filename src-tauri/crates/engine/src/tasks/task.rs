@@ -299,7 +299,9 @@ impl Task {
         let mut inner = self.lock();
         inner.put(item.clone());
         inner.changed_at = super::now();
-        inner.log.append(&Record::Item { item: item.clone() })?;
+        inner
+            .log
+            .append_or_hold(&Record::Item { item: item.clone() })?;
         Ok(())
     }
 
@@ -402,6 +404,12 @@ impl Inner {
             None => self.applied.push((apply.to_owned(), undone)),
         }
     }
+}
+
+/// How much of the model's window is taken, 0 to 100.
+pub(super) fn percent(context_used: u64, window: u64) -> u32 {
+    let percent = context_used.saturating_mul(100) / window.max(1);
+    u32::try_from(percent).unwrap_or(100).min(100)
 }
 
 /// Ends an item that was under way when the app or the turn ended.

@@ -232,6 +232,10 @@ fn overwrite(root: &Root, step: &FileStep, blobs: &Blobs) -> Result<(), Halt> {
     }
     let mut file = open_writable(root, &step.path).map_err(failed)?;
     let (found, _) = BlobId::of_reader(&mut file).map_err(failed)?;
+    if found == post.blob {
+        // Written already, under another of its names.
+        return change_mode(root, step, Some(pre), Some(post), blobs);
+    }
     if found != pre.blob {
         return Err(conflict(root, step, &step.path, blobs));
     }

@@ -121,7 +121,10 @@ pub(super) fn is_unsupported(error: &io::Error) -> bool {
 }
 
 pub(super) fn unlink(root: &Root, path: &RelPath) -> io::Result<()> {
-    let (folder, name) = root.parent(path)?;
+    let (folder, name) = match root.parent(path) {
+        Err(e) if beneath::is_absent(&e) => return Ok(()),
+        other => other?,
+    };
     match rustix::fs::unlinkat(folder, name, AtFlags::empty()) {
         Ok(()) | Err(Errno::NOENT) => Ok(()),
         Err(e) => Err(e.into()),
@@ -162,7 +165,8 @@ pub(super) fn sync(root: &Root, record: &Record) -> io::Result<()> {
     for folder in folders {
         match root.folder(&folder) {
             Ok(fd) => rustix::fs::fsync(fd)?,
-            Err(e) if beneath::is_absent(&e) => {}
+            // Behind a link nothing of ours was written.
+            Err(e) if beneath::is_absent(&e) || beneath::is_link_refusal(&e) => {}
             Err(e) => return Err(e),
         }
     }

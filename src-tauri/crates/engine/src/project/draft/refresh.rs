@@ -18,6 +18,7 @@ use super::Draft;
 use super::DraftError;
 use super::State;
 use super::record;
+use crate::project::apply::is_staged;
 use crate::project::beneath::Root;
 use crate::project::copy;
 use crate::project::copy::EntryError;
@@ -58,7 +59,8 @@ impl Draft {
                 .get(&path)
                 .and_then(|pair| pair.project);
             let same = known.is_some_and(|then| stat.is_untouched_since(&then));
-            if !same && stat.kind != Kind::Special && !skip(&path) {
+            let ours = is_staged(path.name());
+            if !same && stat.kind != Kind::Special && !skip(&path) && !ours {
                 changed.push((path.clone(), Some(stat)));
             }
             seen.insert(path);
@@ -89,7 +91,8 @@ impl Draft {
     }
 
     /// Tells the draft that the project now has `now` at these paths by our own hand: an apply or
-    /// its undo. What the draft holds stays; what it is compared with moves.
+    /// its undo. What the draft holds stays; what it is compared with moves. Where the person has
+    /// written since, the next [`Draft::refresh`] sees it.
     pub fn rebase(&self, moved: &[(RelPath, Option<Version>)]) -> Result<(), DraftError> {
         let project = self.project()?;
         let mut state = self.lock();
@@ -97,8 +100,9 @@ impl Draft {
             let base = Before::from(*version);
             let kept = self.keep(&self.0.root, path)?;
             let now = kept.map(|(version, _)| version);
+            let seen = self.seen_as(&project, path, *version)?;
             let pair = state.manifest.pair(path);
-            pair.project = project.stat(path).map_err(|e| self.explain(path, e))?;
+            pair.project = seen;
             pair.kept = *version;
             if pair.tree.is_none() {
                 pair.tree = kept.map(|(_, stat)| stat);
@@ -110,6 +114,22 @@ impl Draft {
         }
         self.adopt_folders(&project, &mut state, moved)?;
         state.save(&self.0.dir)
+    }
+
+    /// What the project's entry is to be known by, when `version` was just written there.
+    fn seen_as(
+        &self,
+        project: &Root,
+        path: &RelPath,
+        version: Option<Version>,
+    ) -> Result<Option<Stat>, DraftError> {
+        match self.keep(project, path) {
+            Ok(Some((there, stat))) if Some(there) == version => Ok(Some(stat)),
+            // A folder may have taken the place of a deleted file.
+            Ok(None) if version.is_none() => project.stat(path).map_err(|e| self.explain(path, e)),
+            Ok(_) | Err(DraftError::Io { .. }) => Ok(Some(Stat::UNLIKE_ANY)),
+            Err(e) => Err(e),
+        }
     }
 
     /// Folders that an apply made or removed are the project's now.
