@@ -180,6 +180,7 @@ impl Index {
         let found: i64 = db
             .query_row("PRAGMA user_version", [], |row| row.get(0))
             .map_err(fail)?;
+        check_whole(&db).map_err(fail)?;
         if found > SCHEMA {
             return Err(IndexError::Newer {
                 path: path.to_path_buf(),
@@ -312,6 +313,19 @@ impl Index {
         Ok(())
     }
 
+    /// The ids of all tasks of all projects.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when the index could not be read.
+    pub fn task_ids(&self) -> Result<std::collections::HashSet<String>, IndexError> {
+        self.run(|db| {
+            db.prepare("SELECT id FROM task")?
+                .query_map([], |row| row.get(0))?
+                .collect()
+        })
+    }
+
     /// The tasks of a project, newest first.
     ///
     /// # Errors
@@ -410,6 +424,17 @@ fn project_row(row: &rusqlite::Row<'_>) -> Result<ProjectRow, rusqlite::Error> {
         opened_at: row.get::<_, i64>(2)? as u64,
         demo: row.get(3)?,
     })
+}
+
+/// Damage in the middle of the file would otherwise show only at the row that it hit, and each time
+/// anew.
+fn check_whole(db: &Connection) -> Result<(), rusqlite::Error> {
+    let said: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if said == "ok" {
+        return Ok(());
+    }
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    Err(rusqlite::Error::SqliteFailure(code, Some(said)))
 }
 
 fn is_corrupt(error: &rusqlite::Error) -> bool {

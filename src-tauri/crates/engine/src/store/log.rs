@@ -30,6 +30,20 @@ use crate::agent::item::Item;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "snake_case")]
 pub enum Record {
+    /// What the index has of the task, so that it can be found again without it.
+    Task {
+        /// The project's canonical folder.
+        #[serde(with = "crate::project::path::any")]
+        project: PathBuf,
+        /// Its title.
+        title: String,
+        /// The model.
+        model: String,
+        /// The permission mode, as a word.
+        permission: String,
+        /// Milliseconds since the epoch.
+        at: u64,
+    },
     /// A turn began.
     TurnStarted {
         /// Counted from 1.

@@ -149,6 +149,8 @@ impl Inner {
             };
             unreadable = None;
             match record {
+                // For a start without the index; see `adopt`.
+                Record::Task { .. } => {}
                 Record::TurnStarted { turn, .. } => {
                     self.turn = self.turn.max(turn);
                     left.in_a_turn = true;

@@ -428,7 +428,7 @@ impl Task {
     }
 
     /// The disk refused. The person is told, because what they see is not safe.
-    pub(super) fn not_kept(&self, error: &dyn std::error::Error) {
+    pub(crate) fn not_kept(&self, error: &dyn std::error::Error) {
         self.shared.tell(Event::Notice {
             message: format!("This task is not being saved: {error}"),
             hint: "Make room on the disk; the task goes on.".to_owned(),

@@ -193,8 +193,20 @@ impl Task {
                 log,
             }),
         };
+        task.describe(&mut task.lock())?;
         task.save(&task.lock())?;
         Ok(task)
+    }
+
+    /// Tells the log what the index has of the task.
+    fn describe(&self, inner: &mut Inner) -> Result<(), LogError> {
+        inner.log.append(&Record::Task {
+            project: self.shared.project.root().to_owned(),
+            title: inner.title.clone(),
+            model: inner.model.clone(),
+            permission: permission_word(inner.permission).to_owned(),
+            at: inner.created_at,
+        })
     }
 
     /// Names the task.
@@ -235,8 +247,8 @@ impl Task {
     ///
     /// # Errors
     ///
-    /// [`TaskError::AtWork`] for a permission mode while a turn runs, [`TaskError::Index`] when it
-    /// could not be kept.
+    /// [`TaskError::AtWork`] for a permission mode while a turn runs, [`TaskError::Index`] or
+    /// [`TaskError::Log`] when it could not be kept.
     pub fn configure(
         &self,
         model: Option<String>,
@@ -254,6 +266,7 @@ impl Task {
             inner.permission = permission;
         }
         self.save(&inner)?;
+        self.describe(&mut inner)?;
         let facts = self.facts_of(&inner);
         drop(inner);
         self.shared.tell(Event::TaskChanged(facts.clone()));

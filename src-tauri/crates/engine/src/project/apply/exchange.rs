@@ -23,7 +23,7 @@ use super::journal::Record;
 use super::moves::MANY;
 use super::moves::create;
 use super::moves::is_unsupported;
-use super::moves::keep_failed;
+use super::moves::keep_for_good;
 use super::moves::make_folder;
 use super::moves::open_writable;
 use super::moves::pour;
@@ -275,12 +275,13 @@ pub(super) fn finish(root: &Root, journal: &Journal, blobs: &Blobs) -> io::Resul
                 && step.pre_mtime == Some(stat.mtime);
             // A program that still had the old file open has written to it: keep that too.
             if step.how != How::Create && !as_checked {
-                keep(root, &step.temp, blobs).map_err(keep_failed)?;
-                blobs.sync().map_err(io::Error::other)?;
+                keep_for_good(root, &step.temp, blobs)?;
             }
             unlink(root, &step.temp)?;
         }
         fault::point("cleaned")?;
     }
+    // Or a power cut could bring one back that nobody looks for any more.
+    sync(root, &journal.record)?;
     journal.mark(journal::DONE)
 }

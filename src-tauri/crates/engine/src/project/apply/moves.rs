@@ -21,10 +21,12 @@ use super::journal::Record;
 use crate::project::beneath;
 use crate::project::beneath::Root;
 use crate::project::draft::KeepError;
+use crate::project::draft::keep;
 use crate::project::path::RelPath;
 use crate::project::stat::Kind;
 use crate::project::stat::Version;
 use crate::store::blobs::BlobId;
+use crate::store::blobs::Blobs;
 
 /// More files than this are synced together with the whole file system.
 pub(super) const MANY: usize = 64;
@@ -173,9 +175,11 @@ pub(super) fn sync(root: &Root, record: &Record) -> io::Result<()> {
     Ok(())
 }
 
-pub(super) fn keep_failed(error: KeepError) -> io::Error {
-    match error {
+/// Keeps bytes that are about to be removed and that nothing else may hold.
+pub(super) fn keep_for_good(root: &Root, path: &RelPath, blobs: &Blobs) -> io::Result<()> {
+    keep(root, path, blobs).map_err(|error| match error {
         KeepError::Io(e) => e,
         KeepError::Blobs(e) => io::Error::other(e),
-    }
+    })?;
+    blobs.sync().map_err(io::Error::other)
 }

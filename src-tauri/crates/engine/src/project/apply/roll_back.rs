@@ -18,7 +18,7 @@ use super::journal::FileStep;
 use super::journal::How;
 use super::journal::Journal;
 use super::moves::create;
-use super::moves::keep_failed;
+use super::moves::keep_for_good;
 use super::moves::make_folder;
 use super::moves::open_writable;
 use super::moves::pour;
@@ -32,7 +32,6 @@ use super::moves::version;
 use crate::project::beneath;
 use crate::project::beneath::Root;
 use crate::project::copy::set_times;
-use crate::project::draft::keep;
 use crate::project::path::RelPath;
 use crate::project::stat::Kind;
 use crate::project::stat::Version;
@@ -136,7 +135,7 @@ fn uncreate(root: &Root, step: &FileStep, blobs: &Blobs) -> io::Result<Option<Le
     if root.stat(&step.temp)?.is_some() {
         // Never put in place, or taken out below before a crash; either way it is looked at.
         if same(version(root, &step.temp)?, step.post) || root.stat(&step.path)?.is_some() {
-            keep(root, &step.temp, blobs).map_err(keep_failed)?;
+            keep_for_good(root, &step.temp, blobs)?;
             unlink(root, &step.temp)?;
             return Ok(None);
         }
@@ -166,7 +165,7 @@ fn undelete(root: &Root, step: &FileStep, blobs: &Blobs) -> io::Result<Option<Le
         Ok(()) => Ok(None),
         // Something else stands there, or there is no folder for it any more.
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists || beneath::is_absent(&e) => {
-            keep(root, &step.temp, blobs).map_err(keep_failed)?;
+            keep_for_good(root, &step.temp, blobs)?;
             unlink(root, &step.temp)?;
             left_alone(root, step)
         }
@@ -188,7 +187,7 @@ fn unchange(root: &Root, step: &FileStep, blobs: &Blobs) -> io::Result<Option<Le
         // someone's bytes came out: those are kept.
         if aside.is_some() {
             if !same(aside, step.post) {
-                keep(root, &step.temp, blobs).map_err(keep_failed)?;
+                keep_for_good(root, &step.temp, blobs)?;
             }
             unlink(root, &step.temp)?;
         }
@@ -211,7 +210,7 @@ fn unchange(root: &Root, step: &FileStep, blobs: &Blobs) -> io::Result<Option<Le
     }
     let swapped = aside.is_some() && !same(aside, step.post);
     if swapped {
-        keep(root, &step.temp, blobs).map_err(keep_failed)?;
+        keep_for_good(root, &step.temp, blobs)?;
     }
     unlink(root, &step.temp)?;
     if swapped || step.how == How::InPlace {

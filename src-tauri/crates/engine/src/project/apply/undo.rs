@@ -135,9 +135,12 @@ impl Applier {
     fn find(&self, id: &str, undone: bool) -> Result<Record, ApplyError> {
         let records = self.committed()?;
         let state = is_undone(&records, id);
-        let record = records
-            .into_iter()
-            .find(|record| record.id == id && record.what == What::Apply);
+        // What was there before the newest doing of it is what an undo brings back.
+        let record = records.into_iter().rfind(|record| match &record.what {
+            What::Apply => record.id == id,
+            What::Redo(of) => of == id && !undone,
+            What::Undo(_) => false,
+        });
         match record {
             Some(record) if state == undone => Ok(record),
             _ => {

@@ -23,6 +23,7 @@ use crate::project::beneath::Root;
 use crate::project::copy;
 use crate::project::copy::EntryError;
 use crate::project::ledger::Before;
+use crate::project::manifest::Pair;
 use crate::project::path::RelPath;
 use crate::project::scan::scan;
 use crate::project::stat::Kind;
@@ -179,7 +180,8 @@ impl Draft {
         if !as_known && !both_folders {
             return Ok(());
         }
-        if here.is_some() && !both_folders && !self.take_away(path, here)? {
+        let makes_way = is_folder(here) || is_folder(stat) || stat.is_none();
+        if here.is_some() && !both_folders && makes_way && !self.take_away(path, here)? {
             // A folder that still holds something of the task's stays.
             return Ok(());
         }
@@ -190,10 +192,9 @@ impl Draft {
             Some(stat) if stat.kind == Kind::Folder => {
                 self.make_folder(state, path, stat, is_folder(here))?;
             }
-            Some(_) => match copy::copy_entry(project, &self.0.root, path, None) {
-                Ok(copied) => {
+            Some(_) => match self.replace(project, path) {
+                Ok(mut pair) => {
                     let class = state.rules.class(path, false);
-                    let mut pair = copied.pair;
                     pair.source = class == crate::project::ignored::Class::Source;
                     if pair.source {
                         // Just written by the person, so its times cannot be relied on yet.
@@ -202,6 +203,9 @@ impl Draft {
                     state.manifest.pairs.insert(path.clone(), pair);
                 }
                 Err(EntryError::Read(_)) => {
+                    if self.stat(path)?.is_some() {
+                        self.take_away(path, here)?;
+                    }
                     state.manifest.pairs.remove(path);
                     return Ok(());
                 }
@@ -212,6 +216,29 @@ impl Draft {
             refreshed.updated.push(path.clone());
         }
         Ok(())
+    }
+
+    /// Puts the project's file or link in place of the draft's, at once: a disk that is full, or a
+    /// death in the middle, leaves the one that was there.
+    fn replace(&self, project: &Root, path: &RelPath) -> Result<Pair, EntryError> {
+        let write = EntryError::Write;
+        let stage = Root::open(&self.0.dir.join("stage")).map_err(write)?;
+        let number = uuid::Uuid::new_v4().to_string();
+        let staged = RelPath::root().join(number.as_ref());
+        let mut pair = copy::copy_entry(project, path, &stage, &staged, None)?.pair;
+        let placed = self.0.root.parent(path).and_then(|(folder, name)| {
+            rustix::fs::renameat(&stage, staged.as_path(), folder, name)?;
+            // Its new name moved its change time.
+            self.0.root.stat(path)
+        });
+        match placed {
+            Ok(tree) => pair.tree = tree,
+            Err(e) => {
+                let _ = rustix::fs::unlinkat(&stage, staged.as_path(), AtFlags::empty());
+                return Err(write(e));
+            }
+        }
+        Ok(pair)
     }
 
     fn both_touched(

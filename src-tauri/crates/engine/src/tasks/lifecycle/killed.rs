@@ -1,9 +1,13 @@
 //! A death between what is written and what is noted of it, and a log that cannot be read.
 
 use super::*;
+use crate::agent::driver::ImageInput;
+use crate::agent::driver::Message;
+use crate::agent::driver::Update;
 use crate::project::apply::Approved;
 use crate::project::draft::Draft;
 use crate::store::log::Log;
+use crate::tasks::keep::Keeping;
 
 /// Writes into the project as an apply does that dies before the task hears of it.
 fn apply_and_die(task: &Task) -> String {
@@ -175,6 +179,109 @@ fn pictures_that_the_agent_had_not_heard_go_with_the_next_message() {
     );
     task.forget_unsent();
     assert_eq!(task.given_back().unwrap(), []);
+}
+
+#[test]
+fn a_picture_that_crossed_with_the_end_of_the_turn_is_given_back() {
+    let bench = Bench::new(&[("a.txt", b"a\n")], &[]);
+    let (opened, task) = bench.open();
+    let picture = |bytes: &[u8]| ImageInput {
+        data_url: String::new(),
+        name: bench.machine.blobs().put(bytes).unwrap().to_string(),
+    };
+    let (one, two) = (picture(b"GIF89a one"), picture(b"GIF89a two"));
+    let message = |text: &str, image: &ImageInput| Message {
+        text: text.to_owned(),
+        images: vec![image.clone()],
+    };
+    let given = vec![message("late", &one), message("", &two)];
+    Keeping::new(task.clone()).keep(Update::GivenBack(given));
+    assert_eq!(opened.unsent(Some(task.id())).unwrap(), "late");
+    let names: Vec<_> = task
+        .given_back()
+        .unwrap()
+        .into_iter()
+        .map(|i| i.name)
+        .collect();
+    assert_eq!(names, [one.name, two.name]);
+    let told = bench.told.lock().unwrap();
+    let said = told.iter().find_map(|event| match event {
+        Event::MessageGivenBack { text, pictures, .. } => Some((text.clone(), pictures.clone())),
+        _ => None,
+    });
+    assert_eq!(said.unwrap(), ("late".to_owned(), names));
+}
+
+#[test]
+fn how_full_the_context_is_survives() {
+    let bench = Bench::new(&[("a.txt", b"a\n")], &[]);
+    let (opened, task) = bench.open();
+    Keeping::new(task.clone()).keep(Update::Usage {
+        usage: crate::model::stream::Usage::default(),
+        context_used: 310,
+        window: 1000,
+    });
+    assert_eq!(task.facts().context_percent, 31);
+    drop((opened, task));
+    assert_eq!(bench.open().1.facts().context_percent, 31);
+}
+
+#[test]
+fn a_damaged_index_costs_no_task() {
+    let bench = Bench::new(&[("a.txt", b"a\n")], &[put("a.txt", b"b\n")]);
+    let mut log = Log::open(&bench.task_dir().join("log.jsonl")).unwrap();
+    log.append(&Record::TurnStarted { turn: 1, at: 7 }).unwrap();
+    log.append(&Record::TurnEnded {
+        turn: 1,
+        state: "done".to_owned(),
+        at: 8,
+    })
+    .unwrap();
+    let before = {
+        let (_opened, task) = bench.open();
+        task.configure(Some("another".to_owned()), None).unwrap();
+        task.facts()
+    };
+    // One that was never started, and one of another folder.
+    Task::create(bench.shared(), "Never", "m".to_owned(), Permission::Auto).unwrap();
+    let other = bench.machine.data().join("tasks/other");
+    std::fs::create_dir(&other).unwrap();
+    let mut log = Log::open(&other.join("log.jsonl")).unwrap();
+    log.append(&Record::Task {
+        project: "/elsewhere".into(),
+        title: "Other".to_owned(),
+        model: "m".to_owned(),
+        permission: "auto".to_owned(),
+        at: 1,
+    })
+    .unwrap();
+    log.append(&Record::TurnStarted { turn: 1, at: 7 }).unwrap();
+
+    let Bench {
+        machine,
+        index,
+        told,
+        task,
+    } = bench;
+    drop(index);
+    std::fs::write(machine.data().join("index.sqlite"), [7; 8192]).unwrap();
+    let index = Index::open(&machine.data()).unwrap();
+    assert!(index.aside().is_some());
+    let bench = Bench {
+        index: Arc::new(index),
+        machine,
+        told,
+        task,
+    };
+    let (opened, task) = bench.open();
+    assert_eq!(opened.tasks().len(), 1);
+    let after = task.facts();
+    assert_eq!(
+        (after.title, after.model, after.state, after.permission),
+        (before.title, before.model, before.state, before.permission)
+    );
+    assert_eq!(after.created_at, before.created_at);
+    assert_eq!(shown(&task), ["a.txt"]);
 }
 
 #[test]

@@ -185,6 +185,22 @@ fn a_stored_version_that_the_disk_damaged_does_not_spoil_the_undo() {
 }
 
 #[test]
+fn undoing_a_redo_brings_back_what_was_there_before_the_redo() {
+    let m = Machine::new(&[("a", b"1"), ("b", b"1")]);
+    let draft = m.draft();
+    draft.edit("1", &[put("a", b"2"), put("b", b"2")]).unwrap();
+    let applier = m.applier();
+    let id = applied(applier.apply(TASK, &all(&draft)).unwrap());
+    applied(applier.undo(&id).unwrap());
+    m.write("a", b"2");
+    let before = m.tree();
+    applied(applier.redo(&id).unwrap());
+    assert_eq!(fs::read(m.at("b")).unwrap(), b"2");
+    applied(applier.undo(&id).unwrap());
+    assert_eq!(m.tree(), before, "also the person's own doing");
+}
+
+#[test]
 fn a_persons_file_that_only_looks_a_little_like_ours_is_theirs() {
     let m = Machine::new(&[(".greenlight-theme", b"1")]);
     let draft = m.draft();
