@@ -133,16 +133,18 @@ impl Task {
     pub(super) fn follow(&self, written: &Written) {
         let files = &written.files;
         self.lock().note_applied(&written.apply, written.undone);
-        // The log last: what it does not know is followed at the next start, all of it once more.
-        let results = [
-            self.draft()
-                .map_or(Ok(()), |draft| draft.rebase(files))
-                .map_err(ReviewError::from),
-            self.unmark(files),
-            self.note_apply(written.undone).map_err(ReviewError::from),
-            self.log_apply(written).map_err(ReviewError::from),
-        ];
-        if let Some(error) = results.into_iter().find_map(Result::err) {
+        let drafted = self.draft().map_or(Ok(()), |draft| {
+            draft.rebase(files).and_then(|()| draft.sync())
+        });
+        let noted = [self.unmark(files), self.note_apply(written.undone)];
+        // The log last, and only when the draft is on the disk: what it does not know is followed
+        // at the next start, all of it once more.
+        let logged = match drafted {
+            Ok(()) => self.log_apply(written).map_err(ReviewError::from),
+            Err(error) => Err(error.into()),
+        };
+        let results = noted.into_iter().chain([logged]);
+        if let Some(error) = results.filter_map(Result::err).next() {
             self.shared.tell(Event::Notice {
                 message: format!(
                     "The files in your folder are written, but not all of it was noted: {error}"
@@ -184,7 +186,7 @@ impl Task {
     }
 
     /// Moves the task on after an apply was made or taken back.
-    fn note_apply(&self, undone: bool) -> Result<(), TaskError> {
+    fn note_apply(&self, undone: bool) -> Result<(), ReviewError> {
         let left = self.review().map_or(0, |reviewed| {
             reviewed
                 .files
@@ -202,7 +204,7 @@ impl Task {
             (false, 0) => Happened::AppliedAll,
             (_, _) => Happened::AppliedPart,
         };
-        self.happened(happened, turn)
+        Ok(self.happened(happened, turn)?)
     }
 }
 

@@ -163,7 +163,7 @@ pub(super) struct Journal {
 #[derive(Debug)]
 pub(super) enum Found {
     /// It says what it is.
-    Whole(Journal),
+    Whole(Box<Journal>),
     /// It ended before it said anything, so it did nothing.
     Empty(PathBuf),
     /// What it says cannot be trusted.
@@ -226,10 +226,10 @@ impl Journal {
             .filter(|(body, sum)| *Sha256::digest(body) == **sum)
             .and_then(|(body, _)| serde_json::from_slice(body).ok());
         match record {
-            Some(record) => Found::Whole(Self {
+            Some(record) => Found::Whole(Box::new(Self {
                 dir: dir.to_owned(),
                 record,
-            }),
+            })),
             None => Found::Damaged(dir.to_owned()),
         }
     }

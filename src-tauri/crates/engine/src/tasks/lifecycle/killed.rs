@@ -83,6 +83,36 @@ fn an_undo_that_the_task_did_not_hear_of_does_not_take_the_change_away() {
 }
 
 #[test]
+fn an_undo_that_the_draft_could_not_note_is_followed_at_the_next_start() {
+    let bench = Bench::new(&[("a.txt", b"a\n")], &[put("a.txt", b"b\n")]);
+    let (opened, task) = bench.open();
+    let id = match task.apply(&[named(&file(&task, "a.txt"))]).unwrap() {
+        Outcome::Applied { id, .. } => id,
+        other => panic!("not applied: {other:?}"),
+    };
+    // Nothing can be written in the place of a folder.
+    let (state, aside) = (
+        bench.task_dir().join("draft/touched.json"),
+        bench.task_dir().join("aside"),
+    );
+    std::fs::rename(&state, &aside).unwrap();
+    std::fs::create_dir(&state).unwrap();
+    opened.undo(&id).unwrap();
+    let told = bench.told.lock().unwrap().iter().any(|event| {
+        matches!(event, Event::Notice { message, .. } if message.contains("not all of it was noted"))
+    });
+    assert!(told);
+    drop((opened, task));
+    std::fs::remove_dir(&state).unwrap();
+    std::fs::rename(&aside, &state).unwrap();
+
+    let (_opened, task) = bench.open();
+    task.draft().unwrap().refresh().unwrap();
+    assert_eq!(shown(&task), ["a.txt"]);
+    assert_eq!(task.facts().undo, None);
+}
+
+#[test]
 fn what_is_in_the_log_is_not_followed_again() {
     let bench = Bench::new(&[("a.txt", b"a\n")], &[put("a.txt", b"b\n")]);
     let (opened, task) = bench.open();
@@ -292,7 +322,7 @@ fn a_picture_that_is_lost_is_said_and_holds_up_nothing() {
     let project = &task.shared.project_id;
     let index = &task.shared.index;
     index
-        .keep_unsent_pictures(project, task.id(), &[lost.clone()])
+        .keep_unsent_pictures(project, task.id(), std::slice::from_ref(&lost))
         .unwrap();
     assert_eq!(task.given_back().unwrap(), []);
     let told = bench.told.lock().unwrap();

@@ -42,6 +42,25 @@ fn before_anything_is_exchanged_the_same_bytes_are_the_persons_own() {
 }
 
 #[test]
+fn bytes_that_only_look_half_written_are_kept() {
+    let m = Machine::new(&[("a", b"version 1.0")]);
+    let draft = m.draft();
+    draft.edit("1", &[put("a", b"version 2.1")]).unwrap();
+    let (applier, approved) = (m.applier(), all(&draft));
+    let guard = fault::hook::set(|name| match name {
+        "performed" => std::panic::panic_any(()),
+        _ => Ok(()),
+    });
+    assert!(catch_unwind(AssertUnwindSafe(|| applier.apply(TASK, &approved))).is_err());
+    drop(guard);
+    m.write("a", b"version 2.0");
+    reopened(&m);
+    let id = crate::store::blobs::BlobId::of(b"version 2.0");
+    let kept = m.blobs().get(&id).is_ok();
+    assert!(kept || fs::read(m.at("a")).unwrap() == b"version 2.0");
+}
+
+#[test]
 fn nothing_is_applied_while_an_earlier_apply_is_half_way() {
     let (m, draft) = every_kind();
     let before = entries(&m);
@@ -182,6 +201,42 @@ fn a_stored_version_that_the_disk_damaged_does_not_spoil_the_undo() {
     let id = applied(applier.apply(TASK, &all(&draft)).unwrap());
     applied(applier.undo(&id).unwrap());
     assert_eq!(fs::read(m.at("a")).unwrap(), b"old");
+}
+
+#[test]
+fn odd_names_and_empty_files_come_and_go_exactly() {
+    use std::os::unix::ffi::OsStrExt;
+    let odd = Path::new(std::ffi::OsStr::from_bytes(b"d/\xff\n\"new"));
+    let m = Machine::new(&[("empty", b""), ("full", b"1"), ("gone", b"")]);
+    fs::create_dir(m.at("d")).unwrap();
+    fs::write(m.at("").join(odd), b"1").unwrap();
+    let before = m.tree();
+    let draft = m.draft();
+    let change = crate::project::draft::Change::Write {
+        bytes: Vec::new(),
+        mode: None,
+    };
+    let named = crate::project::draft::Edit {
+        path: crate::project::path::RelPath::new(odd).unwrap(),
+        change,
+    };
+    let edits = [
+        put("empty", b"1"),
+        put("full", b""),
+        delete("gone"),
+        put("d/created", b""),
+        named,
+    ];
+    draft.edit("1", &edits).unwrap();
+    let applier = m.applier();
+    let id = applied(applier.apply(TASK, &all(&draft)).unwrap());
+    assert_eq!(
+        entries(&m),
+        crate::project::fixture::look(draft.tree()).entries
+    );
+    let (applier, _) = reopened(&m);
+    applied(applier.undo(&id).unwrap());
+    assert_eq!(entries(&m), before.entries);
 }
 
 #[test]
