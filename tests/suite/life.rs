@@ -299,6 +299,11 @@ fn everything_survives_a_kill_in_the_middle_of_a_turn() {
     model.push(Reply::text("Here I am again."));
     serve.call("task/continue", json!({ "task": task }));
     assert_eq!(serve.ended_after_start(&task)["turn"], "done");
+    assert_eq!(
+        serve.view(&task)["unsent"],
+        "typed, not s\u{eb}nt",
+        "Continue sends something else"
+    );
     let requests = model.requests();
     let last = requests.last().unwrap();
     let said = last.body.clone();

@@ -241,7 +241,11 @@ pub(crate) fn event(event: engine::event::Event) -> Option<Event> {
         E::ItemWithdrawn { task, item } => Event::ItemWithdrawn { task, item },
         E::ChangesChanged { task } => Event::ChangesChanged { task },
         E::Waiting { task, text } => Event::Waiting { task, text },
-        E::MessageGivenBack { task, text } => Event::MessageGivenBack { task, text },
+        E::MessageGivenBack {
+            task,
+            text,
+            pictures: _,
+        } => Event::MessageGivenBack { task, text },
         E::Notice { message, hint } => Event::Notice { message, hint },
     })
 }

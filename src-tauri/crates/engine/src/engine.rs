@@ -168,10 +168,11 @@ impl Engine {
             sink(Event::Notice {
                 message: format!(
                     "The list of projects and tasks was damaged and begins anew. The old one is \
-                     kept in {}. Your folders, and what was said and drafted, are unchanged.",
+                     kept in {}. Your folders, and what was said and drafted, are unchanged; marks \
+                     and text that was not sent are in the old list only.",
                     aside.display()
                 ),
-                hint: "Open your folder again.".to_owned(),
+                hint: "Open your folder again to find its tasks.".to_owned(),
             });
         }
         Ok(Arc::new(Self {

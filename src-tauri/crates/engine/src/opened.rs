@@ -17,6 +17,7 @@ use crate::project::watch::Watch;
 use crate::project::watch::WatchEvent;
 use crate::store::blobs::Blobs;
 use crate::store::index::IndexError;
+use crate::tasks::adopt;
 use crate::tasks::apply::move_project;
 use crate::tasks::review::ReviewError;
 use crate::tasks::shared::Shared;
@@ -39,9 +40,16 @@ impl OpenedProject {
     pub(crate) fn open(shared: Arc<Shared>, demo: bool) -> Result<Arc<Self>, EngineError> {
         let mut notices: Vec<String> = shared.project.notice().into_iter().collect();
         let mut tasks = Vec::new();
+        let written = shared.applier.written()?;
+        if let Err(error) = adopt(&shared) {
+            notices.push(format!(
+                "Tasks that are missing in the list could not be looked for: {error} They are \
+                 kept; open the folder again to try once more."
+            ));
+        }
         for row in shared.index.tasks(&shared.project_id)? {
             let title = row.title.clone();
-            match Task::reopen(shared.clone(), row) {
+            match Task::reopen(shared.clone(), row, &written) {
                 Ok(task) => tasks.push(Arc::new(task)),
                 // One that cannot be read does not take the others away.
                 Err(error) => notices.push(format!(
@@ -126,9 +134,11 @@ impl OpenedProject {
             return Err(error);
         }
         self.lock().insert(0, task.clone());
-        self.shared
-            .index
-            .keep_unsent(&self.shared.project_id, "", "")?;
+        let project = &self.shared.project_id;
+        if let Err(error) = self.shared.index.keep_unsent(project, "", "") {
+            // It is on its way all the same; that the text is kept as unsent too loses nothing.
+            task.not_kept(&error);
+        }
         Ok(task)
     }
 

@@ -37,6 +37,7 @@ pub(crate) use self::entry::remove_tree;
 pub(crate) use self::entry::set_times;
 pub use self::error::CopyError;
 use self::error::failed;
+use super::apply::is_staged;
 use super::beneath::Root;
 use super::ignored::Class;
 use super::ignored::Rules;
@@ -256,7 +257,8 @@ fn plan(entries: &[(RelPath, Stat)], rules: &mut Rules) -> (Plan, CopyNotes) {
         files: Vec::new(),
     };
     for (path, stat) in entries {
-        if notes.left_out.iter().any(|l| path.is_within(&l.path)) {
+        let left_out = notes.left_out.iter().any(|l| path.is_within(&l.path));
+        if left_out || is_staged(path.name()) {
             continue;
         }
         let is_folder = stat.kind == Kind::Folder;
@@ -404,7 +406,13 @@ impl Job<'_> {
         if self.cancel.is_cancelled() {
             return Err(Stop::Cancelled);
         }
-        let copied = copy_entry(&self.root, &self.out, &entry.path, Some(&self.cannot_share));
+        let copied = copy_entry(
+            &self.root,
+            &entry.path,
+            &self.out,
+            &entry.path,
+            Some(&self.cannot_share),
+        );
         let copied = match copied {
             Ok(copied) => copied,
             Err(EntryError::Read(why)) => return Ok(Err(why)),

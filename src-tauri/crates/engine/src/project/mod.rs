@@ -28,4 +28,8 @@ mod fixture;
 #[cfg(test)]
 pub(crate) use self::fixture::Machine;
 #[cfg(test)]
+pub(crate) use self::fixture::delete;
+#[cfg(test)]
+pub(crate) use self::fixture::on_a_small_disk;
+#[cfg(test)]
 pub(crate) use self::fixture::put;

@@ -184,7 +184,7 @@ enum Written {
 }
 
 /// Writes any path, also one that is no text.
-pub(super) mod any {
+pub(crate) mod any {
     use super::*;
 
     pub(crate) fn serialize<S: serde::Serializer>(

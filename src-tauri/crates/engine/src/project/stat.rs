@@ -46,6 +46,17 @@ pub struct Stat {
 }
 
 impl Stat {
+    /// What no entry looks like, so that the next look at one finds it changed.
+    pub(crate) const UNLIKE_ANY: Self = Self {
+        kind: Kind::Special,
+        mode: 0,
+        size: 0,
+        mtime: Time(0, 0),
+        ctime: Time(0, 0),
+        ino: 0,
+        links: 0,
+    };
+
     /// From the system's own shape.
     pub(crate) fn of(stat: &rustix::fs::Stat) -> Self {
         use rustix::fs::FileType;

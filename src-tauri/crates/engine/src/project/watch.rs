@@ -27,7 +27,7 @@ use notify::RecursiveMode;
 use notify::Watcher;
 use tokio_util::sync::CancellationToken;
 
-use super::apply::STAGED;
+use super::apply::is_staged;
 use super::beneath::Root;
 use super::ignored::Class;
 use super::ignored::Rules;
@@ -263,10 +263,7 @@ impl Watching {
     }
 
     fn passes_over(&self, path: &RelPath, is_folder: bool) -> bool {
-        path.name()
-            .as_encoded_bytes()
-            .starts_with(STAGED.as_bytes())
-            || self.rules().class(path, is_folder) != Class::Source
+        is_staged(path.name()) || self.rules().class(path, is_folder) != Class::Source
     }
 
     fn rules(&self) -> std::sync::MutexGuard<'_, Rules> {

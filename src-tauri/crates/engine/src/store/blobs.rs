@@ -231,6 +231,12 @@ impl Blobs {
         Ok((id, length))
     }
 
+    /// Puts the file of a damaged blob aside, so that the next keeping of its bytes is a whole one.
+    pub fn put_aside(&self, id: &BlobId) -> Result<(), BlobError> {
+        let place = self.place(id);
+        fs::rename(&place, place.with_extension("damaged")).map_err(|e| BlobError::io(&place, e))
+    }
+
     /// Whether there is a blob of that id.
     pub fn contains(&self, id: &BlobId) -> bool {
         self.place(id).exists()
@@ -365,6 +371,17 @@ mod tests {
             blobs.copy_to(&id, &mut io::sink()),
             Err(BlobError::Damaged { .. })
         ));
+    }
+
+    #[test]
+    fn what_is_damaged_is_kept_anew_once_it_is_put_aside() {
+        let (_dir, blobs) = store();
+        let id = blobs.put(b"right").unwrap();
+        fs::write(blobs.place(&id), b"wrong").unwrap();
+        blobs.put_aside(&id).unwrap();
+        assert!(matches!(blobs.get(&id), Err(BlobError::Missing { .. })));
+        assert_eq!(blobs.put(b"right").unwrap(), id);
+        assert_eq!(blobs.get(&id).unwrap(), b"right");
     }
 
     #[test]

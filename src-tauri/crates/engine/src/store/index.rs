@@ -119,6 +119,14 @@ const CREATE: &str = "
     PRAGMA user_version = 1;
 ";
 
+/// What a version that knows less passes over, so it needs no schema of its own.
+const CREATE_MORE: &str = "
+    CREATE TABLE IF NOT EXISTS unsent_picture (
+        project TEXT NOT NULL, task TEXT NOT NULL, place INTEGER NOT NULL, blob TEXT NOT NULL,
+        PRIMARY KEY (project, task, place)
+    ) STRICT;
+";
+
 impl Index {
     /// Opens the index in `data`, making it when it is not there.
     ///
@@ -172,6 +180,7 @@ impl Index {
         let found: i64 = db
             .query_row("PRAGMA user_version", [], |row| row.get(0))
             .map_err(fail)?;
+        check_whole(&db).map_err(fail)?;
         if found > SCHEMA {
             return Err(IndexError::Newer {
                 path: path.to_path_buf(),
@@ -182,6 +191,7 @@ impl Index {
             db.execute_batch(&format!("BEGIN; {CREATE} COMMIT;"))
                 .map_err(fail)?;
         }
+        db.execute_batch(CREATE_MORE).map_err(fail)?;
         Ok(Self {
             path: path.to_path_buf(),
             db: Mutex::new(db),
@@ -303,6 +313,19 @@ impl Index {
         Ok(())
     }
 
+    /// The ids of all tasks of all projects.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when the index could not be read.
+    pub fn task_ids(&self) -> Result<std::collections::HashSet<String>, IndexError> {
+        self.run(|db| {
+            db.prepare("SELECT id FROM task")?
+                .query_map([], |row| row.get(0))?
+                .collect()
+        })
+    }
+
     /// The tasks of a project, newest first.
     ///
     /// # Errors
@@ -378,46 +401,6 @@ impl Index {
         })
     }
 
-    /// Text typed and not sent; `task` is empty for a task that was never started.
-    ///
-    /// # Errors
-    ///
-    /// [`IndexError`] when the index could not be read.
-    pub fn unsent(&self, project: &str, task: &str) -> Result<String, IndexError> {
-        let text = self.run(|db| {
-            db.query_row(
-                "SELECT text FROM unsent WHERE project = ?1 AND task = ?2",
-                params![project, task],
-                |row| row.get(0),
-            )
-            .optional()
-        })?;
-        Ok(text.unwrap_or_default())
-    }
-
-    /// Keeps text typed and not sent; empty text takes it away.
-    ///
-    /// # Errors
-    ///
-    /// [`IndexError`] when it could not be kept.
-    pub fn keep_unsent(&self, project: &str, task: &str, text: &str) -> Result<(), IndexError> {
-        self.run(|db| {
-            if text.is_empty() {
-                db.execute(
-                    "DELETE FROM unsent WHERE project = ?1 AND task = ?2",
-                    params![project, task],
-                )
-            } else {
-                db.execute(
-                    "INSERT INTO unsent (project, task, text) VALUES (?1, ?2, ?3)
-                     ON CONFLICT (project, task) DO UPDATE SET text = ?3",
-                    params![project, task, text],
-                )
-            }
-        })?;
-        Ok(())
-    }
-
     fn run<T>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
@@ -443,6 +426,17 @@ fn project_row(row: &rusqlite::Row<'_>) -> Result<ProjectRow, rusqlite::Error> {
     })
 }
 
+/// Damage in the middle of the file would otherwise show only at the row that it hit, and each time
+/// anew.
+fn check_whole(db: &Connection) -> Result<(), rusqlite::Error> {
+    let said: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if said == "ok" {
+        return Ok(());
+    }
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    Err(rusqlite::Error::SqliteFailure(code, Some(said)))
+}
+
 fn is_corrupt(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
@@ -452,3 +446,4 @@ fn is_corrupt(error: &rusqlite::Error) -> bool {
 
 #[cfg(test)]
 mod tests;
+mod unsent;

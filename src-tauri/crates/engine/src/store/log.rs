@@ -1,8 +1,12 @@
 //! The log of one task: everything that was said and done in it, as JSON lines.
 //!
 //! The log is the truth of a task. It is only ever appended to, and synced at the ends of turns
-//! and after each message of the person. A line that a crash cut short is skipped when reading,
-//! and the next append begins on a line of its own.
+//! and after each message of the person. A crash can cut the last line short; that one was never
+//! promised to anybody and goes when the log is opened. Any other line that cannot be read stays
+//! where it is and is named to the reader.
+//!
+//! A disk that is full leaves no half line behind. What must not be lost by it is held in memory
+//! and written before the next line.
 
 use std::fs::File;
 use std::fs::OpenOptions;
@@ -26,6 +30,20 @@ use crate::agent::item::Item;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "snake_case")]
 pub enum Record {
+    /// What the index has of the task, so that it can be found again without it.
+    Task {
+        /// The project's canonical folder.
+        #[serde(with = "crate::project::path::any")]
+        project: PathBuf,
+        /// Its title.
+        title: String,
+        /// The model.
+        model: String,
+        /// The permission mode, as a word.
+        permission: String,
+        /// Milliseconds since the epoch.
+        at: u64,
+    },
     /// A turn began.
     TurnStarted {
         /// Counted from 1.
@@ -48,6 +66,16 @@ pub enum Record {
     Steered {
         /// The text.
         text: String,
+        /// Blob ids of attached pictures.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        images: Vec<String>,
+    },
+    /// What the conversation took of the model's window after an answer.
+    Usage {
+        /// Tokens it takes.
+        context_used: u64,
+        /// Tokens it can take.
+        window: u64,
     },
     /// Items of the model's own history, to be replayed to the letter.
     Wire {
@@ -76,6 +104,9 @@ pub enum Record {
         paths: Vec<String>,
         /// Whether this took them back.
         undone: bool,
+        /// The transaction that wrote them.
+        #[serde(default)]
+        transaction: Option<String>,
         /// Milliseconds since the epoch.
         at: u64,
     },
@@ -94,15 +125,27 @@ pub struct LogError {
     pub source: std::io::Error,
 }
 
+/// A line that cannot be read. It stays in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Counted from 1.
+    pub line: usize,
+}
+
 /// An open log.
 #[derive(Debug)]
 pub struct Log {
     path: PathBuf,
     file: File,
+    /// Bytes of whole lines in the file.
+    length: u64,
+    /// Lines that the disk did not take yet.
+    held: Vec<u8>,
 }
 
 impl Log {
-    /// Opens a task's log for appending, making it when it is not there.
+    /// Opens a task's log for appending, making it when it is not there. A last line that was cut
+    /// short is dropped.
     ///
     /// # Errors
     ///
@@ -120,30 +163,55 @@ impl Log {
             .mode(0o600)
             .open(path)
             .map_err(fail)?;
-        let length = file.seek(SeekFrom::End(0)).map_err(fail)?;
-        if length > 0 {
-            let mut last = [0u8];
-            file.seek(SeekFrom::End(-1)).map_err(fail)?;
-            file.read_exact(&mut last).map_err(fail)?;
-            if last != *b"\n" {
-                file.write_all(b"\n").map_err(fail)?;
-            }
-        }
-        Ok(Self {
+        let end = file.seek(SeekFrom::End(0)).map_err(fail)?;
+        let whole = end_of_lines(&mut file, end).map_err(fail)?;
+        let mut log = Self {
             path: path.to_path_buf(),
             file,
-        })
+            length: end,
+            held: Vec::new(),
+        };
+        if whole < end {
+            let mut tail = Vec::new();
+            log.file
+                .seek(SeekFrom::Start(whole))
+                .and_then(|_| log.file.read_to_end(&mut tail))
+                .map_err(fail)?;
+            if serde_json::from_slice::<Record>(&tail).is_ok() {
+                log.write(b"\n")?;
+            } else {
+                log.file.set_len(whole).map_err(fail)?;
+                log.length = whole;
+            }
+        }
+        Ok(log)
     }
 
-    /// Appends a record. It is in the operating system's hands when this returns.
+    /// Appends a record, all of it or nothing. It is in the operating system's hands when this
+    /// returns.
     ///
     /// # Errors
     ///
-    /// [`LogError`] when it could not be written.
+    /// [`LogError`] when it could not be written; it is not in the log then and will not be.
     pub fn append(&mut self, record: &Record) -> Result<(), LogError> {
-        let mut line = serde_json::to_vec(record).map_err(|error| self.fail(error.into()))?;
-        line.push(b'\n');
-        self.file.write_all(&line).map_err(|error| self.fail(error))
+        let line = self.line(record)?;
+        self.write_held()?;
+        self.write(&line)
+    }
+
+    /// Appends a record that has happened, whether the disk takes it now or not: one that it does
+    /// not take is held and written before the next line.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`] when it is not written yet.
+    pub fn append_or_hold(&mut self, record: &Record) -> Result<(), LogError> {
+        let line = self.line(record)?;
+        let written = self.write_held().and_then(|()| self.write(&line));
+        if written.is_err() {
+            self.held.extend(line);
+        }
+        written
     }
 
     /// Waits until everything appended is on the disk.
@@ -152,15 +220,16 @@ impl Log {
     ///
     /// [`LogError`] when the disk refused.
     pub fn sync(&mut self) -> Result<(), LogError> {
+        self.write_held()?;
         self.file.sync_data().map_err(|error| self.fail(error))
     }
 
-    /// All whole records of a log, and how many lines could not be read.
+    /// All lines of a log in order.
     ///
     /// # Errors
     ///
     /// [`LogError`] when the file cannot be read. A missing file is an empty log.
-    pub fn read(path: &Path) -> Result<(Vec<Record>, usize), LogError> {
+    pub fn read(path: &Path) -> Result<Vec<Result<Record, Unreadable>>, LogError> {
         let fail = |source| LogError {
             path: path.to_path_buf(),
             doing: "read",
@@ -168,24 +237,50 @@ impl Log {
         };
         let file = match File::open(path) {
             Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok((Vec::new(), 0));
-            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(fail(error)),
         };
         let mut records = Vec::new();
-        let mut unread = 0;
-        for line in BufReader::new(file).split(b'\n') {
+        for (before, line) in BufReader::new(file).split(b'\n').enumerate() {
             let line = line.map_err(fail)?;
-            if line.is_empty() {
-                continue;
-            }
-            match serde_json::from_slice(&line) {
-                Ok(record) => records.push(record),
-                Err(_) => unread += 1,
+            if !line.is_empty() {
+                let record = serde_json::from_slice(&line);
+                records.push(record.map_err(|_| Unreadable { line: before + 1 }));
             }
         }
-        Ok((records, unread))
+        Ok(records)
+    }
+
+    fn line(&self, record: &Record) -> Result<Vec<u8>, LogError> {
+        let mut line = serde_json::to_vec(record).map_err(|error| self.fail(error.into()))?;
+        line.push(b'\n');
+        Ok(line)
+    }
+
+    fn write_held(&mut self) -> Result<(), LogError> {
+        if !self.held.is_empty() {
+            let held = std::mem::take(&mut self.held);
+            let written = self.write(&held);
+            if written.is_err() {
+                self.held = held;
+            }
+            written?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), LogError> {
+        match self.file.write_all(bytes) {
+            Ok(()) => {
+                self.length += bytes.len() as u64;
+                Ok(())
+            }
+            Err(error) => {
+                // Half a line would make the next one unreadable too.
+                let _ = self.file.set_len(self.length);
+                Err(self.fail(error))
+            }
+        }
     }
 
     fn fail(&self, source: std::io::Error) -> LogError {
@@ -197,6 +292,23 @@ impl Log {
     }
 }
 
+/// Where the last whole line ends.
+fn end_of_lines(file: &mut File, end: u64) -> std::io::Result<u64> {
+    const PIECE: u64 = 64 << 10;
+    let mut at = end;
+    while at > 0 {
+        let from = at.saturating_sub(PIECE);
+        let mut piece = Vec::new();
+        file.seek(SeekFrom::Start(from))?;
+        file.take(at - from).read_to_end(&mut piece)?;
+        if let Some(newline) = piece.iter().rposition(|byte| *byte == b'\n') {
+            return Ok(from + newline as u64 + 1);
+        }
+        at = from;
+    }
+    Ok(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,26 +318,89 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_tail_costs_only_its_own_line() {
+    fn a_torn_tail_is_dropped_at_every_length_and_never_becomes_a_broken_line() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log.jsonl");
         let mut log = Log::open(&path).unwrap();
         log.append(&started(1)).unwrap();
+        let first = std::fs::read(&path).unwrap().len();
         log.append(&started(2)).unwrap();
         log.sync().unwrap();
         drop(log);
         let whole = std::fs::read(&path).unwrap();
-        std::fs::write(&path, &whole[..whole.len() - 5]).unwrap();
+        for cut in first..whole.len() {
+            std::fs::write(&path, &whole[..cut]).unwrap();
+            for turn in [3, 4] {
+                Log::open(&path).unwrap().append(&started(turn)).unwrap();
+            }
+            let mut expect = vec![Ok(started(1)), Ok(started(3)), Ok(started(4))];
+            if cut == whole.len() - 1 {
+                // Only the end of its line was missing.
+                expect.insert(1, Ok(started(2)));
+            }
+            assert_eq!(Log::read(&path).unwrap(), expect, "cut at {cut}");
+        }
+    }
 
+    #[test]
+    fn a_tail_longer_than_one_look_is_dropped_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log.jsonl");
+        Log::open(&path).unwrap().append(&started(1)).unwrap();
+        let first = std::fs::read(&path).unwrap();
+        let torn = [&first[..], b"{\"record\":\"", &[b'x'; 200 << 10]].concat();
+        std::fs::write(&path, torn).unwrap();
+        drop(Log::open(&path).unwrap());
+        assert_eq!(std::fs::read(&path).unwrap(), first);
+    }
+
+    #[test]
+    fn a_broken_line_in_the_middle_is_named_and_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log.jsonl");
         let mut log = Log::open(&path).unwrap();
-        log.append(&started(3)).unwrap();
-        assert_eq!(Log::read(&path).unwrap(), (vec![started(1), started(3)], 1));
+        for turn in [1, 2, 3] {
+            log.append(&started(turn)).unwrap();
+        }
+        drop(log);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let second = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 2;
+        bytes[second] = 0;
+        std::fs::write(&path, &bytes).unwrap();
+        drop(Log::open(&path).unwrap());
+        let expect = vec![Ok(started(1)), Err(Unreadable { line: 2 }), Ok(started(3))];
+        assert_eq!(Log::read(&path).unwrap(), expect);
+        assert_eq!(std::fs::read(&path).unwrap(), bytes);
+    }
+
+    #[test]
+    fn a_full_disk_costs_no_line_before_or_after() {
+        crate::project::on_a_small_disk("log", |disk| {
+            let path = disk.join("log.jsonl");
+            let mut log = Log::open(&path).unwrap();
+            log.append(&started(1)).unwrap();
+            let filler = disk.join("filler");
+            std::fs::write(&filler, vec![0; (1 << 20) - (16 << 10)]).unwrap();
+            let large = |word: &str| Record::Steered {
+                text: word.repeat(8 << 10),
+                images: Vec::new(),
+            };
+            assert!(log.append(&large("refused")).is_err());
+            assert!(log.append_or_hold(&large("held")).is_err());
+            assert!(log.append_or_hold(&started(2)).is_err(), "in order");
+            let now = Log::read(&path).unwrap();
+            assert_eq!(now, vec![Ok(started(1))], "no half line");
+            std::fs::remove_file(&filler).unwrap();
+            log.append(&started(3)).unwrap();
+            let expect = [started(1), large("held"), started(2), started(3)];
+            assert_eq!(Log::read(&path).unwrap(), expect.map(Ok));
+        });
     }
 
     #[test]
     fn a_missing_log_is_empty_and_an_unreadable_one_says_so() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(Log::read(&dir.path().join("none")).unwrap(), (vec![], 0));
+        assert_eq!(Log::read(&dir.path().join("none")).unwrap(), vec![]);
         let error = Log::read(dir.path()).unwrap_err();
         assert!(error.to_string().contains("could not be read"), "{error}");
     }

@@ -18,6 +18,7 @@ use crate::project::apply::ApplyError;
 use crate::project::apply::Approved;
 use crate::project::apply::Conflicting;
 use crate::project::apply::Outcome;
+use crate::project::apply::Written;
 use crate::project::path::RelPath;
 use crate::project::stat::Version;
 use crate::store::index::MarkRow;
@@ -68,9 +69,9 @@ impl Task {
             .iter()
             .map(|file| Approved::from(&file.change))
             .collect();
-        let outcome = self.shared.applier.apply(&approved)?;
+        let outcome = self.shared.applier.apply(&self.id, &approved)?;
         if let Outcome::Applied { id, files } = &outcome {
-            self.follow(id, files, false);
+            self.follow(&self.written(id, id, false, files));
         }
         Ok(outcome)
     }
@@ -93,8 +94,8 @@ impl Task {
             Happened::AppliedAll
         })?;
         let outcome = move_project(&self.shared.applier, apply, back)?;
-        if let Outcome::Applied { files, .. } = &outcome {
-            self.follow(apply, files, back);
+        if let Outcome::Applied { id, files } = &outcome {
+            self.follow(&self.written(id, apply, back, files));
         }
         Ok(outcome)
     }
@@ -112,18 +113,38 @@ impl Task {
         Ok(())
     }
 
-    /// Follows what was just written into the project.
-    fn follow(&self, id: &str, files: &[(RelPath, Option<Version>)], undone: bool) {
-        // The log first: it says which apply there is to undo.
-        let results = [
-            self.log_apply(id, files, undone).map_err(ReviewError::from),
-            self.draft()
-                .map_or(Ok(()), |draft| draft.rebase(files))
-                .map_err(ReviewError::from),
-            self.unmark(files),
-            self.note_apply(undone).map_err(ReviewError::from),
-        ];
-        if let Some(error) = results.into_iter().find_map(Result::err) {
+    fn written(
+        &self,
+        id: &str,
+        apply: &str,
+        undone: bool,
+        files: &[(RelPath, Option<Version>)],
+    ) -> Written {
+        Written {
+            id: id.to_owned(),
+            task: self.id.clone(),
+            apply: apply.to_owned(),
+            undone,
+            files: files.to_vec(),
+        }
+    }
+
+    /// Follows what was written into the project.
+    pub(super) fn follow(&self, written: &Written) {
+        let files = &written.files;
+        self.lock().note_applied(&written.apply, written.undone);
+        let drafted = self.draft().map_or(Ok(()), |draft| {
+            draft.rebase(files).and_then(|()| draft.sync())
+        });
+        let noted = [self.unmark(files), self.note_apply(written.undone)];
+        // The log last, and only when the draft is on the disk: what it does not know is followed
+        // at the next start, all of it once more.
+        let logged = match drafted {
+            Ok(()) => self.log_apply(written).map_err(ReviewError::from),
+            Err(error) => Err(error.into()),
+        };
+        let results = noted.into_iter().chain([logged]);
+        if let Some(error) = results.filter_map(Result::err).next() {
             self.shared.tell(Event::Notice {
                 message: format!(
                     "The files in your folder are written, but not all of it was noted: {error}"
@@ -137,18 +158,14 @@ impl Task {
         });
     }
 
-    fn log_apply(
-        &self,
-        id: &str,
-        files: &[(RelPath, Option<Version>)],
-        undone: bool,
-    ) -> Result<(), TaskError> {
+    fn log_apply(&self, written: &Written) -> Result<(), TaskError> {
         let mut inner = self.lock();
-        inner.note_applied(id, undone);
-        inner.log.append(&Record::Applied {
-            apply: id.to_owned(),
-            paths: files.iter().map(|(path, _)| path.to_string()).collect(),
-            undone,
+        let paths = written.files.iter().map(|(path, _)| path.to_string());
+        inner.log.append_or_hold(&Record::Applied {
+            apply: written.apply.clone(),
+            paths: paths.collect(),
+            undone: written.undone,
+            transaction: Some(written.id.clone()),
             at: super::now(),
         })?;
         inner.log.sync()?;
@@ -169,7 +186,7 @@ impl Task {
     }
 
     /// Moves the task on after an apply was made or taken back.
-    fn note_apply(&self, undone: bool) -> Result<(), TaskError> {
+    fn note_apply(&self, undone: bool) -> Result<(), ReviewError> {
         let left = self.review().map_or(0, |reviewed| {
             reviewed
                 .files
@@ -187,7 +204,7 @@ impl Task {
             (false, 0) => Happened::AppliedAll,
             (_, _) => Happened::AppliedPart,
         };
-        self.happened(happened, turn)
+        Ok(self.happened(happened, turn)?)
     }
 }
 

@@ -5,9 +5,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::reopen::give_back;
 use super::run::first_item;
 use super::task::Task;
+use super::task::percent;
+use super::unsent::Unsent;
+use super::unsent::give_back;
 use crate::agent::driver::Update;
 use crate::agent::item::ItemKind;
 use crate::event::Event;
@@ -84,7 +86,7 @@ impl Keeping {
                 inner.items.retain(|there| there.id != item);
                 let kept = inner
                     .log
-                    .append(&Record::ItemWithdrawn { item: item.clone() });
+                    .append_or_hold(&Record::ItemWithdrawn { item: item.clone() });
                 drop(inner);
                 if let Err(error) = kept {
                     task.not_kept(&error);
@@ -94,7 +96,7 @@ impl Keeping {
             Update::History(items) => {
                 let mut inner = task.lock();
                 inner.wire.extend(items.iter().cloned());
-                let kept = inner.log.append(&Record::Wire { items });
+                let kept = inner.log.append_or_hold(&Record::Wire { items });
                 drop(inner);
                 if let Err(error) = kept {
                     task.not_kept(&error);
@@ -105,8 +107,16 @@ impl Keeping {
                 window,
                 ..
             } => {
-                let percent = context_used.saturating_mul(100) / window.max(1);
-                task.lock().context_percent = u32::try_from(percent).unwrap_or(100).min(100);
+                let mut inner = task.lock();
+                inner.context_percent = percent(context_used, window);
+                let kept = inner.log.append_or_hold(&Record::Usage {
+                    context_used,
+                    window,
+                });
+                drop(inner);
+                if let Err(error) = kept {
+                    task.not_kept(&error);
+                }
                 task.shared.tell(Event::TaskChanged(task.facts()));
             }
             Update::Retrying {
@@ -130,13 +140,22 @@ impl Keeping {
                 });
             }
             Update::GivenBack(messages) => {
-                let texts: Vec<String> = messages.into_iter().map(|message| message.text).collect();
-                if let Err(error) = give_back(&task.shared, &task.id, &texts) {
+                let unheard: Vec<Unsent> = messages.iter().map(Unsent::of).collect();
+                if let Err(error) = give_back(&task.shared, &task.id, &unheard) {
                     task.not_kept(&error);
                 }
+                let texts: Vec<&str> = unheard
+                    .iter()
+                    .map(|message| message.text.as_str())
+                    .filter(|text| !text.is_empty())
+                    .collect();
                 task.shared.tell(Event::MessageGivenBack {
                     task: id(),
                     text: texts.join("\n\n"),
+                    pictures: unheard
+                        .iter()
+                        .flat_map(|message| message.pictures.clone())
+                        .collect(),
                 });
             }
         }

@@ -1,5 +1,6 @@
 //! Tasks: one goal in one conversation, with its own draft.
 
+mod adopt;
 pub(crate) mod apply;
 pub mod colours;
 mod keep;
@@ -9,9 +10,13 @@ mod ready;
 mod reopen;
 pub mod review;
 mod run;
+mod settle;
 pub mod shared;
 pub mod state;
 pub mod task;
+mod unsent;
+
+pub(crate) use self::adopt::adopt;
 
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;

@@ -3,7 +3,8 @@
 //! What a person sees after a `kill -9` is what was on the disk; nothing is made up. A turn that was
 //! running when the app died is interrupted, its items that never completed are shown as they were,
 //! ended, and what its command had changed by then is taken into the change set. A message that the
-//! agent had not heard yet is unsent text again.
+//! agent had not heard yet is unsent text again. Where lines of the log cannot be read, the
+//! conversation says so in their place.
 //!
 //! A draft that was whole and cannot be opened is never removed: the task says so and where it is.
 
@@ -18,27 +19,38 @@ use super::task::Inner;
 use super::task::Task;
 use super::task::TaskError;
 use super::task::end_item;
+use super::task::percent;
 use super::task::permission_of;
+use super::unsent::Unsent;
+use super::unsent::give_back;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
 use crate::event::Event;
+use crate::project::apply::Written;
 use crate::project::draft::Draft;
 use crate::store::index::TaskRow;
 use crate::store::log::Log;
 use crate::store::log::LogError;
 use crate::store::log::Record;
+use crate::store::log::Unreadable;
 
 impl Task {
-    /// Reads a task back from its row and its log.
-    pub(crate) fn reopen(shared: Arc<Shared>, row: TaskRow) -> Result<Self, TaskError> {
+    /// Reads a task back from its row and its log. `written` is what is in the project's history.
+    pub(crate) fn reopen(
+        shared: Arc<Shared>,
+        row: TaskRow,
+        written: &[Written],
+    ) -> Result<Self, TaskError> {
         let dir = shared.task_dir(&row.id);
         std::fs::create_dir_all(&dir).map_err(|source| LogError {
             path: dir.clone(),
             doing: "read",
             source,
         })?;
-        let (records, _unread) = Log::read(&dir.join("log.jsonl"))?;
-        let log = Log::open(&dir.join("log.jsonl"))?;
+        let place = dir.join("log.jsonl");
+        // Opened first, because that drops a last line that a crash cut short.
+        let log = Log::open(&place)?;
+        let lines = Log::read(&place)?;
         let mut inner = Inner {
             title: row.title,
             state: TaskState::from_word(&row.state),
@@ -55,7 +67,7 @@ impl Task {
             context_percent: 0,
             log,
         };
-        let left = inner.replay(records);
+        let left = inner.replay(lines, &place);
         for item in &mut inner.items {
             end_item(item);
         }
@@ -100,6 +112,7 @@ impl Task {
             moving: Mutex::default(),
             inner: Mutex::new(inner),
         };
+        task.settle_applies(written, &left);
         task.recount();
         task.save(&task.lock())?;
         Ok(task)
@@ -111,67 +124,77 @@ const STILL_THERE: &str = "All of it is kept where it is. Open the folder again 
 
 /// What the log leaves open.
 #[derive(Default)]
-struct Left {
+pub(super) struct Left {
     in_a_turn: bool,
     /// What the person said and the agent had not heard.
-    unheard: Vec<String>,
+    unheard: Vec<Unsent>,
+    /// The transactions that the log knows, oldest first.
+    pub(super) followed: Vec<String>,
 }
 
 impl Inner {
-    fn replay(&mut self, records: Vec<Record>) -> Left {
+    /// Takes in what the log in `place` holds.
+    fn replay(&mut self, lines: Vec<Result<Record, Unreadable>>, place: &Path) -> Left {
         let mut left = Left::default();
-        for record in records {
+        let mut unreadable: Option<(usize, usize)> = None;
+        for line in lines {
+            let record = match line {
+                Ok(record) => record,
+                Err(Unreadable { line }) => {
+                    let (first, count) = unreadable.map_or((line, 1), |(f, n)| (f, n + 1));
+                    unreadable = Some((first, count));
+                    self.put(said_of_lines(self.turn, first, count, place));
+                    continue;
+                }
+            };
+            unreadable = None;
             match record {
+                // For a start without the index; see `adopt`.
+                Record::Task { .. } => {}
                 Record::TurnStarted { turn, .. } => {
                     self.turn = self.turn.max(turn);
-                    left = Left {
-                        in_a_turn: true,
-                        unheard: Vec::new(),
-                    };
+                    left.in_a_turn = true;
+                    left.unheard.clear();
                 }
-                Record::TurnEnded { .. } => left = Left::default(),
+                Record::TurnEnded { .. } => {
+                    left.in_a_turn = false;
+                    left.unheard.clear();
+                }
                 Record::Item { item } => {
-                    if let ItemKind::Message { text, .. } = &item.kind
-                        && let Some(at) = left.unheard.iter().position(|said| said == text)
+                    if let ItemKind::Message { text, images } = &item.kind
+                        && let Some(at) = left
+                            .unheard
+                            .iter()
+                            .position(|said| said.text == *text && said.pictures == *images)
                     {
                         left.unheard.remove(at);
                     }
                     self.put(item);
                 }
                 Record::ItemWithdrawn { item } => self.items.retain(|there| there.id != item),
-                Record::Steered { text } => left.unheard.push(text),
+                Record::Steered { text, images } => left.unheard.push(Unsent {
+                    text,
+                    pictures: images,
+                }),
+                Record::Usage {
+                    context_used,
+                    window,
+                } => self.context_percent = percent(context_used, window),
                 Record::Wire { items } => self.wire.extend(items),
                 Record::WireReplaced { items } => self.wire = items,
-                Record::Applied { apply, undone, .. } => self.note_applied(&apply, undone),
+                Record::Applied {
+                    apply,
+                    undone,
+                    transaction,
+                    ..
+                } => {
+                    self.note_applied(&apply, undone);
+                    left.followed.extend(transaction);
+                }
             }
         }
         left
     }
-}
-
-/// Puts messages that the agent did not hear before what the person is typing now, and returns
-/// the whole.
-pub(super) fn give_back(
-    shared: &Shared,
-    task: &str,
-    messages: &[String],
-) -> Result<String, TaskError> {
-    let typed = shared.index.unsent(&shared.project_id, task)?;
-    let mut all: Vec<&str> = messages
-        .iter()
-        .map(String::as_str)
-        .filter(|text| !text.is_empty() && !typed.contains(text))
-        .collect();
-    if !typed.is_empty() {
-        all.push(&typed);
-    }
-    let unsent = all.join("\n\n");
-    if unsent != typed {
-        shared
-            .index
-            .keep_unsent(&shared.project_id, task, &unsent)?;
-    }
-    Ok(unsent)
 }
 
 /// Opens the draft in `dir` again. There is none when nothing stands there but the beginning of a
@@ -198,6 +221,32 @@ pub(super) fn said_of_draft(turn: u32, message: String, hint: &str) -> Item {
             code: "draft".to_owned(),
             message,
             hint: hint.to_owned(),
+        },
+    }
+}
+
+/// Lines of the log that cannot be read, shown in their place.
+fn said_of_lines(turn: u32, first: usize, count: usize, place: &Path) -> Item {
+    let now = super::now();
+    let (lines, are, they) = match count {
+        1 => ("1 line".to_owned(), "is", "It is"),
+        n => (format!("{n} lines"), "are", "They are"),
+    };
+    Item {
+        id: format!("{turn}-unread-{first}"),
+        turn,
+        started_at: now,
+        completed_at: Some(now),
+        kind: ItemKind::Error {
+            code: "log".to_owned(),
+            message: format!(
+                "{lines} of what was said and done here cannot be read and {are} not shown."
+            ),
+            hint: format!(
+                "{they} kept as found, from line {first} of {}. Your folder and the draft are \
+                 unchanged, and the task can go on.",
+                place.display()
+            ),
         },
     }
 }
@@ -244,30 +293,43 @@ mod tests {
     fn steered(text: &str) -> Record {
         Record::Steered {
             text: text.to_owned(),
+            images: Vec::new(),
         }
+    }
+
+    fn replayed(task: &mut Inner, records: impl IntoIterator<Item = Record>) -> Left {
+        let lines = records.into_iter().map(Ok).collect();
+        task.replay(lines, Path::new("/log"))
     }
 
     #[test]
     fn what_the_agent_had_not_heard_is_left_over() {
         let dir = tempfile::tempdir().unwrap();
         let mut task = inner(dir.path());
-        let left = task.replay(vec![
-            Record::TurnStarted { turn: 1, at: 1 },
-            message("1-1", "Go"),
-            steered("left"),
-            steered("heard"),
-            message("1-4", "heard"),
-        ]);
+        let left = replayed(
+            &mut task,
+            [
+                Record::TurnStarted { turn: 1, at: 1 },
+                message("1-1", "Go"),
+                steered("left"),
+                steered("heard"),
+                message("1-4", "heard"),
+            ],
+        );
         assert!(left.in_a_turn);
-        assert_eq!(left.unheard, ["left"]);
-        let left = task.replay(vec![
-            steered("given back at the end"),
-            Record::TurnEnded {
-                turn: 1,
-                state: "done".to_owned(),
-                at: 2,
-            },
-        ]);
+        let texts: Vec<_> = left.unheard.iter().map(|said| &*said.text).collect();
+        assert_eq!(texts, ["left"]);
+        let left = replayed(
+            &mut task,
+            [
+                steered("given back at the end"),
+                Record::TurnEnded {
+                    turn: 1,
+                    state: "done".to_owned(),
+                    at: 2,
+                },
+            ],
+        );
         assert!(!left.in_a_turn && left.unheard.is_empty());
     }
 
@@ -275,14 +337,52 @@ mod tests {
     fn an_item_taken_back_stays_away() {
         let dir = tempfile::tempdir().unwrap();
         let mut task = inner(dir.path());
-        task.replay(vec![
-            message("1-1", "a"),
-            message("1-2", "b"),
-            Record::ItemWithdrawn {
-                item: "1-2".to_owned(),
-            },
-        ]);
+        let withdrawn = Record::ItemWithdrawn {
+            item: "1-2".to_owned(),
+        };
+        replayed(
+            &mut task,
+            [message("1-1", "a"), message("1-2", "b"), withdrawn],
+        );
         let ids: Vec<_> = task.items.iter().map(|item| item.id.as_str()).collect();
         assert_eq!(ids, ["1-1"]);
+    }
+
+    #[test]
+    fn lines_that_cannot_be_read_are_said_in_their_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut task = inner(dir.path());
+        let lines = vec![
+            Ok(message("1-1", "a")),
+            Err(Unreadable { line: 2 }),
+            Err(Unreadable { line: 3 }),
+            Ok(message("1-2", "b")),
+            Err(Unreadable { line: 5 }),
+        ];
+        task.replay(lines, Path::new("/d/log.jsonl"));
+        let said: Vec<_> = task
+            .items
+            .iter()
+            .map(|item| match &item.kind {
+                ItemKind::Error { message, hint, .. } => format!("{message} {hint}"),
+                _ => item.id.clone(),
+            })
+            .collect();
+        assert_eq!(said.len(), 4, "{said:#?}");
+        assert!(said[1].starts_with("2 lines") && said[1].contains("line 2 of /d/log.jsonl"));
+        assert_eq!(said[2], "1-2");
+        assert!(said[3].starts_with("1 line") && said[3].contains("kept"));
+    }
+
+    #[test]
+    fn the_context_is_as_full_as_the_last_answer_left_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut task = inner(dir.path());
+        let usage = |context_used| Record::Usage {
+            context_used,
+            window: 200,
+        };
+        replayed(&mut task, [usage(180), usage(62)]);
+        assert_eq!(task.context_percent, 31);
     }
 }

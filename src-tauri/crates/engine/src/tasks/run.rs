@@ -20,12 +20,14 @@ use tokio_util::sync::CancellationToken;
 use super::keep::FLUSH;
 use super::keep::Keeping;
 use super::ready::agents_md;
-use super::reopen::give_back;
 use super::state::Happened;
 use super::state::TurnState;
 use super::task::Task;
 use super::task::TaskError;
 use super::task::end_item;
+use super::unsent::Typed;
+use super::unsent::Unsent;
+use super::unsent::give_back;
 use crate::agent::driver;
 use crate::agent::driver::Control;
 use crate::agent::driver::ImageInput;
@@ -71,16 +73,19 @@ impl Task {
         if text.trim().is_empty() && pictures.is_empty() {
             return Err(TaskError::EmptyMessage);
         }
-        let images = pictures
-            .into_iter()
-            .map(|(name, bytes)| self.image(name, &bytes))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut images = self.given_back()?;
+        for (name, bytes) in pictures {
+            let image = self.image(name, &bytes)?;
+            if !images.iter().any(|there| there.name == image.name) {
+                images.push(image);
+            }
+        }
         let message = Message {
             text: text.to_owned(),
             images,
         };
         if !self.steer(&message)? {
-            self.begin(message)?;
+            self.begin(message, Typed::Sent)?;
         }
         Ok(())
     }
@@ -91,10 +96,12 @@ impl Task {
         let Some(running) = running.as_ref() else {
             return Ok(false);
         };
+        let unsent = Unsent::of(message);
         {
             let mut inner = self.lock();
             inner.log.append(&Record::Steered {
-                text: message.text.clone(),
+                text: unsent.text.clone(),
+                images: unsent.pictures.clone(),
             })?;
             inner.log.sync()?;
         }
@@ -107,16 +114,8 @@ impl Task {
         {
             return Ok(true);
         }
-        give_back(&self.shared, &self.id, std::slice::from_ref(&message.text))?;
+        give_back(&self.shared, &self.id, &[unsent])?;
         Ok(false)
-    }
-
-    /// What was typed is sent now. That it is kept as unsent too loses nothing.
-    fn forget_unsent(&self) {
-        let index = &self.shared.index;
-        if let Err(error) = index.keep_unsent(&self.shared.project_id, &self.id, "") {
-            self.not_kept(&error);
-        }
     }
 
     /// Goes on after a turn that was stopped, failed or interrupted.
@@ -125,7 +124,7 @@ impl Task {
     ///
     /// [`TaskError`] when a turn is under way.
     pub fn resume(self: &Arc<Self>) -> Result<(), TaskError> {
-        self.begin(Message::text("Continue."))
+        self.begin(Message::text("Continue."), Typed::Stays)
     }
 
     /// Stops the turn under way and waits until it has ended.
@@ -154,7 +153,7 @@ impl Task {
     }
 
     /// Keeps a picture and makes it ready to be sent.
-    fn image(&self, name: String, bytes: &[u8]) -> Result<ImageInput, TaskError> {
+    pub(super) fn image(&self, name: String, bytes: &[u8]) -> Result<ImageInput, TaskError> {
         let kind =
             picture_kind(bytes).ok_or_else(|| TaskError::NotAPicture { name: name.clone() })?;
         let blob = self.shared.blobs.put(bytes)?;
@@ -166,7 +165,7 @@ impl Task {
     }
 
     /// Begins a turn. The message is on the disk when this returns.
-    fn begin(self: &Arc<Self>, message: Message) -> Result<(), TaskError> {
+    fn begin(self: &Arc<Self>, message: Message, typed: Typed) -> Result<(), TaskError> {
         if self.shared.provider.is_none() {
             return Err(TaskError::NoProvider);
         }
@@ -208,7 +207,9 @@ impl Task {
             item
         };
         self.happened(Happened::Started, TurnState::Running)?;
-        self.forget_unsent();
+        if typed == Typed::Sent {
+            self.forget_unsent();
+        }
         self.shared.tell(Event::ItemCompleted {
             task: self.id.clone(),
             item: first,
@@ -374,7 +375,10 @@ impl Task {
                 state: turn_state.word().to_owned(),
                 at: super::now(),
             };
-            inner.log.append(&ended).and_then(|()| inner.log.sync())
+            inner
+                .log
+                .append_or_hold(&ended)
+                .and_then(|()| inner.log.sync())
         };
         if let Err(error) = kept {
             self.not_kept(&error);
@@ -424,7 +428,7 @@ impl Task {
     }
 
     /// The disk refused. The person is told, because what they see is not safe.
-    pub(super) fn not_kept(&self, error: &dyn std::error::Error) {
+    pub(crate) fn not_kept(&self, error: &dyn std::error::Error) {
         self.shared.tell(Event::Notice {
             message: format!("This task is not being saved: {error}"),
             hint: "Make room on the disk; the task goes on.".to_owned(),

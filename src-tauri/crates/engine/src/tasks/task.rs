@@ -193,8 +193,20 @@ impl Task {
                 log,
             }),
         };
+        task.describe(&mut task.lock())?;
         task.save(&task.lock())?;
         Ok(task)
+    }
+
+    /// Tells the log what the index has of the task.
+    fn describe(&self, inner: &mut Inner) -> Result<(), LogError> {
+        inner.log.append(&Record::Task {
+            project: self.shared.project.root().to_owned(),
+            title: inner.title.clone(),
+            model: inner.model.clone(),
+            permission: permission_word(inner.permission).to_owned(),
+            at: inner.created_at,
+        })
     }
 
     /// Names the task.
@@ -235,8 +247,8 @@ impl Task {
     ///
     /// # Errors
     ///
-    /// [`TaskError::AtWork`] for a permission mode while a turn runs, [`TaskError::Index`] when it
-    /// could not be kept.
+    /// [`TaskError::AtWork`] for a permission mode while a turn runs, [`TaskError::Index`] or
+    /// [`TaskError::Log`] when it could not be kept.
     pub fn configure(
         &self,
         model: Option<String>,
@@ -254,6 +266,7 @@ impl Task {
             inner.permission = permission;
         }
         self.save(&inner)?;
+        self.describe(&mut inner)?;
         let facts = self.facts_of(&inner);
         drop(inner);
         self.shared.tell(Event::TaskChanged(facts.clone()));
@@ -299,7 +312,9 @@ impl Task {
         let mut inner = self.lock();
         inner.put(item.clone());
         inner.changed_at = super::now();
-        inner.log.append(&Record::Item { item: item.clone() })?;
+        inner
+            .log
+            .append_or_hold(&Record::Item { item: item.clone() })?;
         Ok(())
     }
 
@@ -402,6 +417,12 @@ impl Inner {
             None => self.applied.push((apply.to_owned(), undone)),
         }
     }
+}
+
+/// How much of the model's window is taken, 0 to 100.
+pub(super) fn percent(context_used: u64, window: u64) -> u32 {
+    let percent = context_used.saturating_mul(100) / window.max(1);
+    u32::try_from(percent).unwrap_or(100).min(100)
 }
 
 /// Ends an item that was under way when the app or the turn ended.

@@ -23,7 +23,7 @@ use super::journal::Record;
 use super::moves::MANY;
 use super::moves::create;
 use super::moves::is_unsupported;
-use super::moves::keep_failed;
+use super::moves::keep_for_good;
 use super::moves::make_folder;
 use super::moves::open_writable;
 use super::moves::pour;
@@ -232,6 +232,10 @@ fn overwrite(root: &Root, step: &FileStep, blobs: &Blobs) -> Result<(), Halt> {
     }
     let mut file = open_writable(root, &step.path).map_err(failed)?;
     let (found, _) = BlobId::of_reader(&mut file).map_err(failed)?;
+    if found == post.blob {
+        // Written already, under another of its names.
+        return change_mode(root, step, Some(pre), Some(post), blobs);
+    }
     if found != pre.blob {
         return Err(conflict(root, step, &step.path, blobs));
     }
@@ -271,12 +275,13 @@ pub(super) fn finish(root: &Root, journal: &Journal, blobs: &Blobs) -> io::Resul
                 && step.pre_mtime == Some(stat.mtime);
             // A program that still had the old file open has written to it: keep that too.
             if step.how != How::Create && !as_checked {
-                keep(root, &step.temp, blobs).map_err(keep_failed)?;
-                blobs.sync().map_err(io::Error::other)?;
+                keep_for_good(root, &step.temp, blobs)?;
             }
             unlink(root, &step.temp)?;
         }
         fault::point("cleaned")?;
     }
+    // Or a power cut could bring one back that nobody looks for any more.
+    sync(root, &journal.record)?;
     journal.mark(journal::DONE)
 }

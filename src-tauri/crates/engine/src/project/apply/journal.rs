@@ -56,6 +56,9 @@ pub(super) struct Record {
     pub(super) project: RawPath,
     pub(super) identity: Identity,
     pub(super) what: What,
+    /// The task it was made for. Records that know none are left to the task's own log.
+    #[serde(default)]
+    pub(super) task: Option<String>,
     #[serde(flatten)]
     pub(super) plan: Plan,
 }
@@ -115,7 +118,13 @@ pub(super) struct FolderStep {
 }
 
 impl Record {
-    pub(super) fn new(project: &Project, what: What, plan: Plan, number: u64) -> Self {
+    pub(super) fn new(
+        project: &Project,
+        what: What,
+        task: Option<String>,
+        plan: Plan,
+        number: u64,
+    ) -> Self {
         use std::os::unix::ffi::OsStrExt;
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -127,6 +136,7 @@ impl Record {
             project: project.root().as_os_str().as_bytes().to_vec(),
             identity: project.identity(),
             what,
+            task,
             plan,
         }
     }
@@ -153,7 +163,7 @@ pub(super) struct Journal {
 #[derive(Debug)]
 pub(super) enum Found {
     /// It says what it is.
-    Whole(Journal),
+    Whole(Box<Journal>),
     /// It ended before it said anything, so it did nothing.
     Empty(PathBuf),
     /// What it says cannot be trusted.
@@ -216,10 +226,10 @@ impl Journal {
             .filter(|(body, sum)| *Sha256::digest(body) == **sum)
             .and_then(|(body, _)| serde_json::from_slice(body).ok());
         match record {
-            Some(record) => Found::Whole(Self {
+            Some(record) => Found::Whole(Box::new(Self {
                 dir: dir.to_owned(),
                 record,
-            }),
+            })),
             None => Found::Damaged(dir.to_owned()),
         }
     }

@@ -38,9 +38,10 @@ use self::journal::Journal;
 use self::journal::Record;
 use self::journal::What;
 use self::preflight::Folders;
-pub(crate) use self::preflight::STAGED;
+pub(crate) use self::preflight::is_staged;
 pub use self::recover::Recovered;
 pub use self::undo::Past;
+pub(crate) use self::undo::Written;
 use super::beneath;
 use super::beneath::Root;
 use super::changes::FileChange;
@@ -83,7 +84,7 @@ impl From<&FileChange> for Approved {
 pub enum Outcome {
     /// Everything is written and on the disk.
     Applied {
-        /// Names it in the history.
+        /// Names the transaction; of an apply, it names it in the history.
         id: String,
         /// What the project now has at each path.
         files: Vec<(RelPath, Option<Version>)>,
@@ -175,11 +176,14 @@ impl Applier {
         Ok((applier, recovered))
     }
 
-    /// Writes approved changes into the project.
-    pub fn apply(&self, approved: &[Approved]) -> Result<Outcome, ApplyError> {
+    /// Writes approved changes of a task into the project.
+    pub fn apply(&self, task: &str, approved: &[Approved]) -> Result<Outcome, ApplyError> {
         let _lock = self.lock()?;
-        self.recover()?;
-        self.transact(approved, What::Apply, Folders::default())
+        if let Some(unsettled) = self.settle_earlier()? {
+            return Ok(unsettled);
+        }
+        let task = Some(task.to_owned());
+        self.transact(approved, What::Apply, task, Folders::default())
     }
 
     /// The whole transaction; the caller holds the lock.
@@ -187,6 +191,7 @@ impl Applier {
         &self,
         approved: &[Approved],
         what: What,
+        task: Option<String>,
         folders: Folders,
     ) -> Result<Outcome, ApplyError> {
         let root = match self.root() {
@@ -197,7 +202,7 @@ impl Applier {
             Ok(plan) => plan,
             Err(halt) => return Ok(halt.into()),
         };
-        let record = Record::new(&self.project, what, plan, self.next_number()?);
+        let record = Record::new(&self.project, what, task, plan, self.next_number()?);
         let files = approved
             .iter()
             .map(|a| (a.path.clone(), record.post_of(a)))
@@ -211,7 +216,7 @@ impl Applier {
                 id: journal.record.id.clone(),
                 files,
             }),
-            Err(halt) => match roll_back::roll_back(&root, &journal.record, &self.blobs) {
+            Err(halt) => match roll_back::roll_back(&root, &journal, &self.blobs) {
                 Ok(_) => {
                     // Settled or not on the disk, the next start finds nothing left to do.
                     let _ = journal.mark(journal::ROLLED_BACK);

@@ -21,10 +21,12 @@ use super::journal::Record;
 use crate::project::beneath;
 use crate::project::beneath::Root;
 use crate::project::draft::KeepError;
+use crate::project::draft::keep;
 use crate::project::path::RelPath;
 use crate::project::stat::Kind;
 use crate::project::stat::Version;
 use crate::store::blobs::BlobId;
+use crate::store::blobs::Blobs;
 
 /// More files than this are synced together with the whole file system.
 pub(super) const MANY: usize = 64;
@@ -121,7 +123,10 @@ pub(super) fn is_unsupported(error: &io::Error) -> bool {
 }
 
 pub(super) fn unlink(root: &Root, path: &RelPath) -> io::Result<()> {
-    let (folder, name) = root.parent(path)?;
+    let (folder, name) = match root.parent(path) {
+        Err(e) if beneath::is_absent(&e) => return Ok(()),
+        other => other?,
+    };
     match rustix::fs::unlinkat(folder, name, AtFlags::empty()) {
         Ok(()) | Err(Errno::NOENT) => Ok(()),
         Err(e) => Err(e.into()),
@@ -162,16 +167,19 @@ pub(super) fn sync(root: &Root, record: &Record) -> io::Result<()> {
     for folder in folders {
         match root.folder(&folder) {
             Ok(fd) => rustix::fs::fsync(fd)?,
-            Err(e) if beneath::is_absent(&e) => {}
+            // Behind a link nothing of ours was written.
+            Err(e) if beneath::is_absent(&e) || beneath::is_link_refusal(&e) => {}
             Err(e) => return Err(e),
         }
     }
     Ok(())
 }
 
-pub(super) fn keep_failed(error: KeepError) -> io::Error {
-    match error {
+/// Keeps bytes that are about to be removed and that nothing else may hold.
+pub(super) fn keep_for_good(root: &Root, path: &RelPath, blobs: &Blobs) -> io::Result<()> {
+    keep(root, path, blobs).map_err(|error| match error {
         KeepError::Io(e) => e,
         KeepError::Blobs(e) => io::Error::other(e),
-    }
+    })?;
+    blobs.sync().map_err(io::Error::other)
 }

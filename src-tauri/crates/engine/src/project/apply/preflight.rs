@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::AsFd;
@@ -34,10 +35,17 @@ use crate::project::stat::Kind;
 use crate::project::stat::Stat;
 use crate::project::stat::Time;
 use crate::project::stat::Version;
+use crate::store::blobs::BlobError;
 use crate::store::blobs::Blobs;
 
 /// How our staged files are called; a watcher and a copy pass them over.
-pub(crate) const STAGED: &str = ".greenlight-";
+const STAGED: &str = ".greenlight-";
+
+/// Whether a file is one of ours on its way into the project or out of it.
+pub(crate) fn is_staged(name: &OsStr) -> bool {
+    let number = name.as_bytes().strip_prefix(STAGED.as_bytes());
+    number.is_some_and(|n| n.len() == 32 && n.iter().all(u8::is_ascii_hexdigit))
+}
 
 /// What an undo knows beyond the files' versions.
 #[derive(Debug, Default)]
@@ -154,13 +162,7 @@ fn check_file(root: &Root, file: &Approved, blobs: &Blobs) -> Result<Checked, Ha
         }
         _ => {}
     }
-    let found = keep(root, path, blobs).map_err(|e| match e {
-        KeepError::Io(e) => failed(e),
-        KeepError::Blobs(e) => Halt::Failed(format!(
-            "`{path}` cannot be kept for an undo: {e}. Nothing was changed. Free some space, then \
-             apply again."
-        )),
-    })?;
+    let found = keep_whole(root, path, blobs)?;
     let project = found.map(|(version, _)| version);
     let same_bytes = |a: Option<Version>, b: Option<Version>| match (a, b) {
         (Some(a), Some(b)) => a.has_bytes_of(&b),
@@ -203,6 +205,35 @@ fn check_file(root: &Root, file: &Approved, blobs: &Blobs) -> Result<Checked, Ha
         temp: RelPath::root(),
         how,
     }))
+}
+
+/// Keeps what stands at a path for an undo. What is in the store already is read, because an undo
+/// must not be the first to find that the disk has damaged it.
+fn keep_whole(root: &Root, path: &RelPath, blobs: &Blobs) -> Result<Option<(Version, Stat)>, Halt> {
+    let not_kept = |e: BlobError| {
+        Halt::Failed(format!(
+            "`{path}` cannot be kept for an undo: {e}. Nothing was changed. Free some space, then \
+             apply again."
+        ))
+    };
+    let keep = || {
+        keep(root, path, blobs).map_err(|e| match e {
+            KeepError::Io(e) => Halt::file(path, &e),
+            KeepError::Blobs(e) => not_kept(e),
+        })
+    };
+    let found = keep()?;
+    let Some((version, _)) = found else {
+        return Ok(found);
+    };
+    match blobs.copy_to(&version.blob, &mut io::sink()) {
+        Ok(_) => Ok(found),
+        Err(BlobError::Damaged { id }) => {
+            blobs.put_aside(&id).map_err(not_kept)?;
+            keep()
+        }
+        Err(e) => Err(not_kept(e)),
+    }
 }
 
 fn how(stat: Option<Stat>, pre: Option<Version>, post: Option<Version>) -> How {

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use super::Applier;
 use super::ApplyError;
 use super::Conflicting;
+use super::Outcome;
 use super::exchange;
 use super::journal;
 use super::journal::Found;
@@ -30,6 +31,13 @@ pub enum Recovered {
     },
     /// An apply was cut short and could not be taken back yet.
     Stuck {
+        /// The transaction.
+        id: String,
+        /// What is in the way.
+        why: String,
+    },
+    /// An apply is complete, and what it left beside the files could not be removed yet.
+    Leftovers {
         /// The transaction.
         id: String,
         /// What is in the way.
@@ -66,6 +74,10 @@ impl Recovered {
                 "Applying was cut short and cannot be taken back yet: {why}. Every version is \
                  kept. Make the folder writable and open it again."
             ),
+            Self::Leftovers { why, .. } => format!(
+                "An apply is complete, but its temporary files could not be removed: {why}. Your \
+                 files are as you approved them. Make the folder writable and open it again."
+            ),
             Self::Damaged { path } => format!(
                 "The journal in `{}` is damaged. Nothing was done about it. Compare your folder \
                  with a backup if an apply was under way.",
@@ -97,17 +109,26 @@ impl Applier {
             return None;
         }
         let id = journal.record.id.clone();
-        let result = if journal.has(journal::COMMITTED) {
-            self.clean_up(journal).map(|()| None)
-        } else {
-            self.take_back(journal).map(Some)
-        };
-        result.unwrap_or_else(|e| {
-            Some(Recovered::Stuck {
-                id,
-                why: e.to_string(),
-            })
-        })
+        if journal.has(journal::COMMITTED) {
+            let why = self.clean_up(journal).err()?.to_string();
+            return Some(Recovered::Leftovers { id, why });
+        }
+        Some(self.take_back(journal).unwrap_or_else(|e| {
+            let why = e.to_string();
+            Recovered::Stuck { id, why }
+        }))
+    }
+
+    /// Settles what an earlier transaction left. While one of them is half-way, another must not
+    /// begin: taking the first one back later would take back the second one's files too.
+    pub(super) fn settle_earlier(&self) -> Result<Option<Outcome>, ApplyError> {
+        let recovered = self.recover()?;
+        let stuck = recovered
+            .iter()
+            .find(|found| matches!(found, Recovered::Stuck { .. }));
+        Ok(stuck.map(|stuck| Outcome::Unsettled {
+            sentence: stuck.sentence(),
+        }))
     }
 
     fn clean_up(&self, journal: &Journal) -> io::Result<()> {
@@ -117,7 +138,7 @@ impl Applier {
 
     fn take_back(&self, journal: &Journal) -> io::Result<Recovered> {
         let root = self.root().map_err(|_| gone())?;
-        let left = roll_back::roll_back(&root, &journal.record, &self.blobs)?;
+        let left = roll_back::roll_back(&root, journal, &self.blobs)?;
         journal.mark(journal::ROLLED_BACK)?;
         let left_alone = left
             .into_iter()

@@ -1,7 +1,7 @@
 //! Takes a transaction back, from wherever it stopped.
 //!
-//! It looks only at what is there, never at how far the run came, so it serves a failed run and a
-//! crash alike and may be repeated. Bytes that are neither the old nor the new ones belong to
+//! It looks only at what is there, and of how far the run came only whether it was prepared, so it
+//! serves a failed run and a crash alike and may be repeated. Bytes that are neither the old nor the new ones belong to
 //! someone else: they are left alone, or kept in the store when they have to make way.
 
 use std::fs;
@@ -13,11 +13,12 @@ use std::os::unix::fs::PermissionsExt;
 use rustix::io::Errno;
 
 use super::fault;
+use super::journal;
 use super::journal::FileStep;
 use super::journal::How;
-use super::journal::Record;
+use super::journal::Journal;
 use super::moves::create;
-use super::moves::keep_failed;
+use super::moves::keep_for_good;
 use super::moves::make_folder;
 use super::moves::open_writable;
 use super::moves::pour;
@@ -28,9 +29,9 @@ use super::moves::sync;
 use super::moves::take_name;
 use super::moves::unlink;
 use super::moves::version;
+use crate::project::beneath;
 use crate::project::beneath::Root;
 use crate::project::copy::set_times;
-use crate::project::draft::keep;
 use crate::project::path::RelPath;
 use crate::project::stat::Kind;
 use crate::project::stat::Version;
@@ -45,12 +46,26 @@ pub(super) struct LeftAlone {
 }
 
 /// Brings the old tree back, from wherever the transaction stopped.
-pub(super) fn roll_back(root: &Root, record: &Record, blobs: &Blobs) -> io::Result<Vec<LeftAlone>> {
+pub(super) fn roll_back(
+    root: &Root,
+    journal: &Journal,
+    blobs: &Blobs,
+) -> io::Result<Vec<LeftAlone>> {
     let mut left = Vec::new();
+    let record = &journal.record;
     let plan = &record.plan;
+    if !journal.has(journal::PREPARED) {
+        // Nothing was exchanged, so whatever stands at a path is the person's, also when it is
+        // what the transaction was going to write.
+        for step in &plan.files {
+            or_left(step, unlink(root, &step.temp).map(|()| None))?;
+            fault::point("rolled back")?;
+        }
+        return Ok(left);
+    }
     let (creates, others): (Vec<_>, Vec<_>) = plan.files.iter().partition(|s| s.how == How::Create);
     for step in creates.iter().rev() {
-        left.extend(uncreate(root, step, blobs)?);
+        left.extend(or_left(step, uncreate(root, step, blobs))?);
         fault::point("rolled back")?;
     }
     for folder in plan.make.iter().rev() {
@@ -58,22 +73,30 @@ pub(super) fn roll_back(root: &Root, record: &Record, blobs: &Blobs) -> io::Resu
             // What someone else put there keeps its folder.
             Ok(()) => {}
             Err(e) => match Errno::from_io_error(&e) {
-                Some(Errno::NOTEMPTY | Errno::EXIST | Errno::NOENT | Errno::NOTDIR) => {}
+                Some(
+                    Errno::NOTEMPTY | Errno::EXIST | Errno::NOENT | Errno::NOTDIR | Errno::LOOP,
+                ) => {}
                 _ => return Err(e),
             },
         }
     }
     for step in others.iter().rev().filter(|s| s.how != How::Delete) {
-        left.extend(unchange(root, step, blobs)?);
+        left.extend(or_left(step, unchange(root, step, blobs))?);
         fault::point("rolled back")?;
     }
     for folder in plan.prune.iter().rev() {
-        if root.stat(&folder.path)?.is_none() {
-            make_folder(root, folder)?;
+        let made = match root.stat(&folder.path) {
+            Ok(None) => make_folder(root, folder),
+            other => other.map(|_| ()),
+        };
+        match made {
+            // Someone took away what held it, or put a link there.
+            Err(e) if beneath::is_absent(&e) || beneath::is_link_refusal(&e) => {}
+            other => other?,
         }
     }
     for step in others.iter().rev().filter(|s| s.how == How::Delete) {
-        left.extend(undelete(root, step, blobs)?);
+        left.extend(or_left(step, undelete(root, step, blobs))?);
         fault::point("rolled back")?;
     }
     for folder in &plan.prune {
@@ -83,6 +106,21 @@ pub(super) fn roll_back(root: &Root, record: &Record, blobs: &Blobs) -> io::Resu
     }
     sync(root, record)?;
     Ok(left)
+}
+
+/// A path that lies behind a link by now is out of reach, and its version from before is kept.
+fn or_left(
+    step: &FileStep,
+    result: io::Result<Option<LeftAlone>>,
+) -> io::Result<Option<LeftAlone>> {
+    match result {
+        Err(e) if beneath::is_link_refusal(&e) => Ok(Some(LeftAlone {
+            path: step.path.clone(),
+            project: None,
+            pre: step.pre,
+        })),
+        other => other,
+    }
 }
 
 fn same(a: Option<Version>, b: Option<Version>) -> bool {
@@ -97,7 +135,7 @@ fn uncreate(root: &Root, step: &FileStep, blobs: &Blobs) -> io::Result<Option<Le
     if root.stat(&step.temp)?.is_some() {
         // Never put in place, or taken out below before a crash; either way it is looked at.
         if same(version(root, &step.temp)?, step.post) || root.stat(&step.path)?.is_some() {
-            keep(root, &step.temp, blobs).map_err(keep_failed)?;
+            keep_for_good(root, &step.temp, blobs)?;
             unlink(root, &step.temp)?;
             return Ok(None);
         }
@@ -125,8 +163,9 @@ fn undelete(root: &Root, step: &FileStep, blobs: &Blobs) -> io::Result<Option<Le
     }
     match take_name(root, &step.temp, &step.path) {
         Ok(()) => Ok(None),
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-            keep(root, &step.temp, blobs).map_err(keep_failed)?;
+        // Something else stands there, or there is no folder for it any more.
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists || beneath::is_absent(&e) => {
+            keep_for_good(root, &step.temp, blobs)?;
             unlink(root, &step.temp)?;
             left_alone(root, step)
         }
@@ -148,7 +187,7 @@ fn unchange(root: &Root, step: &FileStep, blobs: &Blobs) -> io::Result<Option<Le
         // someone's bytes came out: those are kept.
         if aside.is_some() {
             if !same(aside, step.post) {
-                keep(root, &step.temp, blobs).map_err(keep_failed)?;
+                keep_for_good(root, &step.temp, blobs)?;
             }
             unlink(root, &step.temp)?;
         }
@@ -165,13 +204,15 @@ fn unchange(root: &Root, step: &FileStep, blobs: &Blobs) -> io::Result<Option<Le
         return Ok(None);
     }
     if is_torn(root, step, blobs)? {
+        // A person's bytes can look like that too.
+        keep_for_good(root, &step.path, blobs)?;
         restore(root, step, blobs)?;
         unlink(root, &step.temp)?;
         return Ok(None);
     }
     let swapped = aside.is_some() && !same(aside, step.post);
     if swapped {
-        keep(root, &step.temp, blobs).map_err(keep_failed)?;
+        keep_for_good(root, &step.temp, blobs)?;
     }
     unlink(root, &step.temp)?;
     if swapped || step.how == How::InPlace {

@@ -1,6 +1,7 @@
 mod kill;
 mod process;
 mod refused;
+mod settled;
 
 use std::cell::Cell;
 use std::os::unix::fs::MetadataExt;
@@ -14,6 +15,9 @@ use crate::project::fixture::Machine;
 use crate::project::fixture::delete;
 use crate::project::fixture::put;
 use crate::project::fixture::rel;
+
+/// The task that everything is applied for.
+const TASK: &str = "task";
 
 fn all(draft: &Draft) -> Vec<Approved> {
     draft
@@ -81,7 +85,7 @@ fn what_is_applied_is_the_draft_and_undo_is_the_project_as_it_was() {
     let (m, draft) = every_kind();
     let before = m.tree();
     let applier = m.applier();
-    let id = applied(applier.apply(&all(&draft)).unwrap());
+    let id = applied(applier.apply(TASK, &all(&draft)).unwrap());
     let after = entries(&m);
     assert_eq!(after, crate::project::fixture::look(draft.tree()).entries);
     assert_eq!(
@@ -138,7 +142,7 @@ fn every_encoding_comes_out_to_the_byte() {
     let draft = m.draft();
     let edits: Vec<_> = kinds.iter().map(|(path, _, new)| put(path, new)).collect();
     draft.edit("1", &edits).unwrap();
-    let id = applied(m.applier().apply(&all(&draft)).unwrap());
+    let id = applied(m.applier().apply(TASK, &all(&draft)).unwrap());
     for (path, _, new) in kinds {
         assert_eq!(fs::read(m.at(path)).unwrap(), new, "{path}");
     }
@@ -167,7 +171,7 @@ fn a_hundred_megabytes_are_applied_and_undone() {
     assert!(change.binary);
     assert_eq!(change.encoding, "too large to show");
     let applier = m.applier();
-    let id = applied(applier.apply(&all(&draft)).unwrap());
+    let id = applied(applier.apply(TASK, &all(&draft)).unwrap());
     assert!(fs::read(m.at("big")).unwrap() == big);
     applied(applier.undo(&id).unwrap());
     big[last] = 0;
@@ -183,7 +187,7 @@ fn after_an_apply_the_draft_starts_from_it() {
         .unwrap();
     let mut some = all(&draft);
     some.retain(|file| file.path != rel("b"));
-    let outcome = m.applier().apply(&some).unwrap();
+    let outcome = m.applier().apply(TASK, &some).unwrap();
     let Outcome::Applied { id, files } = outcome else {
         panic!("{outcome:?}")
     };
@@ -216,7 +220,7 @@ fn a_file_that_moved_on_stops_everything() {
     m.write("new/er/f", b"person");
     fs::remove_file(m.at("named-twice")).unwrap();
     let before = m.tree();
-    let outcome = m.applier().apply(&approved).unwrap();
+    let outcome = m.applier().apply(TASK, &approved).unwrap();
     let Outcome::Conflict { files } = outcome else {
         panic!("{outcome:?}")
     };
@@ -276,7 +280,7 @@ fn an_edit_in_the_last_moment_is_not_lost() {
                 fs::remove_file(&place)
             }
         });
-        let outcome = m.applier().apply(&approved).unwrap();
+        let outcome = m.applier().apply(TASK, &approved).unwrap();
         assert_eq!(count.get(), 1);
         let Outcome::Conflict { files } = outcome else {
             panic!("{path}: {outcome:?}")
@@ -316,7 +320,7 @@ fn an_edit_in_the_last_moment_is_not_lost() {
 fn undo_is_refused_when_a_file_changed_since() {
     let (m, draft) = every_kind();
     let applier = m.applier();
-    let id = applied(applier.apply(&all(&draft)).unwrap());
+    let id = applied(applier.apply(TASK, &all(&draft)).unwrap());
     m.write("changed", b"person");
     let before = m.tree();
     let outcome = applier.undo(&id).unwrap();
@@ -337,7 +341,7 @@ fn undo_leaves_what_a_person_put_into_a_new_folder() {
     let draft = m.draft();
     draft.edit("1", &[put("new/er/x", b"2")]).unwrap();
     let applier = m.applier();
-    let id = applied(applier.apply(&all(&draft)).unwrap());
+    let id = applied(applier.apply(TASK, &all(&draft)).unwrap());
     m.write("new/mine", b"person");
     applied(applier.undo(&id).unwrap());
     assert!(!m.at("new/er").exists());
@@ -354,7 +358,7 @@ fn two_appliers_at_once_take_turns() {
         let run = |draft: &Draft| {
             let approved = all(draft);
             let applier = m.applier();
-            applier.apply(&approved).unwrap()
+            applier.apply(TASK, &approved).unwrap()
         };
         let first = scope.spawn(move || run(&one));
         let second = scope.spawn(move || run(&two));
@@ -386,7 +390,7 @@ fn the_same_change_made_by_the_person_is_no_conflict() {
     let approved = all(&draft);
     m.write("a", b"2");
     fs::remove_file(m.at("b")).unwrap();
-    applied(m.applier().apply(&approved).unwrap());
+    applied(m.applier().apply(TASK, &approved).unwrap());
     assert_eq!(fs::read(m.at("a")).unwrap(), b"2");
 }
 
@@ -403,7 +407,7 @@ fn a_thousand_files_are_one_transaction() {
         .collect();
     draft.edit("1", &edits).unwrap();
     let applier = m.applier();
-    let id = applied(applier.apply(&all(&draft)).unwrap());
+    let id = applied(applier.apply(TASK, &all(&draft)).unwrap());
     assert_eq!(fs::read(m.at("d19/f999")).unwrap(), b"new");
     applied(applier.undo(&id).unwrap());
     assert_eq!(m.tree().entries, before.entries);
@@ -420,7 +424,7 @@ fn other_names_and_extra_attributes_survive() {
     draft
         .edit("1", &[put("a", b"2"), put("twice", b"new")])
         .unwrap();
-    applied(m.applier().apply(&all(&draft)).unwrap());
+    applied(m.applier().apply(TASK, &all(&draft)).unwrap());
     assert_eq!(
         fs::read(m.at("same")).unwrap(),
         b"new",

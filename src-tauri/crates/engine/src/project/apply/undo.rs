@@ -30,7 +30,42 @@ pub struct Past {
     pub undone: bool,
 }
 
+/// One transaction that is in the project, and the task it was made for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// Names the transaction.
+    pub(crate) id: String,
+    /// The task.
+    pub(crate) task: String,
+    /// The apply that it made, undid or did again.
+    pub(crate) apply: String,
+    /// Whether it took the apply back.
+    pub(crate) undone: bool,
+    /// What the project has had since at each path.
+    pub(crate) files: Vec<(RelPath, Option<Version>)>,
+}
+
 impl Applier {
+    /// All that was written for tasks, undone and done again, oldest first.
+    pub(crate) fn written(&self) -> Result<Vec<Written>, ApplyError> {
+        let written = self.committed()?.into_iter().filter_map(|record| {
+            let (apply, undone) = match record.what {
+                What::Apply => (record.id.clone(), false),
+                What::Undo(of) => (of, true),
+                What::Redo(of) => (of, false),
+            };
+            let files = record.plan.files.into_iter();
+            Some(Written {
+                id: record.id,
+                task: record.task?,
+                apply,
+                undone,
+                files: files.map(|step| (step.path, step.post)).collect(),
+            })
+        });
+        Ok(written.collect())
+    }
+
     /// All applies, newest first.
     pub fn history(&self) -> Result<Vec<Past>, ApplyError> {
         let records = self.committed()?;
@@ -54,7 +89,9 @@ impl Applier {
     /// Takes an apply back, to the byte.
     pub fn undo(&self, id: &str) -> Result<Outcome, ApplyError> {
         let _lock = self.lock()?;
-        self.recover()?;
+        if let Some(unsettled) = self.settle_earlier()? {
+            return Ok(unsettled);
+        }
         let record = self.find(id, false)?;
         let plan = &record.plan;
         let approved: Vec<_> = plan
@@ -71,13 +108,15 @@ impl Applier {
                 .map(|s| (s.path.clone(), s.pre_mtime))
                 .collect(),
         };
-        self.transact(&approved, What::Undo(id.to_owned()), folders)
+        self.transact(&approved, What::Undo(id.to_owned()), record.task, folders)
     }
 
     /// Does an undone apply again.
     pub fn redo(&self, id: &str) -> Result<Outcome, ApplyError> {
         let _lock = self.lock()?;
-        self.recover()?;
+        if let Some(unsettled) = self.settle_earlier()? {
+            return Ok(unsettled);
+        }
         let record = self.find(id, true)?;
         let plan = &record.plan;
         let approved: Vec<_> = plan
@@ -90,15 +129,18 @@ impl Applier {
             prune: plan.prune.clone(),
             ..Folders::default()
         };
-        self.transact(&approved, What::Redo(id.to_owned()), folders)
+        self.transact(&approved, What::Redo(id.to_owned()), record.task, folders)
     }
 
     fn find(&self, id: &str, undone: bool) -> Result<Record, ApplyError> {
         let records = self.committed()?;
         let state = is_undone(&records, id);
-        let record = records
-            .into_iter()
-            .find(|record| record.id == id && record.what == What::Apply);
+        // What was there before the newest doing of it is what an undo brings back.
+        let record = records.into_iter().rfind(|record| match &record.what {
+            What::Apply => record.id == id,
+            What::Redo(of) => of == id && !undone,
+            What::Undo(_) => false,
+        });
         match record {
             Some(record) if state == undone => Ok(record),
             _ => {

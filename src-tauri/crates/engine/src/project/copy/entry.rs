@@ -39,8 +39,9 @@ pub(crate) enum EntryError {
 /// Copies one file or link to a place where nothing is yet.
 pub(crate) fn copy_entry(
     from: &Root,
-    to: &Root,
     path: &RelPath,
+    to: &Root,
+    place: &RelPath,
     cannot_share: Option<&AtomicBool>,
 ) -> Result<Copied, EntryError> {
     let read = |e: io::Error| EntryError::Read(why(&e));
@@ -51,11 +52,11 @@ pub(crate) fn copy_entry(
     match stat.kind {
         Kind::Link => {
             let target = from.link(path).map_err(read)?;
-            let (folder, name) = to.parent(path).map_err(EntryError::Write)?;
+            let (folder, name) = to.parent(place).map_err(EntryError::Write)?;
             rustix::fs::symlinkat(std::ffi::OsStr::from_bytes(&target), &folder, name)
                 .map_err(|e| EntryError::Write(e.into()))?;
-            set_times(to, path, stat.mtime).map_err(EntryError::Write)?;
-            let tree = to.stat(path).map_err(EntryError::Write)?;
+            set_times(to, place, stat.mtime).map_err(EntryError::Write)?;
+            let tree = to.stat(place).map_err(EntryError::Write)?;
             let pair = Pair {
                 project: Some(stat),
                 tree,
@@ -67,19 +68,20 @@ pub(crate) fn copy_entry(
                 shared: false,
             })
         }
-        Kind::File => copy_file(from, to, path, cannot_share),
+        Kind::File => copy_file(from, path, to, place, cannot_share),
         Kind::Folder | Kind::Special => Err(EntryError::Read(WhySkipped::Vanished)),
     }
 }
 
 fn copy_file(
     from: &Root,
-    to: &Root,
     path: &RelPath,
+    to: &Root,
+    place: &RelPath,
     cannot_share: Option<&AtomicBool>,
 ) -> Result<Copied, EntryError> {
     let read = |e: io::Error| EntryError::Read(why(&e));
-    let (folder, name) = to.parent(path).map_err(EntryError::Write)?;
+    let (folder, name) = to.parent(place).map_err(EntryError::Write)?;
     let flags = rustix::fs::OFlags::WRONLY
         | rustix::fs::OFlags::CREATE
         | rustix::fs::OFlags::EXCL

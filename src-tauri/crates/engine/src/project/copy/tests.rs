@@ -155,7 +155,7 @@ fn files_that_vanish_meanwhile_are_tolerated() {
     fs::create_dir(m.dir.path().join("out")).unwrap();
     let to = Root::open(&m.dir.path().join("out")).unwrap();
     fs::remove_file(m.at("a")).unwrap();
-    let result = copy_entry(&from, &to, &rel("a"), None);
+    let result = copy_entry(&from, &rel("a"), &to, &rel("a"), None);
     assert!(matches!(
         result,
         Err(EntryError::Read(WhySkipped::Vanished))
@@ -163,7 +163,7 @@ fn files_that_vanish_meanwhile_are_tolerated() {
     assert_eq!(fs::read_dir(m.dir.path().join("out")).unwrap().count(), 0);
     fs::remove_file(m.at("b")).unwrap();
     fs::create_dir(m.at("b")).unwrap();
-    let result = copy_entry(&from, &to, &rel("b"), None);
+    let result = copy_entry(&from, &rel("b"), &to, &rel("b"), None);
     assert!(matches!(
         result,
         Err(EntryError::Read(WhySkipped::Vanished))

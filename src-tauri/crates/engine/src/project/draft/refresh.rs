@@ -18,10 +18,12 @@ use super::Draft;
 use super::DraftError;
 use super::State;
 use super::record;
+use crate::project::apply::is_staged;
 use crate::project::beneath::Root;
 use crate::project::copy;
 use crate::project::copy::EntryError;
 use crate::project::ledger::Before;
+use crate::project::manifest::Pair;
 use crate::project::path::RelPath;
 use crate::project::scan::scan;
 use crate::project::stat::Kind;
@@ -58,7 +60,8 @@ impl Draft {
                 .get(&path)
                 .and_then(|pair| pair.project);
             let same = known.is_some_and(|then| stat.is_untouched_since(&then));
-            if !same && stat.kind != Kind::Special && !skip(&path) {
+            let ours = is_staged(path.name());
+            if !same && stat.kind != Kind::Special && !skip(&path) && !ours {
                 changed.push((path.clone(), Some(stat)));
             }
             seen.insert(path);
@@ -89,7 +92,8 @@ impl Draft {
     }
 
     /// Tells the draft that the project now has `now` at these paths by our own hand: an apply or
-    /// its undo. What the draft holds stays; what it is compared with moves.
+    /// its undo. What the draft holds stays; what it is compared with moves. Where the person has
+    /// written since, the next [`Draft::refresh`] sees it.
     pub fn rebase(&self, moved: &[(RelPath, Option<Version>)]) -> Result<(), DraftError> {
         let project = self.project()?;
         let mut state = self.lock();
@@ -97,8 +101,9 @@ impl Draft {
             let base = Before::from(*version);
             let kept = self.keep(&self.0.root, path)?;
             let now = kept.map(|(version, _)| version);
+            let seen = self.seen_as(&project, path, *version)?;
             let pair = state.manifest.pair(path);
-            pair.project = project.stat(path).map_err(|e| self.explain(path, e))?;
+            pair.project = seen;
             pair.kept = *version;
             if pair.tree.is_none() {
                 pair.tree = kept.map(|(_, stat)| stat);
@@ -110,6 +115,22 @@ impl Draft {
         }
         self.adopt_folders(&project, &mut state, moved)?;
         state.save(&self.0.dir)
+    }
+
+    /// What the project's entry is to be known by, when `version` was just written there.
+    fn seen_as(
+        &self,
+        project: &Root,
+        path: &RelPath,
+        version: Option<Version>,
+    ) -> Result<Option<Stat>, DraftError> {
+        match self.keep(project, path) {
+            Ok(Some((there, stat))) if Some(there) == version => Ok(Some(stat)),
+            // A folder may have taken the place of a deleted file.
+            Ok(None) if version.is_none() => project.stat(path).map_err(|e| self.explain(path, e)),
+            Ok(_) | Err(DraftError::Io { .. }) => Ok(Some(Stat::UNLIKE_ANY)),
+            Err(e) => Err(e),
+        }
     }
 
     /// Folders that an apply made or removed are the project's now.
@@ -159,7 +180,8 @@ impl Draft {
         if !as_known && !both_folders {
             return Ok(());
         }
-        if here.is_some() && !both_folders && !self.take_away(path, here)? {
+        let makes_way = is_folder(here) || is_folder(stat) || stat.is_none();
+        if here.is_some() && !both_folders && makes_way && !self.take_away(path, here)? {
             // A folder that still holds something of the task's stays.
             return Ok(());
         }
@@ -170,10 +192,9 @@ impl Draft {
             Some(stat) if stat.kind == Kind::Folder => {
                 self.make_folder(state, path, stat, is_folder(here))?;
             }
-            Some(_) => match copy::copy_entry(project, &self.0.root, path, None) {
-                Ok(copied) => {
+            Some(_) => match self.replace(project, path) {
+                Ok(mut pair) => {
                     let class = state.rules.class(path, false);
-                    let mut pair = copied.pair;
                     pair.source = class == crate::project::ignored::Class::Source;
                     if pair.source {
                         // Just written by the person, so its times cannot be relied on yet.
@@ -182,6 +203,9 @@ impl Draft {
                     state.manifest.pairs.insert(path.clone(), pair);
                 }
                 Err(EntryError::Read(_)) => {
+                    if self.stat(path)?.is_some() {
+                        self.take_away(path, here)?;
+                    }
                     state.manifest.pairs.remove(path);
                     return Ok(());
                 }
@@ -192,6 +216,29 @@ impl Draft {
             refreshed.updated.push(path.clone());
         }
         Ok(())
+    }
+
+    /// Puts the project's file or link in place of the draft's, at once: a disk that is full, or a
+    /// death in the middle, leaves the one that was there.
+    fn replace(&self, project: &Root, path: &RelPath) -> Result<Pair, EntryError> {
+        let write = EntryError::Write;
+        let stage = Root::open(&self.0.dir.join("stage")).map_err(write)?;
+        let number = uuid::Uuid::new_v4().to_string();
+        let staged = RelPath::root().join(number.as_ref());
+        let mut pair = copy::copy_entry(project, path, &stage, &staged, None)?.pair;
+        let placed = self.0.root.parent(path).and_then(|(folder, name)| {
+            rustix::fs::renameat(&stage, staged.as_path(), folder, name)?;
+            // Its new name moved its change time.
+            self.0.root.stat(path)
+        });
+        match placed {
+            Ok(tree) => pair.tree = tree,
+            Err(e) => {
+                let _ = rustix::fs::unlinkat(&stage, staged.as_path(), AtFlags::empty());
+                return Err(write(e));
+            }
+        }
+        Ok(pair)
     }
 
     fn both_touched(

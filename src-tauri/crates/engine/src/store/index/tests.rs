@@ -81,6 +81,28 @@ fn a_broken_file_is_kept_aside() {
 }
 
 #[test]
+fn damage_in_the_middle_of_the_file_is_found_at_the_start() {
+    let data = tempfile::tempdir().unwrap();
+    let path = data.path().join("index.sqlite");
+    let index = Index::open(data.path()).unwrap();
+    let project = index.open_project(Path::new("/p"), false, 1).unwrap();
+    for n in 0..200 {
+        index
+            .put_task(&task(&format!("task-{n}"), &project.id))
+            .unwrap();
+    }
+    drop(index);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let half = bytes.len() / 2 / 4096 * 4096;
+    bytes[half..half + 4096].fill(0x5a);
+    std::fs::write(&path, &bytes).unwrap();
+    let index = Index::open(data.path()).unwrap();
+    let aside = index.aside().expect("it is put aside");
+    assert_eq!(std::fs::read(aside).unwrap(), bytes);
+    assert_eq!(index.tasks(&project.id).unwrap(), []);
+}
+
+#[test]
 fn a_newer_schema_is_refused_and_left_alone() {
     let data = tempfile::tempdir().unwrap();
     let path = data.path().join("index.sqlite");

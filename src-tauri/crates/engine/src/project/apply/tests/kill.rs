@@ -7,7 +7,7 @@ use super::*;
 use crate::project::fixture::Tree;
 
 /// All points that a transaction of every kind passes.
-fn points() -> Vec<String> {
+pub(super) fn points() -> Vec<String> {
     let (m, draft) = every_kind();
     let names = Rc::new(std::cell::RefCell::new(Vec::new()));
     let seen = names.clone();
@@ -15,14 +15,14 @@ fn points() -> Vec<String> {
         seen.borrow_mut().push(name.to_owned());
         Ok(())
     });
-    applied(m.applier().apply(&all(&draft)).unwrap());
+    applied(m.applier().apply(TASK, &all(&draft)).unwrap());
     names.take()
 }
 
 struct Killed;
 
 /// Dies at the `nth` point, as a kill would: nothing is cleaned up on the way.
-fn die_at(nth: usize) -> fault::hook::Guard {
+pub(super) fn die_at(nth: usize) -> fault::hook::Guard {
     let mut count = 0;
     fault::hook::set(move |_| {
         count += 1;
@@ -37,7 +37,7 @@ fn no_leftovers(m: &Machine, tree: &Tree, context: &str) {
     let staged = tree
         .entries
         .keys()
-        .find(|path| path.to_string_lossy().contains(STAGED));
+        .find(|path| path.file_name().is_some_and(is_staged));
     assert_eq!(staged, None, "{context}");
     drop(m.applier());
 }
@@ -55,7 +55,7 @@ fn a_kill_at_any_point_leaves_the_old_tree_or_the_new_one() {
         let approved = all(&draft);
         let applier = m.applier();
         let guard = die_at(nth);
-        let killed = catch_unwind(AssertUnwindSafe(|| applier.apply(&approved)));
+        let killed = catch_unwind(AssertUnwindSafe(|| applier.apply(TASK, &approved)));
         assert!(killed.is_err_and(|what| what.is::<Killed>()), "{context}");
         drop(guard);
         let (applier, recovered) = Applier::open(&m.project(), &m.data(), m.blobs()).unwrap();
@@ -87,7 +87,7 @@ fn a_kill_during_recovery_is_recovered_from() {
         let approved = all(&draft);
         let applier = m.applier();
         let guard = die_at(performed);
-        assert!(catch_unwind(AssertUnwindSafe(|| applier.apply(&approved))).is_err());
+        assert!(catch_unwind(AssertUnwindSafe(|| applier.apply(TASK, &approved))).is_err());
         drop(guard);
         let guard = die_at(nth);
         let (project, data, blobs) = (m.project(), m.data(), m.blobs());
@@ -121,7 +121,7 @@ fn a_failure_at_any_point_takes_everything_back() {
                 Ok(())
             }
         });
-        let sentence = failed(m.applier().apply(&approved).unwrap());
+        let sentence = failed(m.applier().apply(TASK, &approved).unwrap());
         assert!(sentence.contains("Nothing was changed"), "{sentence}");
         assert_eq!(entries(&m), before, "failed at point {i}, {name}");
     }
@@ -139,7 +139,7 @@ fn bytes_written_after_a_crash_are_left_alone() {
             + 1;
         let guard = die_at(performed);
         let applier = m.applier();
-        assert!(catch_unwind(AssertUnwindSafe(|| applier.apply(&approved))).is_err());
+        assert!(catch_unwind(AssertUnwindSafe(|| applier.apply(TASK, &approved))).is_err());
         drop(guard);
         fs::remove_file(m.at(path)).unwrap();
         m.write(path, b"written since");
@@ -175,7 +175,7 @@ fn a_damaged_journal_is_shown_and_not_acted_upon() {
     let approved = all(&draft);
     let applier = m.applier();
     let guard = die_at(points().len() / 2);
-    assert!(catch_unwind(AssertUnwindSafe(|| applier.apply(&approved))).is_err());
+    assert!(catch_unwind(AssertUnwindSafe(|| applier.apply(TASK, &approved))).is_err());
     drop(guard);
     let half_way = m.tree();
     let folder = applier.journals().unwrap().pop().unwrap();

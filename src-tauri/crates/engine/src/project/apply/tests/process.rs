@@ -23,7 +23,7 @@ fn a_kill_at_any_system_call_leaves_the_old_tree_or_the_new_one() {
             Applier::open(&project, &data, blobs)
                 .unwrap()
                 .0
-                .apply(&approved)
+                .apply(TASK, &approved)
                 .unwrap(),
         );
         return;

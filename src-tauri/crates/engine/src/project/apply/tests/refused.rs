@@ -41,17 +41,21 @@ fn what_must_not_be_written_is_refused_by_name() {
     ] {
         let sentence = failed(
             m.applier()
-                .apply(&[approve("fine"), approve(path)])
+                .apply(TASK, &[approve("fine"), approve(path)])
                 .unwrap(),
         );
         assert!(sentence.contains(why), "{path}: {sentence}");
         assert!(sentence.contains("Nothing was changed."), "{sentence}");
     }
-    let sentence = failed(m.applier().apply(&[approve("x"), approve("x")]).unwrap());
+    let sentence = failed(
+        m.applier()
+            .apply(TASK, &[approve("x"), approve("x")])
+            .unwrap(),
+    );
     assert!(sentence.contains("twice"), "{sentence}");
     let outcome = m
         .applier()
-        .apply(&[approve("fine"), approve("folder")])
+        .apply(TASK, &[approve("fine"), approve("folder")])
         .unwrap();
     assert!(!matches!(outcome, Outcome::Applied { .. }), "{outcome:?}");
     assert_eq!(m.tree(), before);
@@ -67,9 +71,9 @@ fn an_approved_version_that_is_lost_or_damaged_is_not_written() {
     let id = approved[0].result.unwrap().blob.to_string();
     let place = m.data().join("blobs").join(&id[..2]).join(&id[2..]);
     fs::write(&place, b"evil").unwrap();
-    assert!(failed(m.applier().apply(&approved).unwrap()).contains("damaged"));
+    assert!(failed(m.applier().apply(TASK, &approved).unwrap()).contains("damaged"));
     fs::remove_file(&place).unwrap();
-    assert!(failed(m.applier().apply(&approved).unwrap()).contains("missing"));
+    assert!(failed(m.applier().apply(TASK, &approved).unwrap()).contains("missing"));
     assert_eq!(fs::read(m.at("a")).unwrap(), b"1");
     assert_eq!(entries(&m).len(), 1);
 }
@@ -84,7 +88,7 @@ fn a_folder_that_may_not_be_written_is_refused_before_anything() {
             .unwrap();
         fs::set_permissions(m.at("sealed"), fs::Permissions::from_mode(0o555)).unwrap();
         let before = m.tree();
-        let sentence = failed(m.applier().apply(&all(&draft)).unwrap());
+        let sentence = failed(m.applier().apply(TASK, &all(&draft)).unwrap());
         assert!(
             sentence.contains("sealed/b") && sentence.contains("permission"),
             "{sentence}"
@@ -109,14 +113,14 @@ fn a_full_disk_is_named_and_the_old_tree_stays() {
             .unwrap();
         let applier = Applier::open(&m.project(), data.path(), blobs).unwrap().0;
         let before = m.tree();
-        let sentence = failed(applier.apply(&all(&draft)).unwrap());
+        let sentence = failed(applier.apply(TASK, &all(&draft)).unwrap());
         assert!(sentence.contains("full") && sentence.contains("Nothing was changed"));
         assert_eq!(m.tree(), before);
         // Room for the bytes and none for further files.
         let many: Vec<_> = (0..200).map(|i| put(&format!("n/{i}"), b"x")).collect();
         draft.edit("2", &[delete("b")]).unwrap();
         draft.edit("3", &many).unwrap();
-        let sentence = failed(applier.apply(&all(&draft)).unwrap());
+        let sentence = failed(applier.apply(TASK, &all(&draft)).unwrap());
         assert!(sentence.contains("full") && sentence.contains("Nothing was changed"));
         assert_eq!(entries(&m), before.entries);
     });
@@ -130,7 +134,7 @@ fn a_project_that_is_another_folder_now_is_not_written() {
     let (approved, applier) = (all(&draft), m.applier());
     fs::rename(m.root(), m.dir.path().join("moved")).unwrap();
     crate::project::fixture::write(&m.dir.path().join("project/a"), b"1");
-    let sentence = failed(applier.apply(&approved).unwrap());
+    let sentence = failed(applier.apply(TASK, &approved).unwrap());
     assert!(sentence.contains("no longer the folder"), "{sentence}");
     assert_eq!(fs::read(m.at("a")).unwrap(), b"1");
 }

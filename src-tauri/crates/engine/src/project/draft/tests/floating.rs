@@ -151,6 +151,42 @@ fn a_file_too_fresh_for_its_times_keeps_its_base() {
 }
 
 #[test]
+fn a_disk_with_no_room_for_the_persons_edit_keeps_what_the_draft_had() {
+    crate::project::fixture::on_a_small_disk("refresh", |disk| {
+        let m = Machine::new(&[("a", b"1"), ("b", b"1")]);
+        let cancel = CancellationToken::new();
+        let dir = disk.join("d");
+        let draft = Draft::create(&m.project(), &dir, m.blobs(), &|_| {}, &cancel).unwrap();
+        m.write("a", &vec![1; 2 << 20]);
+        let error = draft.refresh().unwrap_err();
+        assert!(matches!(error, DraftError::DiskFull { .. }), "{error}");
+        assert_eq!(draft.read(&rel("a")).unwrap(), b"1");
+        assert_eq!(fs::read_dir(dir.join("stage")).unwrap().count(), 0);
+        assert_eq!(draft.record("1").unwrap().files, []);
+        m.write("a", b"small");
+        assert_eq!(draft.refresh().unwrap().updated, [rel("a")]);
+        assert_eq!(draft.read(&rel("a")).unwrap(), b"small");
+    });
+}
+
+#[test]
+fn files_links_and_folders_take_each_others_place() {
+    let m = Machine::new(&[("f", b"1"), ("l", b"1"), ("d/x", b"1")]);
+    let draft = m.draft();
+    fs::remove_file(m.at("f")).unwrap();
+    m.write("f/inside", b"2");
+    fs::remove_file(m.at("l")).unwrap();
+    symlink("f", m.at("l")).unwrap();
+    fs::remove_dir_all(m.at("d")).unwrap();
+    m.write("d", b"2");
+    draft.refresh().unwrap();
+    let here = crate::project::fixture::look(draft.tree());
+    assert_eq!(here.entries, m.tree().entries);
+    assert_eq!(draft.record("1").unwrap().files, []);
+    assert_eq!(draft.refresh().unwrap(), Refreshed::default());
+}
+
+#[test]
 fn work_that_is_not_recorded_yet_is_not_overwritten() {
     let m = Machine::new(&[("a", b"1")]);
     let draft = m.draft();

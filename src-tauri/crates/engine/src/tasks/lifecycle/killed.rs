@@ -1,0 +1,350 @@
+//! A death between what is written and what is noted of it, and a log that cannot be read.
+
+use super::*;
+use crate::agent::driver::ImageInput;
+use crate::agent::driver::Message;
+use crate::agent::driver::Update;
+use crate::project::apply::Approved;
+use crate::project::draft::Draft;
+use crate::store::log::Log;
+use crate::tasks::keep::Keeping;
+
+/// Writes into the project as an apply does that dies before the task hears of it.
+fn apply_and_die(task: &Task) -> String {
+    let files = task.review().unwrap().files;
+    let approved: Vec<_> = files
+        .iter()
+        .map(|file| Approved::from(&file.change))
+        .collect();
+    match task.shared.applier.apply(task.id(), &approved).unwrap() {
+        Outcome::Applied { id, .. } => id,
+        other => panic!("not applied: {other:?}"),
+    }
+}
+
+fn shown(task: &Task) -> Vec<String> {
+    let files = task.review().unwrap().files;
+    files
+        .iter()
+        .map(|file| file.change.path.to_string())
+        .collect()
+}
+
+#[test]
+fn an_apply_that_the_task_did_not_hear_of_is_found_and_can_be_undone() {
+    let bench = Bench::new(
+        &[("a.txt", b"a\n"), ("gone.txt", b"g\n")],
+        &[
+            put("a.txt", b"b\n"),
+            put("new/n.txt", b"n\n"),
+            crate::project::delete("gone.txt"),
+        ],
+    );
+    let (opened, task) = bench.open();
+    let all: Vec<_> = task.review().unwrap().files.iter().map(named).collect();
+    task.decide(&all, Mark::Approved).unwrap();
+    let id = apply_and_die(&task);
+    drop((opened, task));
+
+    let (opened, task) = bench.open();
+    assert_eq!(task.facts().undo, Some(id.clone()));
+    assert_eq!(task.facts().state, TaskState::Applied);
+    assert_eq!(shown(&task), [""; 0]);
+    assert_eq!(opened.history().unwrap()[0].1.as_deref(), Some(task.id()));
+    opened.undo(&id).unwrap();
+    assert_eq!(read(&bench.machine, "a.txt"), "a\n");
+    let files = task.review().unwrap().files;
+    assert_eq!(files.len(), 3);
+    assert!(
+        files.iter().all(|file| file.mark == Mark::Undecided),
+        "the marks went with the apply"
+    );
+}
+
+#[test]
+fn an_undo_that_the_task_did_not_hear_of_does_not_take_the_change_away() {
+    let bench = Bench::new(&[("a.txt", b"a\n")], &[put("a.txt", b"b\n")]);
+    let (opened, task) = bench.open();
+    let id = match task.apply(&[named(&file(&task, "a.txt"))]).unwrap() {
+        Outcome::Applied { id, .. } => id,
+        other => panic!("not applied: {other:?}"),
+    };
+    // The watcher of a running app would follow; a dead one does not.
+    drop(opened);
+    task.shared.applier.undo(&id).unwrap();
+    drop(task);
+
+    let (_opened, task) = bench.open();
+    task.draft().unwrap().refresh().unwrap();
+    assert_eq!(shown(&task), ["a.txt"]);
+    assert_eq!(task.facts().undo, None);
+    assert_eq!(task.facts().state, TaskState::ReadyToReview);
+    assert_eq!(read(&bench.machine, "a.txt"), "a\n");
+}
+
+#[test]
+fn an_undo_that_the_draft_could_not_note_is_followed_at_the_next_start() {
+    let bench = Bench::new(&[("a.txt", b"a\n")], &[put("a.txt", b"b\n")]);
+    let (opened, task) = bench.open();
+    let id = match task.apply(&[named(&file(&task, "a.txt"))]).unwrap() {
+        Outcome::Applied { id, .. } => id,
+        other => panic!("not applied: {other:?}"),
+    };
+    // Nothing can be written in the place of a folder.
+    let (state, aside) = (
+        bench.task_dir().join("draft/touched.json"),
+        bench.task_dir().join("aside"),
+    );
+    std::fs::rename(&state, &aside).unwrap();
+    std::fs::create_dir(&state).unwrap();
+    opened.undo(&id).unwrap();
+    let told = bench.told.lock().unwrap().iter().any(|event| {
+        matches!(event, Event::Notice { message, .. } if message.contains("not all of it was noted"))
+    });
+    assert!(told);
+    drop((opened, task));
+    std::fs::remove_dir(&state).unwrap();
+    std::fs::rename(&aside, &state).unwrap();
+
+    let (_opened, task) = bench.open();
+    task.draft().unwrap().refresh().unwrap();
+    assert_eq!(shown(&task), ["a.txt"]);
+    assert_eq!(task.facts().undo, None);
+}
+
+#[test]
+fn what_is_in_the_log_is_not_followed_again() {
+    let bench = Bench::new(&[("a.txt", b"a\n")], &[put("a.txt", b"b\n")]);
+    let (opened, task) = bench.open();
+    task.apply(&[named(&file(&task, "a.txt"))]).unwrap();
+    let draft = task.draft().unwrap();
+    draft.edit("later", &[put("a.txt", b"c\n")]).unwrap();
+    let log = bench.task_dir().join("log.jsonl");
+    let before = std::fs::read(&log).unwrap();
+    drop((opened, task));
+
+    let (_opened, task) = bench.open();
+    assert_eq!(shown(&task), ["a.txt"]);
+    assert_eq!(std::fs::read(&log).unwrap(), before);
+}
+
+#[test]
+fn what_the_person_wrote_after_the_death_is_theirs() {
+    let bench = Bench::new(
+        &[("a.txt", b"a\n"), ("b.txt", b"a\n")],
+        &[put("a.txt", b"b\n"), put("b.txt", b"b\n")],
+    );
+    let (opened, task) = bench.open();
+    apply_and_die(&task);
+    drop((opened, task));
+    bench.machine.write("a.txt", b"mine\n");
+    std::fs::remove_file(bench.machine.at("b.txt")).unwrap();
+
+    let (_opened, task) = bench.open();
+    let draft = task.draft().unwrap();
+    draft.refresh().unwrap();
+    assert_eq!(shown(&task), [""; 0], "the draft had nothing else to say");
+    let at = |path: &str| draft.read(&crate::project::path::RelPath::new(path).unwrap());
+    assert_eq!(at("a.txt").unwrap(), b"mine\n");
+    assert!(at("b.txt").is_err(), "deleted as in the folder");
+}
+
+#[test]
+fn a_broken_line_is_said_in_the_task_and_kept() {
+    let bench = Bench::new(&[("a.txt", b"a\n")], &[]);
+    let place = bench.task_dir().join("log.jsonl");
+    let mut log = Log::open(&place).unwrap();
+    log.append(&Record::TurnStarted { turn: 1, at: 1 }).unwrap();
+    log.append(&Record::TurnEnded {
+        turn: 1,
+        state: "done".to_owned(),
+        at: 2,
+    })
+    .unwrap();
+    drop(log);
+    let mut bytes = std::fs::read(&place).unwrap();
+    bytes[3] = 0xff;
+    bytes.extend(b"{\"record\":\"turn_st");
+    std::fs::write(&place, &bytes).unwrap();
+    let (_opened, task) = bench.open();
+    let said: Vec<_> = task
+        .items()
+        .into_iter()
+        .filter_map(|item| match item.kind {
+            ItemKind::Error { message, hint, .. } => Some(format!("{message} {hint}")),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(said.len(), 1, "the torn last line is no loss: {said:?}");
+    assert!(
+        said[0].contains("1 line") && said[0].contains(place.to_str().unwrap()),
+        "{said:?}"
+    );
+    assert!(std::fs::read(&place).unwrap().starts_with(&bytes[..40]));
+}
+
+#[test]
+fn pictures_that_the_agent_had_not_heard_go_with_the_next_message() {
+    const PIXEL: &[u8] = b"\x89PNG\r\n\x1a\n and so on";
+    let bench = Bench::new(&[("a.txt", b"a\n")], &[]);
+    let picture = bench.machine.blobs().put(PIXEL).unwrap().to_string();
+    let mut log = Log::open(&bench.task_dir().join("log.jsonl")).unwrap();
+    log.append(&Record::TurnStarted { turn: 1, at: 1 }).unwrap();
+    for text in ["look", ""] {
+        log.append(&Record::Steered {
+            text: text.to_owned(),
+            images: vec![picture.clone()],
+        })
+        .unwrap();
+    }
+    let (opened, task) = bench.open();
+    assert_eq!(opened.unsent(Some(task.id())).unwrap(), "look");
+    let images = task.given_back().unwrap();
+    assert_eq!(images.len(), 1, "the same picture once");
+    assert_eq!(images[0].name, picture);
+    assert!(
+        images[0]
+            .data_url
+            .starts_with("data:image/png;base64,iVBORw0KGgo")
+    );
+    task.forget_unsent();
+    assert_eq!(task.given_back().unwrap(), []);
+}
+
+#[test]
+fn a_picture_that_crossed_with_the_end_of_the_turn_is_given_back() {
+    let bench = Bench::new(&[("a.txt", b"a\n")], &[]);
+    let (opened, task) = bench.open();
+    let picture = |bytes: &[u8]| ImageInput {
+        data_url: String::new(),
+        name: bench.machine.blobs().put(bytes).unwrap().to_string(),
+    };
+    let (one, two) = (picture(b"GIF89a one"), picture(b"GIF89a two"));
+    let message = |text: &str, image: &ImageInput| Message {
+        text: text.to_owned(),
+        images: vec![image.clone()],
+    };
+    let given = vec![message("late", &one), message("", &two)];
+    Keeping::new(task.clone()).keep(Update::GivenBack(given));
+    assert_eq!(opened.unsent(Some(task.id())).unwrap(), "late");
+    let names: Vec<_> = task
+        .given_back()
+        .unwrap()
+        .into_iter()
+        .map(|i| i.name)
+        .collect();
+    assert_eq!(names, [one.name, two.name]);
+    let told = bench.told.lock().unwrap();
+    let said = told.iter().find_map(|event| match event {
+        Event::MessageGivenBack { text, pictures, .. } => Some((text.clone(), pictures.clone())),
+        _ => None,
+    });
+    assert_eq!(said.unwrap(), ("late".to_owned(), names));
+}
+
+#[test]
+fn how_full_the_context_is_survives() {
+    let bench = Bench::new(&[("a.txt", b"a\n")], &[]);
+    let (opened, task) = bench.open();
+    Keeping::new(task.clone()).keep(Update::Usage {
+        usage: crate::model::stream::Usage::default(),
+        context_used: 310,
+        window: 1000,
+    });
+    assert_eq!(task.facts().context_percent, 31);
+    drop((opened, task));
+    assert_eq!(bench.open().1.facts().context_percent, 31);
+}
+
+#[test]
+fn a_damaged_index_costs_no_task() {
+    let bench = Bench::new(&[("a.txt", b"a\n")], &[put("a.txt", b"b\n")]);
+    let mut log = Log::open(&bench.task_dir().join("log.jsonl")).unwrap();
+    log.append(&Record::TurnStarted { turn: 1, at: 7 }).unwrap();
+    log.append(&Record::TurnEnded {
+        turn: 1,
+        state: "done".to_owned(),
+        at: 8,
+    })
+    .unwrap();
+    let before = {
+        let (_opened, task) = bench.open();
+        task.configure(Some("another".to_owned()), None).unwrap();
+        task.facts()
+    };
+    // One that was never started, and one of another folder.
+    Task::create(bench.shared(), "Never", "m".to_owned(), Permission::Auto).unwrap();
+    let other = bench.machine.data().join("tasks/other");
+    std::fs::create_dir(&other).unwrap();
+    let mut log = Log::open(&other.join("log.jsonl")).unwrap();
+    log.append(&Record::Task {
+        project: "/elsewhere".into(),
+        title: "Other".to_owned(),
+        model: "m".to_owned(),
+        permission: "auto".to_owned(),
+        at: 1,
+    })
+    .unwrap();
+    log.append(&Record::TurnStarted { turn: 1, at: 7 }).unwrap();
+
+    let Bench {
+        machine,
+        index,
+        told,
+        task,
+    } = bench;
+    drop(index);
+    std::fs::write(machine.data().join("index.sqlite"), [7; 8192]).unwrap();
+    let index = Index::open(&machine.data()).unwrap();
+    assert!(index.aside().is_some());
+    let bench = Bench {
+        index: Arc::new(index),
+        machine,
+        told,
+        task,
+    };
+    let (opened, task) = bench.open();
+    assert_eq!(opened.tasks().len(), 1);
+    let after = task.facts();
+    assert_eq!(
+        (after.title, after.model, after.state, after.permission),
+        (before.title, before.model, before.state, before.permission)
+    );
+    assert_eq!(after.created_at, before.created_at);
+    assert_eq!(shown(&task), ["a.txt"]);
+}
+
+#[test]
+fn a_picture_that_is_lost_is_said_and_holds_up_nothing() {
+    let bench = Bench::new(&[("a.txt", b"a\n")], &[]);
+    let (_opened, task) = bench.open();
+    let lost = crate::store::blobs::BlobId::of(b"lost").to_string();
+    let project = &task.shared.project_id;
+    let index = &task.shared.index;
+    index
+        .keep_unsent_pictures(project, task.id(), std::slice::from_ref(&lost))
+        .unwrap();
+    assert_eq!(task.given_back().unwrap(), []);
+    let told = bench.told.lock().unwrap();
+    let said = told
+        .iter()
+        .any(|event| matches!(event, Event::Notice { message, .. } if message.contains(&lost)));
+    assert!(said, "{told:?}");
+}
+
+#[test]
+fn a_draft_that_a_killed_apply_moved_is_still_a_draft() {
+    let bench = Bench::new(&[("a.txt", b"a\n")], &[put("a.txt", b"b\n")]);
+    let (opened, task) = bench.open();
+    apply_and_die(&task);
+    // The draft had followed and the log had not been reached yet.
+    let written = task.shared.applier.written().unwrap();
+    task.draft().unwrap().rebase(&written[0].files).unwrap();
+    drop((opened, task));
+    let (_opened, task) = bench.open();
+    assert_eq!(shown(&task), [""; 0]);
+    assert_eq!(task.facts().state, TaskState::Applied);
+    let dir = bench.task_dir().join("draft");
+    let draft = Draft::reopen(&dir, bench.machine.blobs()).unwrap();
+    assert_eq!(draft.changes().unwrap().files, []);
+}
