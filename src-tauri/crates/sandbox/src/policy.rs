@@ -164,12 +164,12 @@ impl Policy {
             arguments.words(["--perms", "0444", "--ro-bind-data", &descriptor, path]);
         }
         view::mounts(&mut arguments, self);
-        let info = File::from(in_memory("the process id", b"")?);
+        let info = File::from(in_memory("the command's state", b"")?);
         let tell = info.try_clone().map_err(|source| Error::Memory {
-            what: "the process id",
+            what: "the command's state",
             source,
         })?;
-        arguments.words(["--info-fd", &tell.as_raw_fd().to_string()]);
+        arguments.words(["--json-status-fd", &tell.as_raw_fd().to_string()]);
         let list = kept_in_memory("the arguments", &arguments.terminated())?;
         keep.push(tell.into());
 
