@@ -49,7 +49,7 @@ pub struct Policy {
     pub env: Vec<(OsString, OsString)>,
     /// The private home.
     pub home: Home,
-    /// Shown as `/tmp`.
+    /// Shown as `/tmp` and `/var/tmp`.
     pub tmp: PathBuf,
     /// Shown read-only, files or folders.
     pub read_only: Vec<Mount>,
@@ -359,20 +359,18 @@ impl Policy {
             }))
             .collect();
         shown.sort_by_key(|shown| shown.at.components().count());
-        shown.insert(
-            0,
-            Shown {
-                from: &self.tmp,
-                at: Path::new("/tmp"),
-                writes: Writes::Bind,
-            },
-        );
-        let home = Shown {
-            from: &self.home.dir,
-            at: &self.home.at,
+        let bind = |from, at| Shown {
+            from,
+            at,
             writes: Writes::Bind,
         };
-        shown.insert(1, home);
+        // The second is no link to the first: through one, nothing can be mounted in it.
+        let first = [
+            bind(&self.tmp, Path::new("/tmp")),
+            bind(&self.tmp, Path::new("/var/tmp")),
+            bind(&self.home.dir, &self.home.at),
+        ];
+        shown.splice(..0, first);
         let writes = if self.read_only_draft {
             Writes::No
         } else {
