@@ -11,6 +11,10 @@ use crate::types::ProviderState;
 /// OpenAI's own address.
 const OPENAI: &str = "https://api.openai.com/v1";
 
+/// What a person should know who sends a key by plain HTTP to another machine.
+const IN_CLEAR: &str = "Your API key crosses the network unencrypted, because the address begins \
+                        with http://. Requests work; use https:// if the server offers it.";
+
 /// A key and a base URL, taken from the environment by whoever starts the app.
 #[derive(Debug, Clone, Default)]
 pub struct Connection {
@@ -69,7 +73,7 @@ impl Connection {
             Ok(provider) => ProviderState {
                 name: provider.name().to_owned(),
                 ready: true,
-                hint: None,
+                hint: provider.sends_key_in_clear().then(|| IN_CLEAR.to_owned()),
             },
             Err(failure) => ProviderState {
                 name: "No model connected".into(),
@@ -119,6 +123,23 @@ mod tests {
         let state = connection("", "http://localhost:11434/v1").state();
         assert!(state.ready, "{state:?}");
         assert_eq!(state.name, "localhost:11434");
+    }
+
+    #[test]
+    fn a_key_that_is_sent_unencrypted_is_told() {
+        let hint = |key: &str, url: &str| {
+            let state = connection(key, url).state();
+            assert!(state.ready, "{state:?}");
+            state.hint
+        };
+        let told = hint("sk-x", "http://models.example/v1").expect("it is told");
+        assert!(
+            told.contains("unencrypted") && told.contains("https://"),
+            "{told}"
+        );
+        assert_eq!(hint("", "http://models.example/v1"), None);
+        assert_eq!(hint("sk-x", "https://models.example/v1"), None);
+        assert_eq!(hint("sk-x", "http://127.0.0.1:8080/v1"), None);
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod streams;
 mod write;
 
 use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use streams::{Exit, Streams};
@@ -51,12 +52,14 @@ Exit codes:
 fn main() -> ExitCode {
     // Not locked: `serve` reads it on threads of its own.
     let mut input = std::io::stdin();
+    let terminal = std::io::stdout().is_terminal();
     let mut out = std::io::stdout();
     let mut err = std::io::stderr().lock();
     let mut streams = Streams {
         input: &mut input,
         out: &mut out,
         err: &mut err,
+        terminal,
     };
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let exit = dispatch(arguments, &mut streams);

@@ -6,8 +6,15 @@ use api::types::Item;
 use api::types::ItemKind;
 use api::types::StepStatus;
 
-/// The text of a complete item; empty for one that says nothing in a terminal.
+use crate::streams::harmless;
+
+/// The text of a complete item; empty for one that says nothing in a terminal. It is for people, also
+/// by way of a file or `tee`, so it holds no control characters.
 pub(crate) fn item(item: &Item) -> String {
+    harmless(&text(item))
+}
+
+fn text(item: &Item) -> String {
     match &item.kind {
         ItemKind::Message { .. } | ItemKind::Reasoning { .. } => String::new(),
         ItemKind::Answer { text } => format!("\n{}\n", text.trim_end()),

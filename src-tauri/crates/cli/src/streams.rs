@@ -1,4 +1,8 @@
 //! What a subcommand reads from and prints to, and how it ends.
+//!
+//! Much of what is printed was written by a model or lies in a project, and a terminal obeys what is
+//! in it: a sequence of control characters can set its clipboard or write over what was said. So a
+//! terminal is given none, except line ends and tabs; a program is given every byte.
 
 use std::io::{ErrorKind, Read, Write};
 
@@ -30,12 +34,30 @@ pub(crate) struct Streams<'s> {
     pub(crate) input: &'s mut dyn Read,
     pub(crate) out: &'s mut dyn Write,
     pub(crate) err: &'s mut dyn Write,
+    /// Whether standard output is a terminal.
+    pub(crate) terminal: bool,
+}
+
+/// The text with its control characters made visible.
+pub(crate) fn harmless(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' | '\t' => c,
+            // The pictures of the control characters lie in the same order.
+            '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
+            c if c.is_control() => '\u{fffd}',
+            c => c,
+        })
+        .collect()
 }
 
 impl Streams<'_> {
     /// Prints to standard output.
     pub(crate) fn print(&mut self, text: &str) -> Exit {
-        self.print_bytes(text.as_bytes())
+        match self.terminal {
+            true => self.print_bytes(harmless(text).as_bytes()),
+            false => self.print_bytes(text.as_bytes()),
+        }
     }
 
     /// Prints to standard output. A reader that has gone away is not an error: it has what it
@@ -59,7 +81,8 @@ impl Streams<'_> {
             format!("{hint}\n")
         };
         // With standard error gone there is nobody left to tell; the exit code still says it.
-        let _ = self.err.write_all(format!("{sentence}\n{hint}").as_bytes());
+        let text = harmless(&format!("{sentence}\n{hint}"));
+        let _ = self.err.write_all(text.as_bytes());
     }
 
     /// Says what is wrong with the arguments, and how they should be.
@@ -97,12 +120,35 @@ pub(crate) mod tests {
             input: &mut input,
             out: &mut out,
             err: &mut err,
+            terminal: false,
         });
         let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
         Outcome {
             exit,
             out: text(out),
             err: text(err),
+        }
+    }
+
+    #[test]
+    fn a_terminal_is_given_nothing_to_obey() {
+        let text = "\u{1b}]52;c;eA==\u{7}a\tb\r\u{8}\u{9b}2J\u{7f}é\n";
+        for (terminal, expect) in [
+            (true, "␛]52;c;eA==␇a\tb␍␈\u{fffd}2J\u{fffd}é\n"),
+            (false, text),
+        ] {
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            let mut streams = Streams {
+                input: &mut std::io::empty(),
+                out: &mut out,
+                err: &mut err,
+                terminal,
+            };
+            streams.print(text);
+            streams.say(text.trim_end(), "");
+            assert_eq!(String::from_utf8(out).unwrap(), expect);
+            let said = String::from_utf8(err).unwrap();
+            assert!(!said.contains(['\u{1b}', '\u{9b}', '\r']), "{said:?}");
         }
     }
 }

@@ -5,6 +5,8 @@
 //! line takes the ending of the line it replaces, else of its neighbour. A last line without an
 //! ending keeps that unless the hunk replaces it or puts a line below it.
 
+use std::borrow::Cow;
+
 use crate::error::{ApplyError, Mismatch, Nearest, shown};
 use crate::guess::Words;
 use crate::parse::{Hunk, HunkLine, LineKind};
@@ -12,7 +14,7 @@ use crate::seek::{Place, Seeker};
 use crate::similarity::nearest;
 use crate::text::{Ending, Text};
 
-/// How many empty lines at the end of a hunk may turn out not to be in the file.
+/// How many empty lines at the end of a hunk's old lines may turn out not to be in the file.
 const SPARE_BLANKS: usize = 3;
 
 /// The file after all hunks of a section.
@@ -59,7 +61,7 @@ fn words(hunks: &[Hunk]) -> Words<'_> {
 /// A hunk and the index of the first file line it speaks of.
 struct Placed<'p> {
     hunk: &'p Hunk,
-    lines: &'p [HunkLine],
+    lines: Cow<'p, [HunkLine]>,
     at: usize,
 }
 
@@ -115,15 +117,21 @@ fn place<'p>(
         return Err(ApplyError::ContextNotFound(Box::new(mismatch)));
     }
 
+    // Where new lines without old ones go: below the line they name, else to the end.
+    let free = match passed {
+        Some(_) if !hunk.end_of_file => *cursor,
+        _ => end(text),
+    };
     if insert_only {
-        let at = match passed {
-            Some(_) if !hunk.end_of_file => *cursor,
-            _ => text.lines.len(),
-        };
-        return Ok(Placed { hunk, lines, at });
+        let lines = Cow::Borrowed(lines);
+        return Ok(Placed {
+            hunk,
+            lines,
+            at: free,
+        });
     }
 
-    let (at, lines) = seek(seeker, hunk, lines, *cursor, passed).ok_or_else(|| {
+    let (at, lines) = seek(seeker, hunk, lines, start, *cursor, passed, free).ok_or_else(|| {
         let run: Vec<_> = old(lines)
             .map(|line| (line.line, line.text.as_str()))
             .collect();
@@ -131,62 +139,79 @@ fn place<'p>(
         let above = seeker.find(&texts, Place::From(0));
         ApplyError::LinesNotFound(Box::new(mismatch(path, text, hunk, &run, *cursor, above)))
     })?;
-    *cursor = at + old(lines).count();
+    let gone = old(&lines).count();
+    if gone > 0 {
+        *cursor = at + gone;
+    }
     Ok(Placed { hunk, lines, at })
 }
 
-/// Finds the old lines of a hunk; the lines that come back may be fewer by empty ones at the end.
+/// The end of the file for new lines: above an empty line that ends it.
+fn end(text: &Text<'_>) -> usize {
+    let blank = text.lines.last().is_some_and(|line| line.text.is_empty());
+    text.lines.len() - usize::from(blank)
+}
+
+/// Finds the old lines of a hunk; the lines that come back may be fewer by empty old ones at the
+/// end. Without any old line left, the hunk goes to `free`.
 fn seek<'p>(
     seeker: &Seeker<'_>,
     hunk: &Hunk,
     lines: &'p [HunkLine],
+    start: usize,
     cursor: usize,
     passed: Option<usize>,
-) -> Option<(usize, &'p [HunkLine])> {
+    free: usize,
+) -> Option<(usize, Cow<'p, [HunkLine]>)> {
     let mut places = Vec::with_capacity(3);
     if hunk.end_of_file {
-        places.extend([Place::End(cursor), Place::LastFrom(cursor)]);
+        // The end is one place only, so a line after `@@` may lie inside of the hunk's own.
+        places.extend([Place::End(start), Place::LastFrom(cursor)]);
     } else {
         places.push(Place::From(cursor));
     }
     // Some hunks repeat the line after `@@` as their first line.
     places.extend(passed.map(Place::From));
 
+    let mut tried = vec![Cow::Borrowed(lines)];
+    while tried.len() <= SPARE_BLANKS
+        && let Some(fewer) = tried.last().and_then(|lines| without_last_blank(lines))
+    {
+        tried.push(Cow::Owned(fewer));
+    }
     for place in places {
-        let mut lines = lines;
-        for _ in 0..=SPARE_BLANKS {
+        for lines in &tried {
             let run: Vec<&str> = old(lines).map(|line| line.text.as_str()).collect();
-            if run.is_empty() {
-                break;
-            }
-            if let Some(at) = seeker.find(&run, place) {
-                return Some((at, lines));
-            }
-            match without_last_blank(lines) {
-                Some(fewer) => lines = fewer,
-                None => break,
+            if !run.is_empty()
+                && let Some(at) = seeker.find(&run, place)
+            {
+                return Some((at, lines.clone()));
             }
         }
     }
-    None
+    let only_new = tried.pop().filter(|lines| old(lines).next().is_none());
+    Some((free, only_new?))
 }
 
-/// The hunk without the empty line at its end, if that is how it ends. It stands for the end of
-/// the file, or separates two hunks.
-fn without_last_blank(lines: &[HunkLine]) -> Option<&[HunkLine]> {
-    match lines {
-        [rest @ .., last] if last.kind != LineKind::Add && last.text.is_empty() => Some(rest),
-        // The same, written as an empty line replaced by an empty line.
-        [rest @ .., gone, come]
-            if gone.kind == LineKind::Remove
-                && come.kind == LineKind::Add
-                && gone.text.is_empty()
-                && come.text.is_empty() =>
-        {
-            Some(rest)
-        }
-        _ => None,
+/// The hunk without the last of its old lines, if that is empty. It stands for the end of the file,
+/// or separates two hunks. With new lines below it, it is one of them.
+fn without_last_blank(lines: &[HunkLine]) -> Option<Vec<HunkLine>> {
+    let last = lines.iter().rposition(|line| line.kind != LineKind::Add)?;
+    if !lines[last].text.is_empty() {
+        return None;
     }
+    let mut fewer = lines.to_vec();
+    let news_below = last + 1 < lines.len();
+    if lines[last].kind == LineKind::Context && news_below {
+        fewer[last].kind = LineKind::Add;
+    } else {
+        fewer.remove(last);
+    }
+    // The same empty line, written once more as a new one.
+    if news_below && lines.last().is_some_and(|line| line.text.is_empty()) {
+        fewer.pop();
+    }
+    Some(fewer)
 }
 
 fn old(lines: &[HunkLine]) -> impl Iterator<Item = &HunkLine> {
@@ -255,7 +280,8 @@ fn write(path: &str, text: &Text<'_>, placed: &[Placed<'_>]) -> Result<Vec<u8>, 
     let mut next = 0;
     for placed in placed {
         pieces.extend((next..placed.at).map(Piece::Kept));
-        next = placed.at;
+        // Lines for the end of the file may find it taken by a hunk that speaks of its last line.
+        next = next.max(placed.at);
         for run in placed
             .lines
             .chunk_by(|a, b| (a.kind == LineKind::Context) == (b.kind == LineKind::Context))

@@ -25,8 +25,8 @@ use rustix::process::Signal;
 /// The end of one command's processes.
 #[derive(Debug)]
 pub struct Ending {
-    /// Bubblewrap writes the first process's id there. A file in memory, because a pipe would end
-    /// bubblewrap halfway into its set-up if nobody held the other end.
+    /// Bubblewrap writes the first process's id there, and how the command ended. A file in memory,
+    /// because a pipe would end bubblewrap halfway into its set-up if nobody held the other end.
     info: File,
 }
 
@@ -35,24 +35,29 @@ impl Ending {
         Self { info }
     }
 
-    /// Ends what is left of the command and waits until no process of it is. To be called when bubblewrap itself has been
-    /// waited for; returns at once if the command was never started.
+    /// Ends what is left of the command and waits until no process of it is. To be called when
+    /// bubblewrap itself has been waited for.
+    ///
+    /// Answers whether the command was started and ended by itself. `false` is bubblewrap ended
+    /// before that, or one that could not start the command and said why on standard error. What is
+    /// written there cannot tell the two apart, because the command writes there too.
     ///
     /// # Errors
     ///
     /// [`io::ErrorKind::TimedOut`] when processes are left after `limit` (they are being killed but
     /// sit in the kernel, on a dead network disk say), and what the system said otherwise.
-    pub fn wait(mut self, limit: Duration) -> io::Result<()> {
+    pub fn wait(mut self, limit: Duration) -> io::Result<bool> {
         let until = Instant::now() + limit;
         let mut info = String::new();
         self.info.rewind()?;
         self.info.read_to_string(&mut info)?;
         let Some(pid) = first_process(&info) else {
-            return Ok(());
+            return Ok(false);
         };
+        let ended = info.contains("\"exit-code\"");
         let process: OwnedFd = match rustix::process::pidfd_open(pid, PidfdFlags::empty()) {
             Ok(process) => process,
-            Err(Errno::SRCH) => return Ok(()),
+            Err(Errno::SRCH) => return Ok(ended),
             Err(error) => return Err(error.into()),
         };
         // What bubblewrap had not tied to itself yet when it was ended would live on.
@@ -65,10 +70,10 @@ impl Ending {
         loop {
             let left = until.saturating_duration_since(Instant::now());
             let left = Timespec::try_from(left).map_err(io::Error::other)?;
-            let mut ended = [PollFd::new(&process, PollFlags::IN)];
-            match rustix::event::poll(&mut ended, Some(&left)) {
+            let mut gone = [PollFd::new(&process, PollFlags::IN)];
+            match rustix::event::poll(&mut gone, Some(&left)) {
                 Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
-                Ok(_) => return Ok(()),
+                Ok(_) => return Ok(ended),
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }

@@ -176,14 +176,15 @@ fn rules() -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError>
             SeccompRule::new(vec![is(1, SeccompCmpOp::MaskedEq(0xf), SOCK_PACKET)?])?,
         ],
     );
-    // A datagram pair can still be pointed at any named socket, so it is as good as a socket.
+    // A datagram pair can still be pointed at any named socket, so it is as good as a socket; the
+    // kernel makes one of a raw pair as well.
     rules.insert(
         libc::SYS_socketpair,
-        vec![SeccompRule::new(vec![is(
-            1,
-            SeccompCmpOp::MaskedEq(0xf),
-            libc::SOCK_DGRAM,
-        )?])?],
+        vec![
+            SeccompRule::new(vec![is(0, SeccompCmpOp::Ne, libc::AF_UNIX)?])?,
+            SeccompRule::new(vec![is(1, SeccompCmpOp::MaskedEq(0xf), libc::SOCK_DGRAM)?])?,
+            SeccompRule::new(vec![is(1, SeccompCmpOp::MaskedEq(0xf), libc::SOCK_RAW)?])?,
+        ],
     );
     let mut namespaces = Vec::new();
     for &flag in NAMESPACE_FLAGS {

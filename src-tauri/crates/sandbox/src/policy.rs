@@ -49,7 +49,7 @@ pub struct Policy {
     pub env: Vec<(OsString, OsString)>,
     /// The private home.
     pub home: Home,
-    /// Shown as `/tmp`.
+    /// Shown as `/tmp` and `/var/tmp`.
     pub tmp: PathBuf,
     /// Shown read-only, files or folders.
     pub read_only: Vec<Mount>,
@@ -164,12 +164,12 @@ impl Policy {
             arguments.words(["--perms", "0444", "--ro-bind-data", &descriptor, path]);
         }
         view::mounts(&mut arguments, self);
-        let info = File::from(in_memory("the process id", b"")?);
+        let info = File::from(in_memory("the command's state", b"")?);
         let tell = info.try_clone().map_err(|source| Error::Memory {
-            what: "the process id",
+            what: "the command's state",
             source,
         })?;
-        arguments.words(["--info-fd", &tell.as_raw_fd().to_string()]);
+        arguments.words(["--json-status-fd", &tell.as_raw_fd().to_string()]);
         let list = kept_in_memory("the arguments", &arguments.terminated())?;
         keep.push(tell.into());
 
@@ -359,20 +359,18 @@ impl Policy {
             }))
             .collect();
         shown.sort_by_key(|shown| shown.at.components().count());
-        shown.insert(
-            0,
-            Shown {
-                from: &self.tmp,
-                at: Path::new("/tmp"),
-                writes: Writes::Bind,
-            },
-        );
-        let home = Shown {
-            from: &self.home.dir,
-            at: &self.home.at,
+        let bind = |from, at| Shown {
+            from,
+            at,
             writes: Writes::Bind,
         };
-        shown.insert(1, home);
+        // The second is no link to the first: through one, nothing can be mounted in it.
+        let first = [
+            bind(&self.tmp, Path::new("/tmp")),
+            bind(&self.tmp, Path::new("/var/tmp")),
+            bind(&self.home.dir, &self.home.at),
+        ];
+        shown.splice(..0, first);
         let writes = if self.read_only_draft {
             Writes::No
         } else {

@@ -96,7 +96,8 @@ pub enum Unavailable {
 /// [`Unavailable`], which says exactly what is missing.
 pub fn probe(search: &OsStr, not_in: &[&Path], scratch: &Path) -> Result<Tier, Unavailable> {
     let system = ["/usr/bin", "/usr/local/bin", "/bin"].map(PathBuf::from);
-    let bwrap = find(env::split_paths(search).chain(system), not_in)?;
+    // The search path comes last: a folder of a project can be on it, with a program of that name.
+    let bwrap = find(system.into_iter().chain(env::split_paths(search)), not_in)?;
     let mut tier = Tier {
         version: String::new(),
         own_namespace: true,
@@ -331,6 +332,18 @@ mod tests {
             &[],
         );
         assert_eq!(found, Ok(expected));
+    }
+
+    #[test]
+    fn the_systems_own_comes_before_any_on_the_path() {
+        let [path, scratch] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let planted = program(path.path(), 0o755);
+        let ran = path.path().join("ran");
+        fs::write(&planted, format!("#!/bin/sh\n: > {}\n", ran.display())).unwrap();
+        let search = env::join_paths([path.path(), Path::new("/usr/bin")]).unwrap();
+        let tier = probe(&search, &[], scratch.path()).expect("bubblewrap is installed");
+        assert_ne!(tier.bwrap, planted);
+        assert!(!ran.exists(), "a planted program was run");
     }
 
     #[test]

@@ -163,7 +163,7 @@ pub(crate) fn system(arguments: &mut Arguments) {
         arguments.words(["--ro-bind-try", path, path]);
     }
     arguments.words(["--dev", "/dev", "--perms", "0755", "--tmpfs", "/run"]);
-    arguments.words(["--dir", "/var", "--symlink", "/tmp", "/var/tmp"]);
+    arguments.words(["--dir", "/var"]);
 }
 
 /// The account and name files: path and text.

@@ -73,7 +73,7 @@ pub struct ProviderState {
     pub name: String,
     /// Whether a request can be sent.
     pub ready: bool,
-    /// Why not, and what to do, when it is not ready.
+    /// Why not, and what to do, when it is not ready; else what to know of it.
     pub hint: Option<String>,
 }
 

@@ -166,20 +166,23 @@ impl Peer {
 
     /// A server's words, short, on one line and without the key.
     pub fn clean(&self, text: &str) -> String {
-        let text = readable(text);
-        let mut text = match &self.key {
-            Some(key) if !key.expose_secret().is_empty() => {
-                text.replace(key.expose_secret(), "[key]")
-            }
-            _ => text,
-        };
-        text = without_keys(&text);
+        // Struck out before anything is cut, which could leave half of it.
+        let text = without_keys(&readable(&self.without_key(text)));
         if text.is_empty() {
             return "(nothing)".to_owned();
         }
         match text.char_indices().nth(DETAIL_CAP) {
             Some((cut, _)) => format!("{}…", &text[..cut]),
             None => text,
+        }
+    }
+
+    fn without_key(&self, text: &str) -> String {
+        match &self.key {
+            Some(key) if !key.expose_secret().is_empty() => {
+                text.replace(key.expose_secret(), "[key]")
+            }
+            _ => text.to_owned(),
         }
     }
 

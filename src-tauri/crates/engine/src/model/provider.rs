@@ -172,15 +172,15 @@ impl Provider {
 
 fn endpoint(name: &str, base_url: &str) -> Result<Url, ProviderError> {
     let base_url = base_url.trim();
-    let mut url = Url::parse(base_url).map_err(|_| ProviderError::NotAUrl(base_url.to_owned()))?;
+    let mut url = Url::parse(base_url).map_err(|_| ProviderError::NotAUrl(plain(base_url)))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(ProviderError::Credentials(name.to_owned()));
     }
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(ProviderError::Scheme(base_url.to_owned()));
+        return Err(ProviderError::Scheme(plain(base_url)));
     }
     if url.fragment().is_some() {
-        return Err(ProviderError::Fragment(base_url.to_owned()));
+        return Err(ProviderError::Fragment(plain(base_url)));
     }
     let path = url.path().trim_end_matches('/');
     // The whole endpoint is what people find in documentation, so it is taken as well.
@@ -188,6 +188,14 @@ fn endpoint(name: &str, base_url: &str) -> Result<Url, ProviderError> {
     let path = format!("{path}/responses");
     url.set_path(&path);
     Ok(url)
+}
+
+/// An address as a message repeats it, without the parts that may be secret: a query, and what
+/// stands before an `@`.
+fn plain(base_url: &str) -> String {
+    let address = without_query(base_url);
+    let shown = address.rsplit('@').next().unwrap_or(address);
+    shown.to_owned()
 }
 
 fn usable_key(
@@ -290,6 +298,19 @@ mod tests {
             "holds a user name or password",
         );
         check("https://x.example/#a", "must not hold a `#`");
+        for url in [
+            "https://me:hunter2@x.example:99999/v1",
+            "me:hunter2@x.example/v1",
+            "x.example/v1?api-key=hunter2",
+            "ftp://x.example/v1?api-key=hunter2",
+            "https://x.example/v1?api-key=hunter2#a",
+        ] {
+            let error = provider(url, None).unwrap_err().to_string();
+            assert!(
+                error.contains("x.example") && !error.contains("hunter2"),
+                "{error}"
+            );
+        }
         let error = provider("https://me:hunter2@x.example", None)
             .unwrap_err()
             .to_string();

@@ -49,6 +49,21 @@ pub struct Homes {
     env: Vec<(OsString, OsString)>,
 }
 
+/// Folders that no tool home may bring into sight.
+#[derive(Clone, Copy)]
+struct Apart<'a> {
+    /// Its draft is shown in its place.
+    project: &'a Path,
+    /// The app's own.
+    hidden: &'a [&'a Path],
+}
+
+impl<'a> Apart<'a> {
+    fn all(self) -> impl Iterator<Item = &'a Path> {
+        self.hidden.iter().copied().chain([self.project])
+    }
+}
+
 /// A part of a tool home that is not shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
@@ -81,7 +96,7 @@ impl Homes {
                 .find(|(n, _)| n == name)
                 .map(|(_, v)| v.as_os_str())
         };
-        let kept_apart: Vec<&Path> = hidden.iter().copied().chain([project]).collect();
+        let apart = Apart { project, hidden };
         for tool in TOOLS {
             let named = value(tool.var).and_then(|v| env::split_paths(v).next());
             let named = named.filter(|path| path.is_absolute());
@@ -94,10 +109,10 @@ impl Homes {
             }
             let shown = found.read_only.len() + found.layered.len();
             for part in tool.read_only {
-                found.show(&join(&base, part), &kept_apart, false);
+                found.show(&join(&base, part), apart, false);
             }
             for part in tool.layered {
-                found.show(&join(&base, part), &kept_apart, true);
+                found.show(&join(&base, part), apart, true);
             }
             let any = found.read_only.len() + found.layered.len() > shown;
             let whole = tool.read_only == [""] || tool.layered == [""];
@@ -105,7 +120,7 @@ impl Homes {
                 found.private.push(base);
             }
         }
-        let path = found.search_path(value("PATH").unwrap_or_default(), project, &kept_apart);
+        let path = found.search_path(value("PATH").unwrap_or_default(), apart);
         found.env = found.fixed_env(path, value, project);
         found
     }
@@ -156,15 +171,19 @@ impl Homes {
         self.private.iter().map(bind).collect()
     }
 
-    fn show(&mut self, path: &Path, kept_apart: &[&Path], layered: bool) {
+    fn show(&mut self, path: &Path, apart: Apart<'_>, layered: bool) {
         let Ok(meta) = fs::metadata(path) else { return };
         if self.sees(path) {
             return;
         }
-        if kept_apart.iter().any(|root| path.starts_with(root)) {
+        let real = real(path);
+        if apart
+            .all()
+            .any(|root| path.starts_with(root) || real.starts_with(root))
+        {
             return;
         }
-        if let Some(why) = self.refusal(path, &meta) {
+        if let Some(why) = self.refusal(path, &real, &meta, apart) {
             self.left_out.push(LeftOut {
                 path: path.to_owned(),
                 why,
@@ -172,15 +191,22 @@ impl Homes {
             return;
         }
         // With a mount to be made inside of it, its content has to stay what it is.
-        let holds_other = kept_apart.iter().any(|root| root.starts_with(path));
-        if layered && meta.is_dir() && !holds_other {
+        let holds_project = apart.project.starts_with(path);
+        if layered && meta.is_dir() && !holds_project {
             self.layered.push(path.to_owned());
         } else {
             self.read_only.push(path.to_owned());
         }
     }
 
-    fn refusal(&self, path: &Path, meta: &fs::Metadata) -> Option<String> {
+    /// `real` is where the path leads: a link shows what it points to, whatever it is called.
+    fn refusal(
+        &self,
+        path: &Path,
+        real: &Path,
+        meta: &fs::Metadata,
+        apart: Apart<'_>,
+    ) -> Option<String> {
         if !meta.is_dir() {
             if !meta.is_file() {
                 return Some("it is neither a file nor a folder".to_owned());
@@ -194,10 +220,21 @@ impl Homes {
                 .find(|word| text.contains(*word))
                 .map(|word| format!("it may hold a secret (it says `{word}`)"));
         }
+        let holds = |inner: &Path| inner.starts_with(path) || self::real(inner).starts_with(real);
+        if holds(&self.home) {
+            return Some("it leads to your home folder".to_owned());
+        }
+        if apart.hidden.iter().any(|root| holds(root)) {
+            return Some("it holds Greenlight's own data".to_owned());
+        }
+        // Under its own name the project is shown as the draft; under another it would be itself.
+        if holds(apart.project) && !apart.project.starts_with(path) {
+            return Some("it leads to a folder that holds the project".to_owned());
+        }
         let credentials = CREDENTIALS.iter().map(|name| self.home.join(name));
         let inside = credentials
             .into_iter()
-            .find(|secret| secret.starts_with(path) && fs::symlink_metadata(secret).is_ok());
+            .find(|secret| fs::symlink_metadata(secret).is_ok() && holds(secret));
         inside.map(|secret| format!("`{}` in it holds credentials", secret.display()))
     }
 
@@ -212,10 +249,10 @@ impl Homes {
     }
 
     /// The person's search path in the person's order, without what a command cannot see.
-    fn search_path(&mut self, path: &OsStr, project: &Path, kept_apart: &[&Path]) -> OsString {
+    fn search_path(&mut self, path: &OsStr, apart: Apart<'_>) -> OsString {
         let mut kept: Vec<PathBuf> = Vec::new();
         for entry in env::split_paths(path).filter(|entry| entry.is_absolute()) {
-            let inside = entry.starts_with(project);
+            let inside = entry.starts_with(apart.project);
             let entry = if inside || self.sees(&entry) {
                 entry
             } else {
@@ -229,7 +266,7 @@ impl Homes {
                     entry
                 };
                 if !self.sees(&at) {
-                    self.show_programs(&at, kept_apart);
+                    self.show_programs(&at, apart);
                 }
                 if !self.sees(&at) {
                     continue;
@@ -254,13 +291,13 @@ impl Homes {
 
     /// A folder of programs that no tool of the table owns. Where it is the `bin` of a prefix, its
     /// programs need what lies beside it.
-    fn show_programs(&mut self, folder: &Path, kept_apart: &[&Path]) {
+    fn show_programs(&mut self, folder: &Path, apart: Apart<'_>) {
         let too_wide = |path: &Path| {
             self.home.starts_with(path)
                 || path == self.home.join(".local")
                 || path == self.home.join(".config")
                 || path.components().count() < 3
-                || kept_apart.iter().any(|root| root.starts_with(path))
+                || apart.all().any(|root| root.starts_with(path))
         };
         let prefix = folder.parent().filter(|prefix| {
             folder.file_name() == Some(OsStr::new("bin"))
@@ -270,9 +307,9 @@ impl Homes {
                 && !too_wide(prefix)
         });
         if let Some(prefix) = prefix.map(Path::to_owned) {
-            self.show(&prefix, kept_apart, false);
+            self.show(&prefix, apart, false);
         } else if !too_wide(folder) {
-            self.show(folder, kept_apart, false);
+            self.show(folder, apart, false);
         }
     }
 
@@ -307,6 +344,11 @@ impl Homes {
         );
         env
     }
+}
+
+/// The path without links and detours, as far as it can be followed.
+fn real(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 fn join(base: &Path, part: &str) -> PathBuf {

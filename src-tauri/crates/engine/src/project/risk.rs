@@ -23,10 +23,24 @@ pub fn risk(path: &RelPath) -> Option<&'static str> {
         .and_then(|e| e.to_str())
         .unwrap_or_default();
 
-    if under(".vscode") || under(".idea") || under(".zed") || under(".fleet") || under(".vs") {
-        return Some("editor settings can run commands when the folder is opened");
-    }
-    if name.ends_with(".code-workspace") || name == ".vimrc" || name == ".exrc" || name == ".nvimrc"
+    if under(".vscode")
+        || under(".idea")
+        || under(".zed")
+        || under(".fleet")
+        || under(".vs")
+        || under(".devcontainer")
+        || name.ends_with(".code-workspace")
+        || matches!(
+            name,
+            ".devcontainer.json"
+                | ".vimrc"
+                | ".exrc"
+                | ".nvimrc"
+                | ".nvim.lua"
+                | ".dir-locals.el"
+                | ".gdbinit"
+                | ".lldbinit"
+        )
     {
         return Some("editor settings can run commands when the folder is opened");
     }
@@ -112,6 +126,7 @@ pub fn risk(path: &RelPath) -> Option<&'static str> {
         "makefile"
             | "gnumakefile"
             | "justfile"
+            | ".justfile"
             | "build.rs"
             | "setup.py"
             | "conftest.py"
@@ -141,17 +156,29 @@ pub fn risk(path: &RelPath) -> Option<&'static str> {
             | "dockerfile"
             | "vagrantfile"
             | "procfile"
+            | "flake.nix"
+            | "shell.nix"
+            | "default.nix"
+            | "tox.ini"
+            | ".eslintrc.js"
+            | ".eslintrc.cjs"
+            | ".babelrc.js"
+            | ".mocharc.js"
+            | ".mocharc.cjs"
             | "sitecustomize.py"
             | "usercustomize.py"
             | "binding.gyp"
             | "taskfile.yml"
+            | "taskfile.yaml"
             | "directory.build.props"
             | "directory.build.targets"
     ) || matches!(
         extension,
         "mk" | "cmake" | "pth" | "gemspec" | "csproj" | "vcxproj" | "podspec"
-    ) || name.starts_with("docker-compose")
+    ) || name.starts_with("dockerfile.")
+        || name.starts_with("docker-compose")
         || name.starts_with("compose.y")
+        || is_script_of_settings(name)
     {
         return Some("building or testing runs it");
     }
@@ -162,6 +189,14 @@ pub fn risk(path: &RelPath) -> Option<&'static str> {
         return Some("a double-click runs it");
     }
     None
+}
+
+/// `vite.config.ts`, `jest.config.js` and the like: settings that are programs.
+fn is_script_of_settings(name: &str) -> bool {
+    let stem = ["js", "cjs", "mjs", "ts", "cts", "mts"]
+        .iter()
+        .find_map(|extension| name.strip_suffix(extension)?.strip_suffix('.'));
+    stem.is_some_and(|stem| stem.ends_with(".config"))
 }
 
 /// The same for `package.json`, whose scripts run and whose other fields do not.
@@ -206,6 +241,12 @@ mod tests {
             "x.desktop",
             ".gitattributes",
             "Dockerfile",
+            ".devcontainer/devcontainer.json",
+            ".dir-locals.el",
+            "web/vite.config.ts",
+            "jest.config.js",
+            "flake.nix",
+            "Dockerfile.dev",
         ] {
             assert!(risk(&RelPath::new(path).unwrap()).is_some(), "{path}");
         }
@@ -215,6 +256,8 @@ mod tests {
             "index.html",
             "build/readme.txt",
             "hooks/use.ts",
+            "src/config.ts",
+            "app.config.json",
         ] {
             assert_eq!(risk(&RelPath::new(path).unwrap()), None, "{path}");
         }

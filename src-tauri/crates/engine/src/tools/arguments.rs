@@ -123,11 +123,14 @@ impl ShellCall {
         }
     }
 
+    /// Whether it does nothing but read. A variable can make any program run another
+    /// (`BASH_ENV`, `PATH`), so a call that sets one does not.
     pub(super) fn plainly_reads(&self) -> bool {
-        match &self.command {
-            Words::Script(script) => permission::plainly_reads(script),
-            Words::List(words) => permission::words_plainly_read(words),
-        }
+        self.env.is_empty()
+            && match &self.command {
+                Words::Script(script) => permission::plainly_reads(script),
+                Words::List(words) => permission::words_plainly_read(words),
+            }
     }
 
     /// What the person reads.
@@ -215,6 +218,17 @@ mod tests {
         assert_eq!(call.timeout, Duration::from_secs(5));
         assert_eq!(call.workdir.as_deref(), Some("/p/src"));
         assert_eq!(call.env, [("A".to_owned(), "1".to_owned())]);
+    }
+
+    #[test]
+    fn a_call_that_sets_variables_does_more_than_read() {
+        let reads = |env: Value| {
+            let action = json!({"type": "exec", "command": ["ls"], "env": env});
+            let call = ShellCall::parse("local_shell", &ToolInput::LocalShell(action)).unwrap();
+            call.plainly_reads()
+        };
+        assert!(reads(json!({})) && reads(Value::Null));
+        assert!(!reads(json!({"BASH_ENV": "/tmp/x"})));
     }
 
     #[test]

@@ -88,10 +88,11 @@ fn argument(text: &str) -> Option<String> {
 
 /// The body of a here-document and what follows it. `text` starts after `<<`.
 fn heredoc(text: &str) -> Option<(String, &str)> {
-    let text = text
-        .strip_prefix('-')
-        .unwrap_or(text)
-        .trim_start_matches([' ', '\t']);
+    let (indented, text) = match text.strip_prefix('-') {
+        Some(text) => (true, text),
+        None => (false, text),
+    };
+    let text = text.trim_start_matches([' ', '\t']);
     let (first, body) = text.split_once('\n')?;
     let mark = first.trim_end();
     let mark = ['\'', '"']
@@ -104,7 +105,13 @@ fn heredoc(text: &str) -> Option<(String, &str)> {
     }
     let mut at = 0;
     for line in body.split_inclusive('\n') {
-        if line.trim() == mark {
+        // As a shell reads it: a line of the patch can be the mark with a space before it.
+        let bare = if indented {
+            line.trim_start_matches('\t')
+        } else {
+            line
+        };
+        if bare.trim_end_matches(['\n', '\r']) == mark {
             return Some((body[..at].to_owned(), &body[at + line.len()..]));
         }
         at += line.len();
@@ -168,6 +175,9 @@ mod tests {
             };
             assert_eq!(in_script(&script), Some(expected), "{script}");
         }
+        let inner = "*** Begin Patch\n*** Update File: a.sh\n EOF\n-x\n*** End Patch\n";
+        let found = in_script(&format!("apply_patch <<'EOF'\n{inner}EOF\n")).unwrap();
+        assert_eq!(found.patch, inner, "a context line is not the mark");
         let quoted = in_script("apply_patch '*** Begin Patch\n*** End Patch'").unwrap();
         assert_eq!(quoted.patch, "*** Begin Patch\n*** End Patch");
         let quoted = in_script("apply_patch \"a \\\"b\\\" \\$c \\n\"").unwrap();

@@ -70,11 +70,6 @@ impl Kept {
         self.shortened(128 * 1024, Unit::Bytes)
     }
 
-    /// Whether a text is how it begins.
-    pub(super) fn starts_with(&self, text: &str) -> bool {
-        self.head.starts_with(text)
-    }
-
     fn is_shortened_at(&self, limit: usize) -> bool {
         self.dropped > 0 || self.head.len() + self.tail.len() > limit
     }

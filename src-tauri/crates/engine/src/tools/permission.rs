@@ -65,13 +65,14 @@ fn reads(command: &[String]) -> bool {
     match program.as_str() {
         "uniq" | "base64" | "sort" => {
             // `uniq IN OUT` writes; so does `-o`, also glued to its value or to other letters.
-            let words = arguments.iter().filter(|a| !a.starts_with('-')).count();
+            let words = arguments
+                .iter()
+                .filter(|a| *a == "-" || !a.starts_with('-'));
+            let words = words.count();
             let writes = |argument: &String| {
-                argument.starts_with("--o")
-                    || argument.starts_with("--compress")
-                    || (argument.starts_with('-')
-                        && !argument.starts_with("--")
-                        && argument.contains('o'))
+                is_long(argument, "--output")
+                    || is_long(argument, "--compress-program")
+                    || has_letter(argument, 'o')
             };
             !arguments.iter().any(writes) && (program == "sort" || words <= 1)
         }
@@ -81,9 +82,7 @@ fn reads(command: &[String]) -> bool {
         ]),
         "rg" => {
             !any(&["--pre", "--hostname-bin", "--search-zip"])
-                && !arguments
-                    .iter()
-                    .any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains('z'))
+                && !arguments.iter().any(|a| has_letter(a, 'z'))
         }
         "sed" => match arguments {
             [flag, script, files @ ..] => {
@@ -92,10 +91,23 @@ fn reads(command: &[String]) -> bool {
             _ => false,
         },
         "git" => git_reads(arguments),
-        "diff" => !arguments.iter().any(|a| a.starts_with("--output")),
-        "file" => !any(&["-C", "--compile"]),
+        "diff" => !arguments.iter().any(|a| is_long(a, "--output")),
+        "file" => !arguments
+            .iter()
+            .any(|a| is_long(a, "--compile") || has_letter(a, 'C')),
         program => READERS.contains(&program),
     }
+}
+
+/// Whether an argument is this long option, which may be shortened or go on with a value.
+fn is_long(argument: &str, option: &str) -> bool {
+    let name = argument.split('=').next().unwrap_or_default();
+    argument.starts_with(option) || (name.len() > 2 && option.starts_with(name))
+}
+
+/// Whether an argument is a group of short options with this letter in it, or a value's.
+fn has_letter(argument: &str, letter: char) -> bool {
+    argument.starts_with('-') && !argument.starts_with("--") && argument.contains(letter)
 }
 
 /// `12p` or `12,40p`.
@@ -123,15 +135,17 @@ fn git_reads(arguments: &[String]) -> bool {
     ];
     if rest
         .iter()
-        .any(|argument| writes.iter().any(|flag| argument.starts_with(flag)))
+        .any(|argument| writes.iter().any(|flag| is_long(argument, flag)))
     {
         return false;
     }
     match verb.as_str() {
         "status" | "log" | "diff" | "show" | "blame" | "ls-files" | "rev-parse" | "grep"
-        | "shortlog" | "describe" => !rest
-            .iter()
-            .any(|a| a.starts_with("-O") || a.starts_with("--open")),
+        | "shortlog" | "describe" => !rest.iter().any(|a| {
+            a.starts_with("-O")
+                || is_long(a, "--open-files-in-pager")
+                || (verb == "grep" && has_letter(a, 'O'))
+        }),
         "branch" => rest.iter().all(|argument| {
             [
                 "-a",
@@ -239,6 +253,8 @@ mod tests {
             "cat missing 2>/dev/null || true",
             "ls 2>&1 | tail -3",
             "sort names | uniq -c",
+            "git log --oneline --patch --stat",
+            "git grep -n --only-matching x",
             "ls\ncat a\n",
         ] {
             assert!(plainly_reads(script), "{script}");
@@ -288,6 +304,17 @@ mod tests {
             "sort --output=out in",
             "sort --compress-program=./x in",
             "uniq in out",
+            "uniq - out",
+            "uniq -c -- in out",
+            "sort --comp=./x in",
+            "sort --co ./x in",
+            "git diff --outp=x",
+            "git diff --ext",
+            "git log --textc",
+            "git grep --ope=./x y",
+            "git grep -nO./x y",
+            "file -Cm magic",
+            "file --comp",
             "base64 --output=x y",
             "python -c 1",
             "bash -c ls",

@@ -37,6 +37,8 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
     Exited(i32),
+    /// It could not be started; the output says why.
+    NotStarted,
     TimedOut,
     Stopped,
     TooMuchOutput,
@@ -77,7 +79,7 @@ pub(super) async fn run(
     let mut open = true;
     let deadline = tokio::time::sleep(limit);
     tokio::pin!(deadline);
-    let end = loop {
+    let mut end = loop {
         tokio::select! {
             biased;
             () = stop.cancelled() => break End::Stopped,
@@ -96,7 +98,10 @@ pub(super) async fn run(
     };
     kill(&mut child).await?;
     let gone = tokio::task::spawn_blocking(move || ending.wait(LAST_PROCESS));
-    gone.await.map_err(io::Error::other)??;
+    let ran = gone.await.map_err(io::Error::other)??;
+    if !ran && matches!(end, End::Exited(1)) {
+        end = End::NotStarted;
+    }
     // The writers are dead; what they wrote before is still in the pipe.
     let rest = async {
         while printed <= MOST_OUTPUT {

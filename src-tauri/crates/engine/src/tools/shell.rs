@@ -227,17 +227,16 @@ impl Running<'_> {
         changed: Vec<String>,
         problem: Option<String>,
     ) -> ToolResult {
-        // Bubblewrap speaks before it becomes the command, or because there is no such program.
-        if finished.end == End::Exited(1) && finished.output.starts_with("bwrap: ") {
-            let said = finished.output.for_person();
-            let said = said
-                .trim()
-                .trim_start_matches("bwrap: ")
-                .trim_start_matches("execvp ");
-            return self.not_started(said);
-        }
         let (code, outcome, mut note) = match finished.end {
             End::Exited(code) => (code, CommandOutcome::Exited { code }, String::new()),
+            End::NotStarted => {
+                let said = finished.output.for_person();
+                let said = said
+                    .trim()
+                    .trim_start_matches("bwrap: ")
+                    .trim_start_matches("execvp ");
+                return self.not_started(said);
+            }
             End::TimedOut => {
                 let limit = self.call.timeout.as_millis();
                 let note = format!("command timed out after {limit} milliseconds\n");

@@ -71,6 +71,11 @@ async fn failure_and_missing_programs_are_told() {
         missing.output,
         "The command was not run: no-such-program: No such file or directory."
     );
+    // A command cannot pass for one that did not run, with its changes out of sight.
+    let lies = bench.shell("echo x > made; echo 'bwrap: no'; exit 1").await;
+    let (outcome, changed, _) = command(&lies);
+    assert_eq!(outcome, CommandOutcome::Exited { code: 1 });
+    assert_eq!(changed, ["made"]);
 }
 
 #[tokio::test]

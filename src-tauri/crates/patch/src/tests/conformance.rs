@@ -151,6 +151,10 @@ fn new_lines_without_context_go_to_the_end() {
         "line1\nline2\nadded line 1\nadded line 2\n",
     );
     check("", "+one", "one\n");
+    check("a\n\n", "@@\n+b", "a\nb\n\n");
+    check("a\r\n\r\n", "@@\n+b", "a\r\nb\r\n\r\n");
+    check("a\n\n", "@@ a\n+b\n*** End of File", "a\nb\n\n");
+    check("x\na\n\n", "@@\n+b\n@@\n-a\n+A\n ", "x\nA\n\nb\n");
 }
 
 #[test]
@@ -232,6 +236,11 @@ fn the_end_of_file_marker_prefers_the_end() {
         "a\nc\ntail\n",
     );
     check("a\nb\n", "@@\n-b\n+c\n \n*** End of File", "a\nc\n");
+    check(
+        "a\nfn b\nc\n",
+        "@@ fn b\n a\n fn b\n-c\n+C\n*** End of File",
+        "a\nfn b\nC\n",
+    );
     check("a\nb\n", "@@ a\n+c\n*** End of File", "a\nb\nc\n");
 }
 

@@ -118,3 +118,17 @@ fn replaced_lines_stay_in_the_order_of_the_patch() {
         "0\na\n1\n2\nc\n3\n",
     );
 }
+
+#[test]
+fn an_empty_last_old_line_need_not_be_in_the_file() {
+    check("a\n}\n", "@@\n }\n \n+b", "a\n}\n\nb\n");
+    check("a\n}\n", "@@\n }\n\n+b\n+", "a\n}\n\nb\n");
+    check("a\n}\n", "@@\n }\n-\n+b", "a\n}\nb\n");
+    check("a\n}\n", "@@\n-}\n-\n+)\n+", "a\n)\n");
+    check("a\n\nb\n", "@@ b\n \n+c", "a\n\nb\n\nc\n");
+    check("a\nb\n", "@@\n \n+c", "a\nb\n\nc\n");
+    assert!(matches!(
+        refused("a\n}\n", "@@\n ]\n \n+b"),
+        ApplyError::LinesNotFound(_)
+    ));
+}

@@ -183,6 +183,9 @@ fn check_sockets(told: &str) {
         "raw",
         "alg",
         "bluetooth",
+        "raw-pair",
+        "raw-pair-cloexec",
+        "tipc-pair",
     ] {
         assert!(told.contains(&format!("{name} EPERM\n")), "{name}: {told}");
     }
@@ -193,6 +196,7 @@ fn check_sockets(told: &str) {
         );
     }
     assert!(told.contains("stream-pair ok\n"), "{told}");
+    assert!(told.contains("message-pair ok\n"), "{told}");
 }
 
 /// Every refused call with its answer, as [`role`] prints it.

@@ -90,9 +90,12 @@ fn what_a_finished_command_left_running_ends_with_it() {
 #[test]
 fn everything_ends_when_the_app_is_killed() {
     let marker = marker(3);
+    // What the app does not come to remove goes with this.
+    let folder = tempfile::tempdir_in(crate::stage::below()).unwrap();
     let mut app = Command::new(env::current_exe().unwrap())
         .args(["role::play", "--exact", "--nocapture"])
         .env(role::NAME, "app-waits")
+        .env(crate::stage::BELOW, folder.path())
         .env("MARKER", &marker)
         .stdout(Stdio::piped())
         .spawn()
@@ -168,4 +171,23 @@ fn it_works_for_an_ordinary_user() {
     assert!(!told.contains("uid 0\n"));
     check_bounded(&told);
     crate::escape::check_calls(&told);
+}
+
+#[test]
+fn what_was_not_started_is_told_from_what_says_so() {
+    let stage = Stage::new();
+    let ended = |argv: &[&str]| {
+        let Confined {
+            mut command,
+            ending,
+        } = stage.policy.command(tier(), argv).unwrap();
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.starts_with("bwrap: execvp missing"), "{said}");
+        ending.wait(Duration::from_secs(5)).unwrap()
+    };
+    assert!(!ended(&["missing"]));
+    let lies = "echo 'bwrap: execvp missing: No such file or directory' >&2; exit 1";
+    assert!(ended(&["/bin/sh", "-c", lies]));
 }

@@ -193,6 +193,20 @@ fn sockets() {
         told(UnixListener::bind("/tmp/socket").map(drop))
     );
     println!("datagram-pair {}", told(UnixDatagram::pair().map(drop)));
+    let pair = |name: &str, family, kind| {
+        let mut ends = [0; 2];
+        let result = unsafe { libc::socketpair(family, kind, 0, ends.as_mut_ptr()) };
+        println!("{name} {}", answer(libc::c_long::from(result)));
+    };
+    // The kernel makes datagram sockets of it.
+    pair("raw-pair", libc::AF_UNIX, libc::SOCK_RAW);
+    pair(
+        "raw-pair-cloexec",
+        libc::AF_UNIX,
+        libc::SOCK_RAW | libc::SOCK_CLOEXEC,
+    );
+    pair("tipc-pair", libc::AF_TIPC, libc::SOCK_STREAM);
+    pair("message-pair", libc::AF_UNIX, libc::SOCK_SEQPACKET);
     let pair = UnixStream::pair().and_then(|(mut one, mut two)| {
         one.write_all(b"x")?;
         let mut byte = [0];

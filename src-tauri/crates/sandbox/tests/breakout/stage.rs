@@ -39,6 +39,23 @@ pub fn tier() -> &'static Tier {
     })
 }
 
+/// A folder for stages, not below `/tmp`: there the command may write, in a folder of its own. A
+/// copy of the source can lie there, with its build folder.
+pub fn below() -> PathBuf {
+    if let Some(below) = env::var_os(BELOW) {
+        return below.into();
+    }
+    let build = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    if !build.starts_with("/tmp") {
+        return build;
+    }
+    let home = env::home_dir().expect("the person has a home");
+    assert!(!home.starts_with("/tmp"), "{home:?} is no place for a home");
+    let cache = home.join(".cache");
+    fs::create_dir_all(&cache).unwrap();
+    cache
+}
+
 impl Stage {
     pub fn new() -> Self {
         Self::named("project")
@@ -46,11 +63,9 @@ impl Stage {
 
     /// With a project folder of this name.
     pub fn named(name: &str) -> Self {
-        // Not below `/tmp`, where the command has a folder of its own.
-        let below = env::var_os(BELOW).unwrap_or(env!("CARGO_TARGET_TMPDIR").into());
         let root = tempfile::Builder::new()
             .prefix("confined-")
-            .tempdir_in(below)
+            .tempdir_in(below())
             .unwrap();
         let at = |path: &str| root.path().join(path);
         let project = at("home").join(name);

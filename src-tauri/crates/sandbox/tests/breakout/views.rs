@@ -181,3 +181,19 @@ fn what_cannot_be_prepared_is_named() {
     let missing = error(|policy| policy.read_only.push(missing), &["true"]);
     assert!(matches!(missing, Error::Folder { path, .. } if path.ends_with("nowhere/tool")));
 }
+
+#[test]
+fn a_project_may_lie_where_temporary_files_do() {
+    for at in ["/tmp/a/b", "/var/tmp/a/b", "/dev/shm/a", "/run/media/a/b"] {
+        let mut stage = Stage::new();
+        stage.policy.project_at = at.into();
+        stage.policy.cwd = at.into();
+        assert_eq!(
+            stage.ok("pwd; cat file; echo x > made"),
+            format!("{at}\nreal\n")
+        );
+        assert!(stage.path("task/draft/made").exists(), "{at}");
+    }
+    let stage = Stage::new();
+    stage.ok("echo x > /tmp/one && cat /var/tmp/one && echo x > /var/tmp/two && cat /tmp/two");
+}

@@ -138,6 +138,17 @@ fn what_a_server_says_is_short_on_one_line_and_without_the_key() {
 }
 
 #[test]
+fn a_key_at_the_end_of_what_is_kept_is_not_cut_in_two() {
+    let mut peer = peer();
+    peer.key = Some(SecretString::from("0123456789-other-kind-of-key"));
+    for room in 1..28 {
+        let pad = " ".repeat(8 * DETAIL_CAP - room);
+        let said = peer.clean(&format!("{pad}0123456789-other-kind-of-key"));
+        assert!(!said.contains("0123"), "{said}");
+    }
+}
+
+#[test]
 fn a_redirect_names_where_it_wanted_to_go() {
     let mut headers = HeaderMap::new();
     headers.insert(

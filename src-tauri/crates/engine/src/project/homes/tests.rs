@@ -97,6 +97,38 @@ fn programs_are_read_only_and_packages_layered() {
 }
 
 #[test]
+fn a_link_or_a_detour_shows_no_more_than_where_it_leads() {
+    let dir = home();
+    let at = |path: &str| dir.path().join(path);
+    fs::create_dir_all(at("code/project")).unwrap();
+    fs::create_dir_all(at(".local/share/greenlight/tasks")).unwrap();
+    std::os::unix::fs::symlink(at(".config"), at("sdk")).unwrap();
+    std::os::unix::fs::symlink(dir.path(), at(".jdks")).unwrap();
+    std::os::unix::fs::symlink(at(".local"), at(".jenv")).unwrap();
+    std::os::unix::fs::symlink(at(".local/share"), at(".rbenv")).unwrap();
+    std::os::unix::fs::symlink(at("tools/zig"), at(".asdf")).unwrap();
+    let env = [
+        ("JAVA_HOME", "~/code/.."),
+        ("GOROOT", "~/.cargo/../.local/share"),
+        ("PATH", "~/.jdks/.local/share:~/scripts"),
+    ];
+    let homes = find(dir.path(), &env, "code/project");
+    let shown: Vec<_> = homes
+        .read_only
+        .iter()
+        .chain(&homes.layered)
+        .map(|path| fs::canonicalize(path).unwrap())
+        .collect();
+    let hidden = [".local/share/greenlight", "code/project"];
+    for secret in CREDENTIALS.iter().chain(&hidden).map(|secret| at(secret)) {
+        let seen = shown.iter().find(|path| secret.starts_with(path));
+        assert_eq!(seen, None, "{secret:?}");
+    }
+    assert!(homes.read_only.contains(&at(".asdf")), "{homes:?}");
+    assert!(homes.left_out.iter().any(|left| left.path == at("sdk")));
+}
+
+#[test]
 fn credentials_are_in_none_of_them() {
     let dir = home();
     let path = "~/.docker:~/.config/gh:~/.ssh:~/.local/share:~/.cargo/bin";
