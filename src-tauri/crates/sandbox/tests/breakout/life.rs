@@ -15,6 +15,8 @@ use std::time::Instant;
 use sandbox::Confined;
 
 use crate::role;
+use crate::stage::PATIENCE;
+use crate::stage::SLEEPING;
 use crate::stage::Stage;
 use crate::stage::tier;
 
@@ -38,11 +40,7 @@ fn sleepers(marker: &str) -> usize {
 fn wait_until_gone(marker: &str) {
     let start = Instant::now();
     while sleepers(marker) > 0 {
-        assert!(
-            start.elapsed() < Duration::from_secs(5),
-            "{} survive",
-            sleepers(marker)
-        );
+        assert!(start.elapsed() < PATIENCE, "{} survive", sleepers(marker));
         thread::yield_now();
     }
 }
@@ -52,9 +50,9 @@ fn everything_ends_at_once_whatever_it_did() {
     let stage = Stage::new();
     let marker = marker(1);
     let script = format!(
-        "setsid sleep {marker} >/dev/null 2>&1 & (setsid sh -c 'sleep {marker} & ' &) ; \
+        "{SLEEPING} setsid sleep {marker} >/dev/null 2>&1 & (setsid sh -c 'sleep {marker} & ' &) ; \
          trap '' TERM INT HUP; nohup sleep {marker} >/dev/null 2>&1 & \
-         while [ $(pgrep -c -x sleep) -lt 3 ]; do :; done; echo ready; sleep {marker}"
+         while [ $(sleeping) -lt 3 ]; do :; done; echo ready; sleep {marker}"
     );
     let Confined {
         mut command,

@@ -25,6 +25,32 @@ pub const SELF: &str = "/mnt/self";
 /// The variable that says where stages are set up, if not in the usual place.
 pub const BELOW: &str = "CONFINED_TEST_BELOW";
 
+/// How long a condition may take to come true. Long, because only failures wait this long.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// For bash in the sandbox: prints how many processes are a `sleep` by now. What is still on its way
+/// there by `setsid` or `nohup` does not count.
+pub const SLEEPING: &str = "sleeping() { \
+    local count=0 file name; \
+    for file in /proc/[0-9]*/cmdline; do \
+        name=; read -r -d '' name 2>/dev/null <$file; \
+        [ \"$name\" != sleep ] || count=$((count + 1)); \
+    done; \
+    echo $count; };";
+
+/// The build folder, unless it lies below `/tmp`, as that of a clone made there does: the command
+/// has a `/tmp` of its own, and what the tests hold to be out of its reach would lie in it.
+fn usual_place() -> PathBuf {
+    let build = fs::canonicalize(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    if ["/tmp", "/var/tmp"]
+        .iter()
+        .any(|own| build.starts_with(own))
+    {
+        return env::home_dir().expect("whoever runs the tests has a home");
+    }
+    build
+}
+
 pub struct Stage {
     pub root: TempDir,
     pub policy: Policy,
@@ -46,11 +72,9 @@ impl Stage {
 
     /// With a project folder of this name.
     pub fn named(name: &str) -> Self {
-        // Not below `/tmp`, where the command has a folder of its own.
-        let below = env::var_os(BELOW).unwrap_or(env!("CARGO_TARGET_TMPDIR").into());
         let root = tempfile::Builder::new()
             .prefix("confined-")
-            .tempdir_in(below)
+            .tempdir_in(env::var_os(BELOW).map_or_else(usual_place, PathBuf::from))
             .unwrap();
         let at = |path: &str| root.path().join(path);
         let project = at("home").join(name);
@@ -112,7 +136,7 @@ impl Stage {
         } = self.policy.command(tier(), argv).unwrap();
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let output = command.output().unwrap();
-        ending.wait(Duration::from_secs(5)).unwrap();
+        ending.wait(PATIENCE).unwrap();
         output
     }
 
