@@ -98,6 +98,7 @@ impl Task {
             running: Mutex::new(None),
             reading: Mutex::default(),
             moving: Mutex::default(),
+            counting: Mutex::default(),
             inner: Mutex::new(inner),
         };
         task.recount();
