@@ -123,12 +123,13 @@ fn what_may_get_better_is_tried_again() {
 fn a_server_that_is_down_is_named_and_the_turn_fails() {
     let project = letter();
     let world = World::new();
-    let url = Model::down();
+    let down = Model::down();
+    let url = down.base_url();
     let host = url
         .trim_start_matches("http://")
         .trim_end_matches("/v1")
         .to_owned();
-    let got = world.run(&url, project.path(), &[], "Hello").ended(5);
+    let got = world.run(url, project.path(), &[], "Hello").ended(5);
     assert!(
         got.err.contains(&format!("Nothing answers at {host}.")),
         "{}",

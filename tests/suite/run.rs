@@ -220,8 +220,9 @@ fn the_address_can_be_given_and_the_model_named() {
     let model = Model::start(Reply::text("Hello."));
     let url = model.base_url();
     let options = ["--base-url", &url, "--model", "gpt-5.2-codex"];
+    let down = Model::down();
     world
-        .run(&Model::down(), project.path(), &options, "Hello")
+        .run(down.base_url(), project.path(), &options, "Hello")
         .ended(0);
     let body = model.requests()[0].json();
     assert_eq!(

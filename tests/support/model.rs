@@ -33,6 +33,7 @@ use hyper::body::Frame;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
 use tokio::sync::watch;
 
@@ -150,6 +151,20 @@ pub struct Model {
     thread: Option<JoinHandle<()>>,
 }
 
+/// An address at which nobody answers, and nobody else can begin to as long as this lives.
+#[derive(Debug)]
+pub struct Down {
+    url: String,
+    _socket: TcpSocket,
+}
+
+impl Down {
+    /// What `OPENAI_BASE_URL` is set to.
+    pub fn base_url(&self) -> &str {
+        &self.url
+    }
+}
+
 struct Shared {
     answers: Mutex<Answers>,
     requests: Mutex<Vec<Request>>,
@@ -197,10 +212,20 @@ impl Model {
         }
     }
 
-    /// A base URL at which nobody answers.
-    pub fn down() -> String {
-        let model = Self::start(Vec::new());
-        model.base_url()
+    /// A server that is not there. It has a port and does not listen.
+    ///
+    /// # Panics
+    ///
+    /// If no loopback port can be had.
+    pub fn down() -> Down {
+        let socket = TcpSocket::new_v4().expect("a socket can be made");
+        let bound = socket.bind(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let address = bound.and_then(|()| socket.local_addr());
+        let address = address.expect("a loopback port is free");
+        Down {
+            url: format!("http://{address}/v1"),
+            _socket: socket,
+        }
     }
 
     /// What `OPENAI_BASE_URL` is set to.

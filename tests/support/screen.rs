@@ -9,7 +9,9 @@ use std::path::Path;
 use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
+use std::sync::mpsc;
 use std::time::Duration;
+use std::time::Instant;
 
 use rustix::process::Pid;
 use rustix::process::Signal;
@@ -18,7 +20,8 @@ use crate::driver::within;
 use crate::window::PATIENCE;
 
 /// A popup (which needs no window manager) that offers the given paths to whoever drags from it. It
-/// says on its output when the drag has begun and when it has ended.
+/// says on its output when the drag has begun, when what is under the pointer would take them, when
+/// they were dropped there, and when it is over.
 const DRAG_SOURCE: &str = r#"
 import sys, gi
 gi.require_version("Gtk", "3.0")
@@ -31,7 +34,11 @@ w.move(1350, 20)
 b = Gtk.EventBox()
 b.set_size_request(80, 80)
 b.drag_source_set(Gdk.ModifierType.BUTTON1_MASK, [Gtk.TargetEntry.new("text/uri-list", 0, 0)], Gdk.DragAction.COPY)
-b.connect("drag-begin", lambda *_: say("begun"))
+def begun(_w, c):
+    c.connect("action-changed", lambda _c, action: action and say("accepted"))
+    c.connect("drop-performed", lambda *_: say("dropped"))
+    say("begun")
+b.connect("drag-begin", begun)
 b.connect("drag-data-get", lambda _w, _c, d, _i, _t: d.set_uris(uris))
 b.connect("drag-end", lambda *_: say("ended"))
 w.connect("map-event", lambda *_: say("shown"))
@@ -39,6 +46,9 @@ w.add(b)
 w.show_all()
 Gtk.main()
 "#;
+
+/// The time between two motions of a dragging hand.
+const PACE: Duration = Duration::from_millis(40);
 
 /// The middle of the popup above.
 const SOURCE: (i32, i32) = (1390, 60);
@@ -77,14 +87,19 @@ pub async fn drop_files(paths: &[&Path], (x, y): (i32, i32)) {
         .args(paths)
         .env("GDK_BACKEND", "x11");
     let mut source = Running::start(command.stdout(Stdio::piped()));
-    let mut said = BufReader::new(source.0.stdout.take().expect("its output is piped")).lines();
-    let mut expect = |word: &str| {
-        let line = said.next().and_then(Result::ok);
-        assert_eq!(
-            line.as_deref(),
-            Some(word),
-            "the drag source should be {word}"
-        );
+    let output = source.0.stdout.take().expect("its output is piped");
+    let (tell, said) = mpsc::channel();
+    std::thread::spawn(move || {
+        let lines = BufReader::new(output).lines().map_while(Result::ok);
+        // Nobody listens any more when the drag is over.
+        lines.into_iter().try_for_each(|line| tell.send(line))
+    });
+    let expect = |word: &str| {
+        while said
+            .recv_timeout(PATIENCE)
+            .unwrap_or_else(|_| panic!("the drag source never said `{word}`"))
+            != word
+        {}
     };
     expect("shown");
     let move_to = |x: i32, y: i32| must(["mousemove", "--sync", &x.to_string(), &y.to_string()]);
@@ -96,20 +111,20 @@ pub async fn drop_files(paths: &[&Path], (x, y): (i32, i32)) {
         move_to(from_x - 8 * step, from_y);
     }
     expect("begun");
-    // The target answers each motion, and the drop is only taken when the last answer was yes. The
-    // pace is that of a hand: there is no event to wait for in a program that is not ours.
-    for step in 1..=12 {
-        move_to(
-            from_x + (x - from_x) * step / 12,
-            from_y + (y - from_y) * step / 12,
-        );
-        tokio::time::sleep(Duration::from_millis(40)).await;
-    }
-    for _ in 0..5 {
-        must(["mousemove_relative", "1", "1"]);
-        tokio::time::sleep(Duration::from_millis(40)).await;
+    // The target answers motions in its own time, and the drop counts only after it has said yes.
+    let began = Instant::now();
+    for step in 0.. {
+        move_to(x + step % 2, y);
+        match said.recv_timeout(PACE) {
+            Ok(word) if word == "accepted" => break,
+            _ => assert!(
+                began.elapsed() < PATIENCE,
+                "no window takes what is dragged"
+            ),
+        }
     }
     must(["mouseup", "1"]);
+    expect("dropped");
     expect("ended");
 }
 

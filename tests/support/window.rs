@@ -36,7 +36,7 @@ use crate::driver::Driver;
 use crate::driver::within;
 
 /// How long a condition may take to come true. Long, because only failures wait this long.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How the app is started: its private folders, its arguments, its environment.
 #[derive(Clone)]

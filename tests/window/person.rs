@@ -65,16 +65,26 @@ pub(crate) async fn reopen(window: &Window, name: &str) {
     opened(window, name).await;
 }
 
-/// Opens or closes the newest quiet line that contains `words`.
+/// Opens or closes the newest quiet line that contains `words`, once it is there.
 pub(crate) async fn toggle_line(window: &Window, words: &str) {
-    line_says(window, words).await;
-    let script = "const lines = [...document.querySelectorAll(arguments[0])]; \
-        return lines.findLast(line => line.innerText.replace(/\\s+/g, ' ').includes(arguments[1]))";
-    let line = window
-        .js(script, vec![json!(id("item-line")), json!(words)])
+    let script = "const lines = [...document.querySelectorAll(arguments[0])]; return lines \
+        .findLast(line => line.innerText.replace(/\\s+/g, ' ').includes(arguments[1])) ?? null";
+    window
+        .wait_until(
+            &format!("a line that says `{words}` is clicked"),
+            async |window| {
+                let line = window
+                    .js(script, vec![json!(id("item-line")), json!(words)])
+                    .await;
+                let Some(line) = element_id(&line) else {
+                    return false;
+                };
+                let line = Element::from_element_id(window.client().clone(), line.into());
+                // One that was drawn again meanwhile is found again.
+                line.click().await.is_ok()
+            },
+        )
         .await;
-    let line = Element::from_element_id(window.client().clone(), element_id(&line).into());
-    line.click().await.expect("a line can be clicked");
 }
 
 /// Waits until a quiet line contains `words`.
@@ -87,11 +97,10 @@ pub(crate) async fn line_says(window: &Window, words: &str) {
         .await;
 }
 
-/// WebDriver's name of an element that a script returned.
-fn element_id(value: &Value) -> String {
-    let fields = value.as_object().expect("the script returns an element");
-    let id = fields.values().next().and_then(Value::as_str);
-    id.expect("an element has an id").to_owned()
+/// WebDriver's name of an element, if a script returned one.
+fn element_id(value: &Value) -> Option<String> {
+    let id = value.as_object()?.values().next()?;
+    id.as_str().map(str::to_owned)
 }
 
 /// Text as it is read: any white space is one space.

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import AppScreen from "./App.svelte";
 import { failure, type FakeHost, type Handlers } from "./host/fake";
 import type { AppState, Item, Task } from "./host/generated";
+import { PATIENCE } from "./patience.fixture";
 import { App } from "./state/app.svelte";
 import { Look } from "./state/look.svelte";
 import {
@@ -298,11 +299,17 @@ describe("review", () => {
       },
     });
     await fireEvent.click(find(TESTIDS.apply));
-    await vi.waitFor(() => expect(document.activeElement).toBe(find(TESTIDS.applyCancel)));
+    await vi.waitFor(
+      () => expect(document.activeElement).toBe(find(TESTIDS.applyCancel)),
+      PATIENCE,
+    );
     expect(text(TESTIDS.applyDialog)).toContain("Write 1 file to ~/Projects/paper-shop?");
     expect(text(TESTIDS.applyDialog)).toContain("Stays out src/b.js");
     await fireEvent.click(find(TESTIDS.applyConfirm));
-    await vi.waitFor(() => expect(text(TESTIDS.conflictDialog)).toContain("Nothing was written."));
+    await vi.waitFor(
+      () => expect(text(TESTIDS.conflictDialog)).toContain("Nothing was written."),
+      PATIENCE,
+    );
     expect(text(TESTIDS.conflictDialog)).toContain("mine");
     expect(text(TESTIDS.conflictDialog)).toContain("Not there, or not text.");
     expect(host.requests("apply/commit")).toHaveLength(1);

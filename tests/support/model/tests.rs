@@ -222,7 +222,8 @@ fn failures_have_their_status_and_headers() {
 
 #[test]
 fn a_server_that_is_down_refuses_connections() {
-    let url = Model::down();
+    let down = Model::down();
+    let url = down.base_url();
     let address = url
         .strip_prefix("http://")
         .unwrap()

@@ -6,6 +6,8 @@
 //! a [`project::draft::Draft`].
 
 pub mod agent;
+#[cfg(test)]
+mod at_once;
 pub mod checks;
 mod engine;
 pub mod event;

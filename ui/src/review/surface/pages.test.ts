@@ -1,5 +1,6 @@
 import { expect, it, vi } from "vitest";
 import type { Row } from "../../host/generated";
+import { PATIENCE } from "../../patience.fixture";
 import { PAGE, Pages } from "./pages";
 
 function row(number: number): Row {
@@ -20,7 +21,7 @@ it("asks for a page once and has it afterwards", async () => {
   const { pages, fetchRows, arrived } = source(300);
   expect(pages.row(5)).toBeUndefined();
   expect(pages.row(6)).toBeUndefined();
-  await vi.waitFor(() => expect(arrived).toHaveBeenCalledOnce());
+  await vi.waitFor(() => expect(arrived).toHaveBeenCalledOnce(), PATIENCE);
   expect(fetchRows).toHaveBeenCalledExactlyOnceWith(0, PAGE);
   expect(pages.row(5)?.old?.number).toBe(6);
 });
@@ -28,7 +29,7 @@ it("asks for a page once and has it afterwards", async () => {
 it("asks for no more than there is", async () => {
   const { pages, fetchRows, arrived } = source(PAGE + 3);
   pages.row(PAGE + 1);
-  await vi.waitFor(() => expect(arrived).toHaveBeenCalled());
+  await vi.waitFor(() => expect(arrived).toHaveBeenCalled(), PATIENCE);
   expect(fetchRows).toHaveBeenCalledExactlyOnceWith(PAGE, 3);
 });
 
@@ -36,9 +37,9 @@ it("tells of a failure and asks again when wanted again", async () => {
   const { pages, fetchRows, failed, arrived } = source(10);
   fetchRows.mockRejectedValueOnce(new Error("stale"));
   pages.row(0);
-  await vi.waitFor(() => expect(failed).toHaveBeenCalledOnce());
+  await vi.waitFor(() => expect(failed).toHaveBeenCalledOnce(), PATIENCE);
   pages.row(0);
-  await vi.waitFor(() => expect(arrived).toHaveBeenCalledOnce());
+  await vi.waitFor(() => expect(arrived).toHaveBeenCalledOnce(), PATIENCE);
 });
 
 it("drops what comes after it is closed", async () => {

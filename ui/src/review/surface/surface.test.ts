@@ -1,13 +1,11 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { FileDiff, Row, RowPage } from "../../host/generated";
+import { PATIENCE } from "../../patience.fixture";
 import { ROW_HEIGHT } from "./layout";
 import { Surface, type SurfaceOptions } from "./surface";
 
 const HEIGHT = ROW_HEIGHT * 20;
-
-// How long a condition may take on a machine that is busy with other things.
-const PATIENCE = { timeout: 10_000 };
 
 let scroller: HTMLElement;
 let root: HTMLElement;

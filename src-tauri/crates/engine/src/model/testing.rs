@@ -192,7 +192,9 @@ fn serve(mut connection: TcpStream, reply: Reply, left: &mpsc::Sender<()>) {
     }
 }
 
-fn read_request(connection: &mut TcpStream) -> Option<Captured> {
+/// Reads one request to its end. Whoever answers and hangs up before has the system break the
+/// connection, and the answer can be lost with it.
+pub(crate) fn read_request(connection: &mut impl Read) -> Option<Captured> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     loop {

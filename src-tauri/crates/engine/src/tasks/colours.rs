@@ -105,6 +105,21 @@ fn work(asked: &mpsc::Receiver<Ask>) {
 mod tests {
     use super::*;
 
+    /// Asks as often as it takes: on a busy machine an answer may come too late, and is plain then.
+    fn painted(colours: &Colours, key: &str, name: &str, lines: &Lines) -> Vec<Vec<ClassSpan>> {
+        let began = Instant::now();
+        loop {
+            let spans = colours.paint(key, name, lines, 0..lines.count());
+            if !spans.is_empty() && spans.iter().all(|line| !line.is_empty()) {
+                return spans;
+            }
+            assert!(
+                began.elapsed() < Duration::from_secs(60),
+                "plain: {spans:?}"
+            );
+        }
+    }
+
     #[test]
     fn asks_from_many_threads_are_answered_for_their_own_text() {
         let colours = Colours::start().unwrap();
@@ -113,7 +128,7 @@ mod tests {
         thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    let spans = colours.paint("code", "main.rs", &code, 0..2);
+                    let spans = painted(&colours, "code", "main.rs", &code);
                     assert!(spans[0].iter().any(|span| span.class.name() == "keyword"));
                     assert!(spans[1].iter().all(|span| span.class.name() == "comment"));
                 });

@@ -290,6 +290,35 @@ fn a_task_that_cannot_be_read_does_not_hide_the_others() {
 }
 
 #[test]
+fn of_counts_that_cross_the_newest_stays() {
+    let bench = Bench::new(&[("a.txt", b"a\n")], &[put("a.txt", b"b\n")]);
+    let (_opened, task) = bench.open();
+    let draft = task.draft().unwrap();
+    let (go, asked) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        // As the end of a command has it counted while the turn goes on.
+        scope.spawn(|| asked.into_iter().for_each(|()| task.recount()));
+        for files in 2..60 {
+            go.send(()).unwrap();
+            let path = format!("{files}.txt");
+            draft.edit(&path, &[put(&path, b"x\n")]).unwrap();
+            task.recount();
+            assert_eq!(task.facts().files, files);
+        }
+        drop(go);
+    });
+    let told = bench.told.lock().unwrap();
+    let counts = told.iter().filter_map(|event| match event {
+        Event::TaskChanged(facts) => Some(facts.files),
+        _ => None,
+    });
+    assert!(
+        counts.is_sorted(),
+        "told in the order in which it was counted"
+    );
+}
+
+#[test]
 fn a_closed_project_is_written_no_more() {
     let bench = Bench::new(&[("a.txt", b"a\n")], &[put("a.txt", b"b\n")]);
     let (_opened, task) = bench.open();

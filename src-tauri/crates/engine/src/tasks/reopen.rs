@@ -110,6 +110,7 @@ impl Task {
             running: Mutex::new(None),
             reading: Mutex::default(),
             moving: Mutex::default(),
+            counting: Mutex::default(),
             inner: Mutex::new(inner),
         };
         task.settle_applies(written, &left);

@@ -131,6 +131,9 @@ pub struct Task {
     /// Held while the project is written for this task, while its draft follows the project, and
     /// while a turn begins: each of them moves what the others look at. Taken before `running`.
     pub(super) moving: Mutex<()>,
+    /// Held while the change set is counted and told of, so that of two counts that cross, the one
+    /// that looked first is not the one that stays. Taken after `moving`.
+    pub(super) counting: Mutex<()>,
 }
 
 /// What changes in a task.
@@ -176,6 +179,7 @@ impl Task {
             running: Mutex::new(None),
             reading: Mutex::default(),
             moving: Mutex::default(),
+            counting: Mutex::default(),
             inner: Mutex::new(Inner {
                 title: title(text),
                 state: TaskState::Queued,
@@ -320,6 +324,7 @@ impl Task {
 
     /// Counts the files of the change set again and tells of it when the number is new.
     pub(crate) fn recount(&self) {
+        let _counting = self.counting.lock().unwrap_or_else(PoisonError::into_inner);
         let files = self.draft().map_or(0, |draft| {
             draft.changes().map_or(0, |changes| {
                 u32::try_from(changes.files.len()).unwrap_or(u32::MAX)

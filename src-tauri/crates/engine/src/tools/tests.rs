@@ -9,7 +9,6 @@ use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::sync::Arc;
-use std::time::Duration;
 use std::time::Instant;
 
 use sandbox::Unavailable;
@@ -23,6 +22,7 @@ use self::bench::command;
 use super::*;
 use crate::agent::item::CommandOutcome;
 use crate::agent::item::StepStatus;
+use crate::at_once::at_once;
 use crate::model::catalog::Model;
 
 /// Wall time differs; the rest of an answer is exact.
@@ -103,43 +103,47 @@ async fn the_shape_is_that_of_the_tool() {
 #[tokio::test]
 async fn a_command_that_takes_too_long_is_ended() {
     let bench = Bench::new(&[]);
-    let arguments = json!({"command": "echo begun; sleep 600", "timeout_ms": 1000});
+    // Time enough for the sandbox to be set up on a busy machine: what was printed counts too.
+    let arguments = json!({"command": "echo begun; sleep 600", "timeout_ms": 5000});
     let result = bench.call("shell_command", arguments).await;
     assert_eq!(
         without_time(&result.output),
-        "Exit code: 124\nOutput:\ncommand timed out after 1000 milliseconds\nbegun"
+        "Exit code: 124\nOutput:\ncommand timed out after 5000 milliseconds\nbegun"
     );
     assert_eq!(command(&result).0, CommandOutcome::TimedOut);
 }
 
 #[tokio::test]
-async fn stop_ends_everything_within_200_ms() {
-    let bench = Bench::new(&[]);
-    let watcher = Watcher::default();
-    let stop = CancellationToken::new();
-    let script = "setsid sh -c 'trap \"\" TERM; while :; do date > tick; done' & \
-                  while [ ! -s tick ]; do :; done; echo ready; sleep 600";
-    let call = bench
-        .tools
-        .call(bench::shell_call(script), &watcher, stop.clone());
-    let when_ready = async {
-        watcher.wait_for("ready\n").await;
-        stop.cancel();
-        Instant::now()
-    };
-    let (result, pressed) = tokio::join!(call, when_ready);
-    let took = pressed.elapsed();
-    assert!(took < Duration::from_millis(200), "{took:?}");
-    let (outcome, changed, _) = command(&result);
-    assert_eq!(
-        (outcome, changed),
-        (CommandOutcome::Stopped, vec!["tick".to_owned()])
-    );
-    let at = bench.draft.tree().join("tick");
-    let written = |path| fs::metadata(path).unwrap().modified().unwrap();
-    let last = written(&at);
-    bench.shell("date > other; sleep 0.1").await;
-    assert_eq!(written(&at), last, "something still writes");
+async fn stop_ends_everything_at_once() {
+    at_once(async || {
+        let bench = Bench::new(&[]);
+        let watcher = Watcher::default();
+        let stop = CancellationToken::new();
+        let script = "setsid sh -c 'trap \"\" TERM; while :; do date > tick; done' & \
+                      while [ ! -s tick ]; do :; done; echo ready; sleep 600";
+        let call = bench
+            .tools
+            .call(bench::shell_call(script), &watcher, stop.clone());
+        let when_ready = async {
+            watcher.wait_for("ready\n").await;
+            stop.cancel();
+            Instant::now()
+        };
+        let (result, pressed) = tokio::join!(call, when_ready);
+        let took = pressed.elapsed();
+        let (outcome, changed, _) = command(&result);
+        assert_eq!(
+            (outcome, changed),
+            (CommandOutcome::Stopped, vec!["tick".to_owned()])
+        );
+        let at = bench.draft.tree().join("tick");
+        let written = |path| fs::metadata(path).unwrap().modified().unwrap();
+        let last = written(&at);
+        bench.shell("date > other; sleep 0.1").await;
+        assert_eq!(written(&at), last, "something still writes");
+        took
+    })
+    .await;
 }
 
 #[tokio::test]

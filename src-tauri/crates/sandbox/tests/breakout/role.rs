@@ -16,6 +16,7 @@ use std::process::Command;
 use std::process::Stdio;
 use std::ptr;
 
+use crate::stage::SLEEPING;
 use crate::stage::Stage;
 use crate::stage::tier;
 
@@ -286,9 +287,9 @@ fn app_waits() {
     let stage = Stage::new();
     let marker = env::var("MARKER").unwrap();
     let script = format!(
-        "setsid sh -c 'exec sleep {marker}' & (sh -c 'sleep {marker} & ' &) ; \
+        "{SLEEPING} setsid sh -c 'exec sleep {marker}' & (sh -c 'sleep {marker} & ' &) ; \
          trap '' TERM HUP INT; \
-         while [ $(pgrep -c -x sleep) -lt 2 ]; do :; done; echo ready; sleep {marker}"
+         while [ $(sleeping) -lt 2 ]; do :; done; echo ready; sleep {marker}"
     );
     let sandbox::Confined { mut command, .. } = stage
         .policy

@@ -25,6 +25,32 @@ pub const SELF: &str = "/mnt/self";
 /// The variable that says where stages are set up, if not in the usual place.
 pub const BELOW: &str = "CONFINED_TEST_BELOW";
 
+/// How long a condition may take to come true. Long, because only failures wait this long.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// For bash in the sandbox: prints how many processes are a `sleep` by now. What is still on its way
+/// there by `setsid` or `nohup` does not count.
+pub const SLEEPING: &str = "sleeping() { \
+    local count=0 file name; \
+    for file in /proc/[0-9]*/cmdline; do \
+        name=; read -r -d '' name 2>/dev/null <$file; \
+        [ \"$name\" != sleep ] || count=$((count + 1)); \
+    done; \
+    echo $count; };";
+
+/// The build folder, unless it lies below `/tmp`, as that of a clone made there does: the command
+/// has a `/tmp` of its own, and what the tests hold to be out of its reach would lie in it.
+fn usual_place() -> PathBuf {
+    let build = fs::canonicalize(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    if ["/tmp", "/var/tmp"]
+        .iter()
+        .any(|own| build.starts_with(own))
+    {
+        return env::home_dir().expect("whoever runs the tests has a home");
+    }
+    build
+}
+
 pub struct Stage {
     pub root: TempDir,
     pub policy: Policy,
@@ -39,21 +65,9 @@ pub fn tier() -> &'static Tier {
     })
 }
 
-/// A folder for stages, not below `/tmp`: there the command may write, in a folder of its own. A
-/// copy of the source can lie there, with its build folder.
+/// Where stages are set up.
 pub fn below() -> PathBuf {
-    if let Some(below) = env::var_os(BELOW) {
-        return below.into();
-    }
-    let build = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    if !build.starts_with("/tmp") {
-        return build;
-    }
-    let home = env::home_dir().expect("the person has a home");
-    assert!(!home.starts_with("/tmp"), "{home:?} is no place for a home");
-    let cache = home.join(".cache");
-    fs::create_dir_all(&cache).unwrap();
-    cache
+    env::var_os(BELOW).map_or_else(usual_place, PathBuf::from)
 }
 
 impl Stage {
@@ -127,7 +141,7 @@ impl Stage {
         } = self.policy.command(tier(), argv).unwrap();
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let output = command.output().unwrap();
-        ending.wait(Duration::from_secs(5)).unwrap();
+        ending.wait(PATIENCE).unwrap();
         output
     }
 

@@ -6,6 +6,7 @@ use super::super::testing::Reply;
 use super::super::testing::Server;
 use super::super::testing::answer;
 use super::super::testing::complete;
+use super::super::testing::read_request;
 use super::super::testing::sse;
 use super::*;
 
@@ -247,28 +248,30 @@ async fn a_200_that_is_no_stream_is_told_with_its_beginning() {
 
 #[tokio::test]
 async fn silence_size_and_length_have_limits() {
-    let limits = Limits {
-        idle: Duration::from_millis(50),
-        ..Limits::default()
-    };
-    let held = || {
-        Server::start(vec![
+    // Longer than the first event takes on a busy machine: it must have come before.
+    let short = Duration::from_secs(3);
+    let held = async |limits| {
+        let server = Server::start(vec![
             Reply::events(&[json!({"type": "response.created"})]).held(),
-        ])
+        ]);
+        read_with(&server, limits).await
     };
-    let events = read_with(&held(), limits).await;
-    assert!(
-        matches!(&events[1], StreamEvent::Failed(Failure::Silent { .. })),
-        "{events:?}"
-    );
-    let limits = Limits {
-        total: Duration::from_millis(50),
+    let idle = Limits {
+        idle: short,
         ..Limits::default()
     };
-    let events = read_with(&held(), limits).await;
+    let total = Limits {
+        total: short,
+        ..Limits::default()
+    };
+    let (silent, long) = tokio::join!(held(idle), held(total));
     assert!(
-        matches!(&events[1], StreamEvent::Failed(Failure::TooLarge { .. })),
-        "{events:?}"
+        matches!(&silent[1], StreamEvent::Failed(Failure::Silent { .. })),
+        "{silent:?}"
+    );
+    assert!(
+        matches!(&long[1], StreamEvent::Failed(Failure::TooLarge { .. })),
+        "{long:?}"
     );
     let limits = Limits {
         line: 100,
@@ -291,7 +294,7 @@ async fn dropping_the_answer_closes_the_connection() {
     assert_eq!(events.next().await, Some(StreamEvent::Created));
     drop(events);
     let left =
-        tokio::task::spawn_blocking(move || server.left.recv_timeout(Duration::from_secs(5)));
+        tokio::task::spawn_blocking(move || server.left.recv_timeout(Duration::from_secs(60)));
     assert_eq!(left.await.unwrap(), Ok(()));
 }
 
@@ -324,9 +327,10 @@ async fn a_redirect_is_not_followed() {
 
 #[tokio::test]
 async fn an_address_where_nobody_listens_is_named() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    // Held but not listened on, so that nobody else gets the port meanwhile.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
     let check = async |url: String, code: &str| {
         let provider = Provider::new("Test", &url, None, Transport::Tcp, &[]).unwrap();
         let events: Vec<_> = ask(&provider, "m", &json!({}), Limits::default())
@@ -352,9 +356,15 @@ async fn a_server_without_tls_behind_https_is_not_trusted() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let plain = listener.local_addr().unwrap();
     std::thread::spawn(move || {
+        use std::io::Read;
         use std::io::Write;
         let (mut connection, _) = listener.accept().unwrap();
+        let mut buffer = [0; 4096];
+        let _ = connection.read(&mut buffer);
         let _ = connection.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        // Until the client has hung up: a connection closed with bytes unread is reset, and the
+        // answer can be lost with it.
+        while connection.read(&mut buffer).is_ok_and(|read| read > 0) {}
     });
     let provider = Provider::new(
         "Test",
@@ -376,7 +386,6 @@ async fn a_server_without_tls_behind_https_is_not_trusted() {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_socket_of_this_machine_serves_as_well() {
-    use std::io::Read;
     use std::io::Write;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.sock");
@@ -384,8 +393,7 @@ async fn a_socket_of_this_machine_serves_as_well() {
     let text = sse(&complete(&[answer("local")]));
     std::thread::spawn(move || {
         let (mut connection, _) = listener.accept().unwrap();
-        let mut buffer = [0; 4096];
-        let _ = connection.read(&mut buffer);
+        read_request(&mut connection).unwrap();
         let head =
             "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
         connection.write_all(head.as_bytes()).unwrap();

@@ -106,7 +106,7 @@ fn not_one_write_reaches_the_project() {
     m.write("sentinel", b"");
     loop {
         let event = events
-            .recv_timeout(std::time::Duration::from_secs(20))
+            .recv_timeout(std::time::Duration::from_secs(60))
             .unwrap()
             .unwrap();
         if event.paths.iter().any(|path| path.ends_with("sentinel")) {

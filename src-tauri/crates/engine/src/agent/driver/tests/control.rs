@@ -1,6 +1,7 @@
 use std::time::Instant as Clock;
 
 use super::*;
+use crate::at_once::at_once;
 
 // Starts a turn, presses Stop when `ready` says so, and measures how long it takes to end.
 async fn stop_when(
@@ -31,107 +32,118 @@ async fn stop_when(
     (end, took, seen, session, server)
 }
 
-const INSTANT: Duration = Duration::from_millis(200);
-
 #[tokio::test]
 async fn stop_drops_the_stream_at_once_and_keeps_what_was_said() {
-    let delta = json!({"type": "response.output_text.delta", "output_index": 0, "delta": "Half"});
-    let (end, took, updates, session, server) =
-        stop_when(vec![Reply::events(&[delta]).held()], |update| {
-            matches!(update, Update::TextDelta { .. })
-        })
-        .await;
-    assert_eq!(end, TurnEnd::Stopped);
-    assert!(took < INSTANT, "{took:?}");
-    let left =
-        tokio::task::spawn_blocking(move || server.left.recv_timeout(Duration::from_secs(5)));
-    assert_eq!(left.await.unwrap(), Ok(()), "the connection is closed");
-    let half = ItemKind::Answer {
-        text: "Half".to_owned(),
-    };
-    assert!(
-        updates
-            .iter()
-            .any(|update| matches!(update, Update::ItemCompleted(item) if item.kind == half))
-    );
-    let items = session.history.items();
-    assert_eq!(items[items.len() - 2]["content"][0]["text"], "Half");
-    assert_eq!(items[items.len() - 1], prompt::stopped());
+    at_once(async || {
+        let delta =
+            json!({"type": "response.output_text.delta", "output_index": 0, "delta": "Half"});
+        let (end, took, updates, session, server) =
+            stop_when(vec![Reply::events(&[delta]).held()], |update| {
+                matches!(update, Update::TextDelta { .. })
+            })
+            .await;
+        assert_eq!(end, TurnEnd::Stopped);
+        let left =
+            tokio::task::spawn_blocking(move || server.left.recv_timeout(Duration::from_secs(60)));
+        assert_eq!(left.await.unwrap(), Ok(()), "the connection is closed");
+        let half = ItemKind::Answer {
+            text: "Half".to_owned(),
+        };
+        assert!(
+            updates
+                .iter()
+                .any(|update| matches!(update, Update::ItemCompleted(item) if item.kind == half))
+        );
+        let items = session.history.items();
+        assert_eq!(items[items.len() - 2]["content"][0]["text"], "Half");
+        assert_eq!(items[items.len() - 1], prompt::stopped());
+        took
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn stop_before_the_server_answers_is_as_quick() {
-    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/v1", server.local_addr().unwrap());
-    let scripted = Server::start(vec![]);
-    let mut session = session(&scripted);
-    session.provider = crate::model::Provider::new(
-        "Test",
-        &url,
-        None,
-        crate::model::provider::Transport::Tcp,
-        &[],
-    )
-    .unwrap();
-    let (tell, _hear) = unbounded_channel();
-    let (control, listen) = unbounded_channel();
-    let bench = Bench::default();
-    let turn = run(&mut session, Message::text("go"), &bench, tell, listen);
-    let pressed = async {
-        let accepted = tokio::task::spawn_blocking(move || server.accept().unwrap());
-        let connection = accepted.await.unwrap();
-        control.send(Control::Stop).unwrap();
-        (Clock::now(), connection)
-    };
-    let (end, (pressed, _connection)) = tokio::join!(turn, pressed);
-    assert_eq!(end, TurnEnd::Stopped);
-    assert!(pressed.elapsed() < INSTANT);
+    at_once(async || {
+        let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/v1", server.local_addr().unwrap());
+        let scripted = Server::start(vec![]);
+        let mut session = session(&scripted);
+        session.provider = crate::model::Provider::new(
+            "Test",
+            &url,
+            None,
+            crate::model::provider::Transport::Tcp,
+            &[],
+        )
+        .unwrap();
+        let (tell, _hear) = unbounded_channel();
+        let (control, listen) = unbounded_channel();
+        let bench = Bench::default();
+        let turn = run(&mut session, Message::text("go"), &bench, tell, listen);
+        let pressed = async {
+            let accepted = tokio::task::spawn_blocking(move || server.accept().unwrap());
+            let connection = accepted.await.unwrap();
+            control.send(Control::Stop).unwrap();
+            (Clock::now(), connection)
+        };
+        let (end, (pressed, _connection)) = tokio::join!(turn, pressed);
+        assert_eq!(end, TurnEnd::Stopped);
+        pressed.elapsed()
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn stop_ends_tools_those_that_hear_it_and_those_that_do_not() {
     for (tool, output) in [("until_stop", "tick"), ("deaf", "aborted by the person")] {
-        let (end, took, updates, session, _server) =
-            stop_when(vec![Reply::items(&[call("c", tool, "{}")])], |update| {
-                matches!(update, Update::OutputDelta { .. })
-            })
-            .await;
-        assert_eq!(end, TurnEnd::Stopped);
-        assert!(took < INSTANT, "{tool}: {took:?}");
-        let last = updates.iter().rev().find_map(|update| match update {
-            Update::ItemCompleted(item) => Some(item.kind.clone()),
-            _ => None,
-        });
-        let Some(ItemKind::Command {
-            output: shown,
-            outcome,
-            ..
-        }) = last
-        else {
-            panic!("{last:?}")
-        };
-        assert_eq!(
-            (shown.as_str(), outcome),
-            ("tick", CommandOutcome::Stopped),
-            "{tool}"
-        );
-        let items = session.history.items();
-        assert_eq!(
-            items[items.len() - 2],
-            json!({"type": "function_call_output", "call_id": "c", "output": output})
-        );
+        at_once(async || {
+            let (end, took, updates, session, _server) =
+                stop_when(vec![Reply::items(&[call("c", tool, "{}")])], |update| {
+                    matches!(update, Update::OutputDelta { .. })
+                })
+                .await;
+            assert_eq!(end, TurnEnd::Stopped);
+            let last = updates.iter().rev().find_map(|update| match update {
+                Update::ItemCompleted(item) => Some(item.kind.clone()),
+                _ => None,
+            });
+            let Some(ItemKind::Command {
+                output: shown,
+                outcome,
+                ..
+            }) = last
+            else {
+                panic!("{last:?}")
+            };
+            assert_eq!(
+                (shown.as_str(), outcome),
+                ("tick", CommandOutcome::Stopped),
+                "{tool}"
+            );
+            let items = session.history.items();
+            assert_eq!(
+                items[items.len() - 2],
+                json!({"type": "function_call_output", "call_id": "c", "output": output})
+            );
+            took
+        })
+        .await;
     }
 }
 
 #[tokio::test]
 async fn stop_ends_a_wait() {
-    let limited = Reply::status("429 Too Many Requests", &["Retry-After: 50"], "{}");
-    let (end, took, ..) = stop_when(vec![limited], |update| {
-        matches!(update, Update::Retrying { .. })
+    at_once(async || {
+        let limited = Reply::status("429 Too Many Requests", &["Retry-After: 50"], "{}");
+        let (end, took, ..) = stop_when(vec![limited], |update| {
+            matches!(update, Update::Retrying { .. })
+        })
+        .await;
+        assert_eq!(end, TurnEnd::Stopped);
+        took
     })
     .await;
-    assert_eq!(end, TurnEnd::Stopped);
-    assert!(took < INSTANT, "{took:?}");
 }
 
 #[tokio::test]
