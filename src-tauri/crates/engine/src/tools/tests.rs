@@ -179,7 +179,9 @@ async fn a_call_that_is_dropped_takes_its_command_along() {
 #[tokio::test]
 async fn endless_output_is_cut_and_ended() {
     let bench = Bench::new(&[]);
-    let result = bench.shell("echo first; yes 'some words'").await;
+    // So much output takes a busy machine longer than a command has by itself.
+    let arguments = json!({"command": "echo first; yes 'some words'", "timeout_ms": 600_000});
+    let result = bench.call("shell_command", arguments).await;
     let told = result.output.as_str().unwrap();
     assert!(told.starts_with("Exit code: 137\n"), "{}", &told[..100]);
     assert!(

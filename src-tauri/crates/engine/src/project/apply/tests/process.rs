@@ -1,8 +1,8 @@
 //! A process that is really killed, at system calls that no point in the code names.
 //!
 //! The test starts itself as a child under strace, which kills it at the nth call of a kind, and
-//! then does what the app does at its next start. Without strace nothing is tested here, and the
-//! test says so; the points of `kill` are tested everywhere.
+//! then does what the app does at its next start. Without strace the test fails and says what
+//! installs it.
 
 use std::process::Command;
 
