@@ -143,9 +143,10 @@ export class Surface {
     this.table.setAttribute("aria-rowcount", String(diff.rows));
     this.table.setAttribute("aria-label", label);
     this.root.style.setProperty("--widest", String(diff.widest));
-    const numbers = String(diff.rows).length;
-    this.root.style.setProperty("--digits", String(Math.max(3, numbers)));
-    this.sliderInside.style.width = `calc(50% + ${String(diff.widest + 4)}ch)`;
+    const digits = Math.max(3, String(diff.rows).length);
+    this.root.style.setProperty("--digits", String(digits));
+    // A side is half the width less its numbers; the longest line can be slid in as a whole.
+    this.sliderInside.style.width = `calc(50% + ${String(diff.widest + digits + 4)}ch)`;
   }
 
   private clear(): void {
@@ -188,10 +189,11 @@ export class Surface {
       this.table.append(bar);
       return;
     }
-    if (there instanceof RowElement && !there.root.classList.contains("loading")) return;
+    const row = this.pages.row(at.row);
+    if (there instanceof RowElement && there.shows(row)) return;
     const element =
       there instanceof RowElement ? there : (this.spareRows.pop() ?? new RowElement());
-    element.show(this.pages.row(at.row), at.row);
+    element.show(row, at.row);
     if (!there) {
       element.root.style.transform = `translateY(${String(line * ROW_HEIGHT)}px)`;
       this.rows.set(line, element);
