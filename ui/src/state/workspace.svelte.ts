@@ -23,9 +23,6 @@ export class Workspace {
   permission = $state<Permission>("auto");
 
   groups = $derived(groupTasks(this.tasks));
-  todo = $derived(
-    this.tasks.filter((task) => task.state === "needsYou" || task.state === "readyToReview").length,
-  );
 
   constructor(
     private host: Host,
