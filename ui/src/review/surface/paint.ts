@@ -79,6 +79,8 @@ export class RowElement {
     const rightNumber = same ? (row.newNumber ?? row.new?.number) : row?.new?.number;
     fill(this.oldSide, this.oldCode, row?.old, same ? "" : "Removed: ");
     fill(this.newSide, this.newCode, right, same ? "" : "Added: ");
+    this.oldNumber.classList.toggle("void", row?.old === null);
+    this.newNumber.classList.toggle("void", right === null);
     this.oldNumber.textContent = row?.old ? String(row.old.number) : "";
     this.newNumber.textContent = rightNumber === undefined ? "" : String(rightNumber);
   }

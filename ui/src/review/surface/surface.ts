@@ -53,7 +53,8 @@ export class Surface {
     this.table.className = "table";
     this.table.setAttribute("role", "table");
     this.slider.className = "slider";
-    this.slider.tabIndex = -1;
+    this.slider.setAttribute("role", "group");
+    this.slider.setAttribute("aria-label", "Slide the lines sideways");
     this.sliderInside.className = "slider-inside";
     this.slider.append(this.sliderInside);
     root.append(this.table, this.slider);
@@ -72,8 +73,12 @@ export class Surface {
   /** Shows another version; folds that were opened stay open while the version is the same. */
   update(options: SurfaceOptions): void {
     if (options.diff.shown !== this.options.diff.shown) this.opened.clear();
-    this.options.scroller.removeEventListener("scroll", this.schedule);
-    options.scroller.addEventListener("scroll", this.schedule, { passive: true });
+    if (options.scroller !== this.options.scroller) {
+      this.options.scroller.removeEventListener("scroll", this.schedule);
+      this.resized?.unobserve(this.options.scroller);
+      options.scroller.addEventListener("scroll", this.schedule, { passive: true });
+      this.resized?.observe(options.scroller);
+    }
     this.options = options;
     this.layout = new Layout(options.diff, this.opened);
     this.pages.close();
@@ -166,6 +171,8 @@ export class Surface {
   private paint(): void {
     const { scroller } = this.options;
     const view = scroller.getBoundingClientRect();
+    // The arrow keys slide it, when there is something to slide.
+    this.slider.tabIndex = this.slider.scrollWidth > this.slider.clientWidth ? 0 : -1;
     const top = view.top - this.table.getBoundingClientRect().top;
     const range = visible(top, view.height, this.layout.lines, SPARE);
     for (const [line, element] of this.rows) {
