@@ -161,7 +161,9 @@ fn a_hundred_megabytes_are_no_trouble() {
         json!({ "task": task, "file": big["id"], "context": 3 }),
     );
     assert!(
-        shape["notes"].to_string().contains("Too large to show"),
+        shape["notes"]
+            .to_string()
+            .contains("Before: 105 MB. After: 105 MB."),
         "{shape}"
     );
     assert_eq!(serve.apply(&task)["type"], "done");

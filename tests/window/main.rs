@@ -5,6 +5,7 @@ mod failures;
 mod first_light;
 mod outside;
 mod person;
+mod reading;
 mod reopen;
 mod screens;
 mod shell;

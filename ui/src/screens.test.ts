@@ -207,7 +207,7 @@ describe("a conversation", () => {
     const error = item("e", {
       type: "error",
       code: "rateLimit",
-      message: "Too many requests.",
+      message: "Too many requests for `gpt-5-codex`.",
       hint: "Wait a minute.",
     });
     const { host } = await show({
@@ -215,7 +215,8 @@ describe("a conversation", () => {
       items: [error],
       handlers: { "task/continue": () => task() },
     });
-    expect(text(TESTIDS.errorCard)).toContain("Too many requests. Wait a minute.");
+    expect(text(TESTIDS.errorCard)).toContain("Too many requests for gpt-5-codex. Wait a minute.");
+    expect(find(TESTIDS.errorCard).querySelector("code")?.textContent).toBe("gpt-5-codex");
     await fireEvent.click(find(TESTIDS.goOn));
     await settled();
     expect(host.requests("task/continue")).toEqual([{ task: "t1" }]);
@@ -252,7 +253,7 @@ describe("a conversation", () => {
 describe("review", () => {
   const files = [
     file("a", { mark: "approved" }),
-    file("b", { risk: "It can run code elsewhere." }),
+    file("b", { risk: "CI runs it on a server" }),
     file("c", { content: "binary" }),
   ];
   const done = [task({ state: "readyToReview", turn: "done" })];
@@ -267,6 +268,9 @@ describe("review", () => {
     const second = screen.getAllByTestId(TESTIDS.fileSection)[1]!;
     expect(second.dataset.path).toBe("src/b.js");
     expect(within(second).getByText("can run code")).toBeTruthy();
+    expect(second.textContent).toContain(
+      "Can run code: CI runs it on a server. It is applied only if you approve it on its own.",
+    );
     await fireEvent.click(within(second).getByTestId(TESTIDS.rejectFile));
     await settled();
     expect(host.requests("review/decide")[0]).toEqual({
@@ -304,12 +308,16 @@ describe("review", () => {
       PATIENCE,
     );
     expect(text(TESTIDS.applyDialog)).toContain("Write 1 file to ~/Projects/paper-shop?");
-    expect(text(TESTIDS.applyDialog)).toContain("Stays out src/b.js");
+    expect(text(TESTIDS.applyDialog)).toContain(
+      "Stays out src/b.js, can run code: approve it on its own to include it",
+    );
+    expect(text(TESTIDS.applyDialog)).toContain("src/c.js, not decided");
     await fireEvent.click(find(TESTIDS.applyConfirm));
     await vi.waitFor(
       () => expect(text(TESTIDS.conflictDialog)).toContain("Nothing was written."),
       PATIENCE,
     );
+    expect(text(TESTIDS.conflictDialog)).toContain("Your version stays.");
     expect(text(TESTIDS.conflictDialog)).toContain("mine");
     expect(text(TESTIDS.conflictDialog)).toContain("Not there, or not text.");
     expect(host.requests("apply/commit")).toHaveLength(1);

@@ -75,7 +75,12 @@ describe("one line for an item", () => {
       "Ran the tests `npm test` | 14 passed, 2 skipped · 2.1 s",
       command("npm test", { tests: { passed: 14, failed: 0, skipped: 2 } }),
     ],
-    ["Ran `node x.js` | exit code 3 · 2.1 s", command("node x.js", { exitCode: 3 })],
+    ["Ran `node x.js` | failed, exit code 3 · 2.1 s", command("node x.js", { exitCode: 3 })],
+    [
+      "Searched for `coupon` in `src` | nothing found · 2.1 s",
+      command("rg coupon src", { exitCode: 1 }),
+    ],
+    ["Ran `cd a …` | 2.1 s", command("cd a\nnpm start")],
     ["Ran `node x.js` | running", command("node x.js", { outcome: "running", exitCode: null })],
     [
       "Ran `sleep 9` | timed out after 2 min",
@@ -108,10 +113,7 @@ describe("one line for an item", () => {
       "Not allowed `curl x` | refused",
       { type: "refused", action: "curl x", reason: "No internet." },
     ],
-    [
-      "Looked at `a.png` | could not",
-      { type: "imageView", path: "a.png", error: "Not a picture." },
-    ],
+    ["Could not look at `a.png`", { type: "imageView", path: "a.png", error: "Not a picture." }],
   ])("%s", (expected, kind) => {
     expect(line(kind)).toBe(expected);
   });

@@ -48,9 +48,15 @@ export function unwrapped(command: string): string {
     : command.trim();
 }
 
+/** A script's first line stands for the script, and says that there is more. */
+function firstLine(script: string): string {
+  const [line = "", ...more] = script.split("\n");
+  return line.replace(/\s+/g, " ") + (more.length > 0 ? " …" : "");
+}
+
 export function inWords(command: string): CommandWords {
   const inner = unwrapped(command);
-  const shown = inner.replace(/\s+/g, " ");
+  const shown = firstLine(inner);
   const parts = words(inner);
   const [name = "", ...rest] = parts ?? [];
   const plainArguments = rest.filter((word) => !word.startsWith("-"));

@@ -148,8 +148,11 @@ function commandResult(kind: Of<"command">): WorkLine["result"] {
         const tests = testWords(kind.tests);
         return { text: `${tests.text} · ${time}`, tone: tests.tone };
       }
+      // What searches for text says by 1 that there is none.
+      if (kind.exitCode === 1 && inWords(kind.command).act === "search")
+        return { text: `nothing found · ${time}`, tone: "quiet" };
       if (kind.exitCode !== 0)
-        return { text: `exit code ${kind.exitCode} · ${time}`, tone: "stop" };
+        return { text: `failed, exit code ${kind.exitCode} · ${time}`, tone: "stop" };
       return { text: time, tone: "quiet" };
     }
   }
@@ -188,14 +191,16 @@ export function workLine(kind: WorkKind): WorkLine {
     case "imageView":
       return {
         ...line,
-        pieces: [{ words: "Looked at" }, { exact: kind.path }],
-        result: kind.error === null ? null : { text: "could not", tone: "stop" },
+        pieces: [
+          { words: kind.error === null ? "Looked at" : "Could not look at" },
+          { exact: kind.path },
+        ],
       };
     case "badCall":
       return {
         ...line,
         pieces: [{ words: "Asked for a tool in a way that does not work" }],
-        result: { text: "told so", tone: "quiet" },
+        result: { text: "nothing done", tone: "quiet" },
       };
     case "refused":
       return {

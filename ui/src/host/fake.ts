@@ -25,7 +25,11 @@ export class FakeHost implements Host {
 
   constructor(
     public handlers: Handlers,
-    public page: (request: ReviewRows) => RowPage = ({ from }) => ({ from, rows: [] }),
+    public page: (request: ReviewRows) => RowPage = ({ from }) => ({
+      from,
+      rows: [],
+      coloured: true,
+    }),
   ) {}
 
   async call<K extends CommandName>(

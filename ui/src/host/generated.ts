@@ -155,14 +155,14 @@ project: string, };
 export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
 
 /**
- * What the agent may do without asking.
- */
-export type Permission = "readOnly" | "auto" | "full";
-
-/**
  * Where a task stands.
  */
 export type TaskState = "queued" | "working" | "needsYou" | "paused" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
+
+/**
+ * What the agent may do without asking.
+ */
+export type Permission = "readOnly" | "auto" | "full";
 
 /**
  * One goal in one conversation.
@@ -291,28 +291,6 @@ model: string | null,
 permission: Permission | null, };
 
 /**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
-
-/**
- * How a command ended.
- */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
-
-/**
  * How far a step is.
  */
 export type StepStatus = "pending" | "inProgress" | "completed";
@@ -329,6 +307,11 @@ step: string,
  * How far it is.
  */
 status: StepStatus, };
+
+/**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
 
 /**
  * What happened to a file.
@@ -355,6 +338,23 @@ added: number,
  * Lines removed.
  */
 removed: number, };
+
+/**
+ * What a test run counted.
+ */
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
 
 /**
  * The kinds of items.
@@ -685,7 +685,7 @@ segments: Array<Segment>,
  */
 hunks: Array<Hunk>, 
 /**
- * The longest line in characters, for the width of the columns.
+ * The columns of a code font that the longest line may take, for sliding sideways.
  */
 widest: number, 
 /**
@@ -791,6 +791,27 @@ task: string,
 files: Array<ShownFile>, };
 
 /**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
+
+/**
  * One apply in the history of a project.
  */
 export type Apply = { 
@@ -814,27 +835,6 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
-
-/**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
@@ -888,11 +888,6 @@ from: number,
 count: number, };
 
 /**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
-
-/**
  * One line of text.
  */
 export type Line = { 
@@ -920,6 +915,11 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
+
+/**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.
@@ -954,7 +954,11 @@ from: number,
 /**
  * The rows.
  */
-rows: Array<Row>, };
+rows: Array<Row>, 
+/**
+ * False when time ran out before all lines had their colours: asking again gets further.
+ */
+coloured: boolean, };
 
 /**
  * What happened.

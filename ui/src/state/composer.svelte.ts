@@ -64,14 +64,17 @@ export class Composer {
 
   /** Sends by `deliver`. On failure the text stays and says why. */
   async send(deliver: (text: string) => Promise<void>): Promise<void> {
-    const text = this.text.trim();
+    const typed = this.text;
+    const text = typed.trim();
     if (text === "" || this.sending) return;
     this.sending = true;
     this.failure = null;
     try {
       await this.keeping;
       await deliver(text);
+      // What was typed while it was on its way stays; what was sent does not.
       if (this.text.trim() === text) this.text = "";
+      else if (this.text.startsWith(typed)) this.text = this.text.slice(typed.length).trimStart();
     } catch (reason) {
       this.failure = toFailure(reason);
     } finally {

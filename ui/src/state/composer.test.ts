@@ -72,6 +72,21 @@ describe("sending", () => {
     expect(composer.sending).toBe(false);
   });
 
+  it("keeps what was typed while the text was on its way, and only that", async () => {
+    const composer = new Composer(fakeHost(), "t1", "");
+    composer.type("do it");
+    let take = (): void => undefined;
+    const sending = composer.send(() => new Promise((done) => (take = done)));
+    await vi.waitFor(() => expect(composer.sending).toBe(true));
+    composer.type("do it and tell me");
+    await Promise.resolve();
+    await vi.waitFor(() => {
+      take();
+      expect(composer.text).toBe("and tell me");
+    });
+    await sending;
+  });
+
   it("sends nothing when there is nothing, and nothing twice", async () => {
     const composer = new Composer(fakeHost(), "t1", "");
     const deliver = vi.fn(() => Promise.resolve());

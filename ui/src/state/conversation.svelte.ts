@@ -31,6 +31,8 @@ export class Conversation {
   task = $derived.by(() => this.workspace.task(this.id));
   running = $derived(this.task?.turn === "running");
 
+  /** Continue was clicked and has not been answered: a second click of the same is no new wish. */
+  private going = false;
   private loads = 0;
   private held: ItemEvent[] = [];
   /** Per item, the deltas of the first batch after a load, which may repeat what was loaded. */
@@ -183,10 +185,14 @@ export class Conversation {
   }
 
   async goOn(): Promise<void> {
+    if (this.going || this.running) return;
+    this.going = true;
     try {
       this.workspace.offer(await this.host.call("task/continue", { task: this.id }));
     } catch (reason) {
       this.composer.failure = toFailure(reason);
+    } finally {
+      this.going = false;
     }
   }
 

@@ -51,6 +51,7 @@ export class Review {
 
   private asking = new Set<string>();
   private deciding: Promise<void> = Promise.resolve();
+  private acting: Promise<void> = Promise.resolve();
   private round = 0;
 
   constructor(
@@ -120,11 +121,12 @@ export class Review {
     }
   }
 
-  /** Marks files. A mark given while another is being kept follows it: no click is lost. */
+  /** Marks files. A mark given while something else is under way follows it: no click is lost. */
   decide(files: ChangedFile[], mark: Mark): Promise<void> {
     if (files.length === 0) return Promise.resolve();
-    const mine = () =>
-      this.act(async () => {
+    const mine = async () => {
+      while (this.busy) await this.acting;
+      await this.act(async () => {
         const set = await this.host.call("review/decide", {
           task: this.task,
           files: files.map(({ id, shown }) => ({ file: id, shown })),
@@ -133,6 +135,7 @@ export class Review {
         this.round += 1;
         this.take(set);
       });
+    };
     this.deciding = this.deciding.then(mine);
     return this.deciding;
   }
@@ -193,9 +196,14 @@ export class Review {
     }
   }
 
-  private async act(verb: () => Promise<void>): Promise<void> {
-    if (this.busy) return;
+  private act(verb: () => Promise<void>): Promise<void> {
+    if (this.busy) return Promise.resolve();
     this.busy = true;
+    this.acting = this.perform(verb);
+    return this.acting;
+  }
+
+  private async perform(verb: () => Promise<void>): Promise<void> {
     try {
       await verb();
     } catch (reason) {

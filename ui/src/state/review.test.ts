@@ -54,6 +54,25 @@ describe("marks", () => {
     ]);
   });
 
+  it("keeps a mark that was given while Apply was being prepared", async () => {
+    let give = (): void => undefined;
+    const host = fakeHost({
+      "apply/preview": () =>
+        new Promise((done) => {
+          give = () => done({ files: [], leftOut: [], all: false, blocked: null });
+        }),
+      "review/decide": () => changeSet(files),
+    });
+    const { review: shown } = review(host);
+    const preparing = shown.prepare();
+    const marking = shown.decide([files[0]!], "approved");
+    await settled();
+    expect(host.requests("review/decide")).toHaveLength(0);
+    give();
+    await Promise.all([preparing, marking]);
+    expect(host.requests("review/decide")).toHaveLength(1);
+  });
+
   it("looks again when the version on screen is no longer the one there is", async () => {
     const host = fakeHost({
       "review/changes": () => changeSet([file("a", { shown: "a-2", markDropped: true })]),

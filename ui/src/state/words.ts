@@ -10,7 +10,7 @@ export interface StateWords {
   tone: "go" | "warn" | "info" | "quiet";
 }
 
-export const STATE_WORDS: Record<TaskState, StateWords> = {
+const STATE_WORDS: Record<TaskState, StateWords> = {
   queued: { word: "Waiting to start", shape: "empty", tone: "quiet" },
   working: { word: "Working", shape: "ring", tone: "info" },
   needsYou: { word: "Needs you", shape: "diamond", tone: "warn" },
@@ -22,12 +22,27 @@ export const STATE_WORDS: Record<TaskState, StateWords> = {
   archived: { word: "Archived", shape: "empty", tone: "quiet" },
 };
 
-const GROUPS: { title: string; states: TaskState[] }[] = [
-  { title: "Needs you", states: ["needsYou", "paused"] },
-  { title: "Ready to review", states: ["readyToReview", "partlyApplied"] },
-  { title: "Working", states: ["working", "queued"] },
-  { title: "Applied", states: ["applied"] },
-  { title: "Stopped", states: ["stopped"] },
+const ANSWERED: StateWords = { word: "Answered", shape: "dot", tone: "go" };
+const FAILED: StateWords = { word: "Failed", shape: "diamond", tone: "warn" };
+
+/** The words for one task: an answer without a change leaves nothing to review, and an error is no
+    stop by the person. */
+export function stateWords(task: Task): StateWords {
+  if (task.state === "readyToReview" && task.files === 0) return ANSWERED;
+  if (task.state === "stopped" && task.turn === "failed") return FAILED;
+  return STATE_WORDS[task.state];
+}
+
+const word = (state: TaskState) => STATE_WORDS[state].word;
+
+const GROUPS: { title: string; words: string[] }[] = [
+  { title: "Needs you", words: [word("needsYou"), word("paused")] },
+  { title: "Failed", words: [FAILED.word] },
+  { title: "Ready to review", words: [word("readyToReview"), word("partlyApplied")] },
+  { title: "Working", words: [word("working"), word("queued")] },
+  { title: "Answered", words: [ANSWERED.word] },
+  { title: "Applied", words: [word("applied")] },
+  { title: "Stopped", words: [word("stopped")] },
 ];
 
 export interface TaskGroup {
@@ -37,10 +52,10 @@ export interface TaskGroup {
 
 /** Tasks by what they want from the person; empty groups are left out, newest first within one. */
 export function groupTasks(tasks: Task[]): TaskGroup[] {
-  return GROUPS.map(({ title, states }) => ({
+  return GROUPS.map(({ title, words }) => ({
     title,
     tasks: tasks
-      .filter((task) => states.includes(task.state))
+      .filter((task) => words.includes(stateWords(task).word))
       .sort((a, b) => b.changedAt - a.changedAt),
   })).filter((group) => group.tasks.length > 0);
 }

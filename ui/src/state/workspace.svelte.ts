@@ -28,9 +28,6 @@ export class Workspace {
   tab = $state<WorkTab>("changes");
 
   groups = $derived(groupTasks(this.tasks));
-  todo = $derived(
-    this.tasks.filter((task) => task.state === "needsYou" || task.state === "readyToReview").length,
-  );
 
   constructor(
     private host: Host,

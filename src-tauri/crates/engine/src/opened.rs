@@ -207,7 +207,7 @@ impl OpenedProject {
     /// One sentence that is true of the person's folder right now.
     pub fn folder_sentence(&self, task: &Task) -> String {
         if self.is_gone() {
-            return "Your folder is not there right now. The draft is kept.".to_owned();
+            return "Your folder is not there right now. The private copy is kept.".to_owned();
         }
         let Ok(history) = self.shared.applier.history() else {
             return "What this task changed in your folder cannot be read right now.".to_owned();
@@ -286,8 +286,8 @@ impl OpenedProject {
             WatchEvent::RootGone => {
                 self.gone.store(true, Ordering::Relaxed);
                 self.say(
-                    "The folder is gone. Your drafts are kept; bring the folder back and open it \
-                     again."
+                    "The folder is gone. The private copies are kept; bring the folder back and \
+                     open it again."
                         .to_owned(),
                 );
                 for task in self.tasks() {

@@ -117,14 +117,15 @@ impl Lines {
         &self.text[self.bounds[from]..self.bounds[to]]
     }
 
-    /// How many UTF-16 units the longest line has, without its terminator.
+    /// How many columns of a code font the longest line may take, without its terminator: a tab
+    /// counts as four, a character of the wide scripts and an emoji as two.
     pub fn widest(&self) -> u32 {
         let mut widest = 0;
         for index in 0..self.count() {
             let content = self.content(index);
-            // A line has at most as many UTF-16 units as bytes, so most need no counting.
-            if content.len() > widest {
-                widest = widest.max(crate::spans::utf16_len(content));
+            // No character takes more columns than this per byte, so most lines need no counting.
+            if content.len() * TAB > widest {
+                widest = widest.max(content.chars().map(columns).sum());
             }
         }
         u32::try_from(widest).unwrap_or(u32::MAX)
@@ -249,6 +250,19 @@ impl Hasher for FoldedHash {
     }
 }
 
+/// Columns from one tab stop to the next.
+const TAB: usize = 4;
+
+fn columns(character: char) -> usize {
+    match character {
+        '\t' => TAB,
+        // Hangul, the scripts of China and Japan, their wide forms, and pictures.
+        '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' => 2,
+        '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' | '\u{1f300}'.. => 2,
+        _ => 1,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -292,8 +306,10 @@ mod tests {
     }
 
     #[test]
-    fn widest_counts_utf16_units() {
+    fn widest_counts_columns() {
         assert_eq!(Lines::new("abc\n😀😀\r\né").widest(), 4);
+        assert_eq!(Lines::new("abcd\n\ta\n").widest(), 5);
+        assert_eq!(Lines::new("漢字\n").widest(), 4);
         assert_eq!(Lines::new("").widest(), 0);
     }
 }

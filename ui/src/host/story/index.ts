@@ -330,7 +330,11 @@ export function story(): FakeHost {
       },
       "apply/history": () => history,
     },
-    ({ file: id, from, count }) => ({ from, rows: (content[id] ?? []).slice(from, from + count) }),
+    ({ file: id, from, count }) => ({
+      from,
+      rows: (content[id] ?? []).slice(from, from + count),
+      coloured: true,
+    }),
   );
 
   function stream(id: string): void {

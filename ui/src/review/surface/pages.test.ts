@@ -10,7 +10,11 @@ function row(number: number): Row {
 
 function source(rows: number) {
   const fetchRows = vi.fn((from: number, count: number) =>
-    Promise.resolve({ from, rows: Array.from({ length: count }, (_, i) => row(from + i + 1)) }),
+    Promise.resolve({
+      from,
+      rows: Array.from({ length: count }, (_, i) => row(from + i + 1)),
+      coloured: true,
+    }),
   );
   const arrived = vi.fn();
   const failed = vi.fn();
@@ -40,6 +44,25 @@ it("tells of a failure and asks again when wanted again", async () => {
   await vi.waitFor(() => expect(failed).toHaveBeenCalledOnce(), PATIENCE);
   pages.row(0);
   await vi.waitFor(() => expect(arrived).toHaveBeenCalledOnce(), PATIENCE);
+});
+
+it("asks again for a page without its colours, and only while it is wanted", async () => {
+  const { pages, fetchRows, arrived } = source(10);
+  const answer = fetchRows.getMockImplementation()!;
+  fetchRows.mockImplementation(async (from, count) => ({
+    ...(await answer(from, count)),
+    coloured: fetchRows.mock.calls.length > 2,
+  }));
+  pages.row(0);
+  await vi.waitFor(() => expect(arrived).toHaveBeenCalledTimes(1));
+  expect(fetchRows).toHaveBeenCalledTimes(1);
+  const plain = pages.row(0);
+  await vi.waitFor(() => expect(arrived).toHaveBeenCalledTimes(2));
+  expect(pages.row(0), "still plain, so still the same row").toBe(plain);
+  await vi.waitFor(() => expect(arrived).toHaveBeenCalledTimes(3));
+  expect(pages.row(0)).not.toBe(plain);
+  pages.row(0);
+  expect(fetchRows).toHaveBeenCalledTimes(3);
 });
 
 it("drops what comes after it is closed", async () => {

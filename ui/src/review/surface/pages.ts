@@ -14,10 +14,12 @@ export type FetchRows = (from: number, count: number) => Promise<RowPage>;
  *
  * `row` answers at once with what is there. What is not there is asked for once, and `arrived` is
  * called when it has come; a page that could not be fetched is asked for again the next time it is
- * wanted after `failed` was told.
+ * wanted after `failed` was told. A page that came before its colours is shown plain, and asked for
+ * again as long as it is wanted; its rows are other objects once they have their colours.
  */
 export class Pages {
   private readonly pages = new Map<number, Row[]>();
+  private readonly plain = new Set<number>();
   private readonly pending = new Set<number>();
   private closed = false;
 
@@ -38,6 +40,7 @@ export class Pages {
     }
     this.pages.delete(number);
     this.pages.set(number, page);
+    if (this.plain.has(number)) this.ask(number);
     return page[index - number * PAGE];
   }
 
@@ -55,10 +58,14 @@ export class Pages {
       (page) => {
         this.pending.delete(number);
         if (this.closed) return;
-        this.pages.set(number, page.rows);
+        // Painted once plain and once coloured, never in between: a selection outlives the wait.
+        if (page.coloured || !this.pages.has(number)) this.pages.set(number, page.rows);
+        if (page.coloured) this.plain.delete(number);
+        else this.plain.add(number);
         for (const oldest of this.pages.keys()) {
           if (this.pages.size <= KEPT) break;
           this.pages.delete(oldest);
+          this.plain.delete(oldest);
         }
         this.arrived();
       },

@@ -51,6 +51,7 @@ export class RowElement {
   private readonly newNumber = element("span", "number");
   private readonly newSide = element("span", "side new");
   private readonly newCode = element("span", "code");
+  private row: Row | undefined;
 
   constructor() {
     this.root.setAttribute("role", "row");
@@ -63,8 +64,14 @@ export class RowElement {
     this.root.append(this.oldNumber, this.oldSide, this.newNumber, this.newSide);
   }
 
+  /** Whether this very row is what is shown; one that has got its colours is another. */
+  shows(row: Row | undefined): boolean {
+    return this.row === row;
+  }
+
   /** Shows a row of the diff; undefined shows that it is on its way. */
   show(row: Row | undefined, index: number): void {
+    this.row = row;
     this.root.className = `row ${row?.kind ?? "loading"}`;
     this.root.setAttribute("aria-rowindex", String(index + 1));
     const same = row?.kind === "same";
@@ -72,6 +79,8 @@ export class RowElement {
     const rightNumber = same ? (row.newNumber ?? row.new?.number) : row?.new?.number;
     fill(this.oldSide, this.oldCode, row?.old, same ? "" : "Removed: ");
     fill(this.newSide, this.newCode, right, same ? "" : "Added: ");
+    this.oldNumber.classList.toggle("void", row?.old === null);
+    this.newNumber.classList.toggle("void", right === null);
     this.oldNumber.textContent = row?.old ? String(row.old.number) : "";
     this.newNumber.textContent = rightNumber === undefined ? "" : String(rightNumber);
   }

@@ -48,7 +48,7 @@ function page(from: number, count: number): RowPage {
     const line = { number, text, syntax: [], words: [], hidden: [], ending: null };
     return { kind: "same", old: line, new: null, newNumber: number };
   });
-  return { from, rows };
+  return { from, rows, coloured: true };
 }
 
 function options(of: FileDiff, more: Partial<SurfaceOptions> = {}): SurfaceOptions {
@@ -75,6 +75,24 @@ it("paints what is on screen of a very long file, wherever it is scrolled", asyn
   await vi.waitFor(() => expect(root.textContent).toContain("line 50001"), PATIENCE);
   expect(root.textContent).not.toContain("line 20 ");
   expect(root.querySelectorAll(".row").length).toBeLessThan(60);
+});
+
+it("paints rows again when their colours have come, without a scroll", async () => {
+  const fetchRows = vi.fn((from: number, count: number): Promise<RowPage> => {
+    if (fetchRows.mock.calls.length < 3) {
+      return Promise.resolve({ ...page(from, count), coloured: false });
+    }
+    const coloured = page(from, count);
+    for (const row of coloured.rows) row.old?.syntax.push([0, 4, "keyword"]);
+    return Promise.resolve(coloured);
+  });
+  new Surface(root, options(diff(5), { fetchRows }));
+  await vi.waitFor(() => expect(root.textContent).toContain("line 5"), PATIENCE);
+  await vi.waitFor(
+    () => expect(root.querySelectorAll(".old .code-keyword")).toHaveLength(5),
+    PATIENCE,
+  );
+  expect(fetchRows).toHaveBeenCalledTimes(3);
 });
 
 it("opens a folded run", async () => {

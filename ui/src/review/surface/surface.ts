@@ -53,7 +53,8 @@ export class Surface {
     this.table.className = "table";
     this.table.setAttribute("role", "table");
     this.slider.className = "slider";
-    this.slider.tabIndex = -1;
+    this.slider.setAttribute("role", "group");
+    this.slider.setAttribute("aria-label", "Slide the lines sideways");
     this.sliderInside.className = "slider-inside";
     this.slider.append(this.sliderInside);
     root.append(this.table, this.slider);
@@ -72,8 +73,12 @@ export class Surface {
   /** Shows another version; folds that were opened stay open while the version is the same. */
   update(options: SurfaceOptions): void {
     if (options.diff.shown !== this.options.diff.shown) this.opened.clear();
-    this.options.scroller.removeEventListener("scroll", this.schedule);
-    options.scroller.addEventListener("scroll", this.schedule, { passive: true });
+    if (options.scroller !== this.options.scroller) {
+      this.options.scroller.removeEventListener("scroll", this.schedule);
+      this.resized?.unobserve(this.options.scroller);
+      options.scroller.addEventListener("scroll", this.schedule, { passive: true });
+      this.resized?.observe(options.scroller);
+    }
     this.options = options;
     this.layout = new Layout(options.diff, this.opened);
     this.pages.close();
@@ -143,9 +148,10 @@ export class Surface {
     this.table.setAttribute("aria-rowcount", String(diff.rows));
     this.table.setAttribute("aria-label", label);
     this.root.style.setProperty("--widest", String(diff.widest));
-    const numbers = String(diff.rows).length;
-    this.root.style.setProperty("--digits", String(Math.max(3, numbers)));
-    this.sliderInside.style.width = `calc(50% + ${String(diff.widest + 4)}ch)`;
+    const digits = Math.max(3, String(diff.rows).length);
+    this.root.style.setProperty("--digits", String(digits));
+    // A side is half the width less its numbers; the longest line can be slid in as a whole.
+    this.sliderInside.style.width = `calc(50% + ${String(diff.widest + digits + 4)}ch)`;
   }
 
   private clear(): void {
@@ -165,6 +171,8 @@ export class Surface {
   private paint(): void {
     const { scroller } = this.options;
     const view = scroller.getBoundingClientRect();
+    // The arrow keys slide it, when there is something to slide.
+    this.slider.tabIndex = this.slider.scrollWidth > this.slider.clientWidth ? 0 : -1;
     const top = view.top - this.table.getBoundingClientRect().top;
     const range = visible(top, view.height, this.layout.lines, SPARE);
     for (const [line, element] of this.rows) {
@@ -188,10 +196,11 @@ export class Surface {
       this.table.append(bar);
       return;
     }
-    if (there instanceof RowElement && !there.root.classList.contains("loading")) return;
+    const row = this.pages.row(at.row);
+    if (there instanceof RowElement && there.shows(row)) return;
     const element =
       there instanceof RowElement ? there : (this.spareRows.pop() ?? new RowElement());
-    element.show(this.pages.row(at.row), at.row);
+    element.show(row, at.row);
     if (!there) {
       element.root.style.transform = `translateY(${String(line * ROW_HEIGHT)}px)`;
       this.rows.set(line, element);

@@ -5,6 +5,7 @@ use engine::opened::OpenedProject;
 use engine::project::apply::Conflicting;
 use engine::project::apply::Outcome;
 use engine::project::apply::Past;
+use engine::project::copy::readable_size;
 use engine::project::stat::Version;
 use engine::store::blobs::Blobs;
 use engine::tasks::review::Mark as InsideMark;
@@ -68,17 +69,14 @@ fn attributes(change: &engine::project::changes::FileChange) -> Option<String> {
 pub(crate) fn notes(file: &ReviewedFile, shown: &engine::tasks::review::Shown) -> Vec<String> {
     let mut notes = shown.notes.clone();
     let size = |version: Option<Version>| match version {
-        Some(version) => format!("{} bytes", version.size),
+        // Exact as long as a person can compare it.
+        Some(version) if version.size < 100_000 => format!("{} bytes", version.size),
+        Some(version) => readable_size(version.size),
         None => "nothing".to_owned(),
     };
     if file.change.binary || file.too_large {
         notes.push(format!(
-            "{} Before: {}. After: {}.",
-            if file.too_large {
-                "Too large to show."
-            } else {
-                "Not text."
-            },
+            "Before: {}. After: {}.",
             size(file.change.base),
             size(file.change.draft),
         ));

@@ -132,7 +132,7 @@ pub struct FileDiff {
     pub segments: Vec<Segment>,
     /// The changes, in order.
     pub hunks: Vec<Hunk>,
-    /// The longest line in characters, for the width of the columns.
+    /// The columns of a code font that the longest line may take, for sliding sideways.
     pub widest: u32,
     /// Set when the diff was cut short and is correct but coarse.
     pub imprecise: bool,
@@ -194,6 +194,8 @@ pub struct RowPage {
     pub from: u32,
     /// The rows.
     pub rows: Vec<Row>,
+    /// False when time ran out before all lines had their colours: asking again gets further.
+    pub coloured: bool,
 }
 
 /// One row: a line of the old text, of the new text, or both.

@@ -146,6 +146,8 @@ fn page(task: &LiveTask, shown: &Shown, from: u32, count: u32) -> RowPage {
     let new_lines = span_of((from..to).filter_map(|row| diff.row(row).new));
     let old = task.colours(shown, review::Side::Old, old_lines.clone());
     let new = task.colours(shown, review::Side::New, new_lines.clone());
+    let coloured = old.complete && new.complete;
+    let (old, new) = (old.lines, new.lines);
     let rows = (from..to)
         .map(|index| {
             let row = diff.row(index);
@@ -181,7 +183,11 @@ fn page(task: &LiveTask, shown: &Shown, from: u32, count: u32) -> RowPage {
             }
         })
         .collect();
-    RowPage { from, rows }
+    RowPage {
+        from,
+        rows,
+        coloured,
+    }
 }
 
 fn span_of(mut lines: impl Iterator<Item = u32>) -> std::ops::Range<u32> {

@@ -148,7 +148,7 @@ impl CopyNotes {
 }
 
 /// A size as a person reads it.
-pub(crate) fn readable_size(bytes: u64) -> String {
+pub fn readable_size(bytes: u64) -> String {
     let units = ["B", "kB", "MB", "GB", "TB"];
     let mut size = bytes as f64;
     let mut unit = 0;

@@ -11,8 +11,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::PoisonError;
 
-use review::ClassSpan;
 use review::Diff;
+use review::Painted;
 use review::Side;
 use review::Stat;
 
@@ -278,8 +278,8 @@ impl Task {
         }
     }
 
-    /// Colours some lines of one side of a diff, one list per line.
-    pub fn colours(&self, shown: &Shown, side: Side, lines: Range<u32>) -> Vec<Vec<ClassSpan>> {
+    /// Colours some lines of one side of a diff, as far as that is possible at once.
+    pub fn colours(&self, shown: &Shown, side: Side, lines: Range<u32>) -> Painted {
         let text = match side {
             Side::Old => shown.diff.old_lines(),
             Side::New => shown.diff.new_lines(),
