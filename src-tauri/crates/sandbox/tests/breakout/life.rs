@@ -96,9 +96,12 @@ fn what_a_finished_command_left_running_ends_with_it() {
 #[test]
 fn everything_ends_when_the_app_is_killed() {
     let marker = marker(3);
+    // One that is killed leaves its folders behind, so they lie in one of ours.
+    let folder = tempfile::tempdir_in(crate::stage::usual_place()).unwrap();
     let mut app = Command::new(env::current_exe().unwrap())
         .args(["role::play", "--exact", "--nocapture"])
         .env(role::NAME, "app-waits")
+        .env(crate::stage::BELOW, folder.path())
         .env("MARKER", &marker)
         .stdout(Stdio::piped())
         .spawn()

@@ -40,7 +40,7 @@ pub const SLEEPING: &str = "sleeping() { \
 
 /// The build folder, unless it lies below `/tmp`, as that of a clone made there does: the command
 /// has a `/tmp` of its own, and what the tests hold to be out of its reach would lie in it.
-fn usual_place() -> PathBuf {
+pub fn usual_place() -> PathBuf {
     let build = fs::canonicalize(env!("CARGO_TARGET_TMPDIR")).unwrap();
     if ["/tmp", "/var/tmp"]
         .iter()
