@@ -40,21 +40,17 @@ ready: number,
 missing: boolean, };
 
 /**
- * Where requests go, without any secret.
+ * How commands are confined on this machine.
  */
-export type ProviderState = { 
+export type Confinement = { 
 /**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ * Whether commands can run confined.
  */
-name: string, 
+available: boolean, 
 /**
- * Whether a request can be sent.
+ * One sentence: what confines them, or what is missing and how to get it.
  */
-ready: boolean, 
-/**
- * Why not, and what to do, when it is not ready.
- */
-hint: string | null, };
+sentence: string, };
 
 /**
  * The open project.
@@ -90,17 +86,21 @@ notices: Array<string>,
 gone: boolean, };
 
 /**
- * How commands are confined on this machine.
+ * Where requests go, without any secret.
  */
-export type Confinement = { 
+export type ProviderState = { 
 /**
- * Whether commands can run confined.
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
  */
-available: boolean, 
+name: string, 
 /**
- * One sentence: what confines them, or what is missing and how to get it.
+ * Whether a request can be sent.
  */
-sentence: string, };
+ready: boolean, 
+/**
+ * Why not, and what to do, when it is not ready.
+ */
+hint: string | null, };
 
 /**
  * What the window shows before and around a project.
@@ -291,28 +291,6 @@ model: string | null,
 permission: Permission | null, };
 
 /**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
-
-/**
- * How a command ended.
- */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
-
-/**
  * How far a step is.
  */
 export type StepStatus = "pending" | "inProgress" | "completed";
@@ -329,6 +307,28 @@ step: string,
  * How far it is.
  */
 status: StepStatus, };
+
+/**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
+/**
+ * What a test run counted.
+ */
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
 
 /**
  * What happened to a file.
@@ -483,6 +483,90 @@ completedAt: number | null,
 kind: ItemKind, };
 
 /**
+ * What a question is about.
+ */
+export type ApprovalKind = "command" | "install" | "site" | "edit";
+
+/**
+ * One thing that is true of what is asked about.
+ */
+export type ApprovalFact = { 
+/**
+ * "Can reach"
+ */
+label: string, 
+/**
+ * "example.com; you are asked about any other"
+ */
+text: string, };
+
+/**
+ * A piece of an exact text.
+ */
+export type ExactPiece = { 
+/**
+ * The text, or the name of what would not be seen.
+ */
+text: string, 
+/**
+ * Whether it is such a name.
+ */
+hidden: boolean, };
+
+/**
+ * A question that waits for the person.
+ */
+export type Approval = { 
+/**
+ * Names this question, once; an answer carries it back.
+ */
+nonce: string, 
+/**
+ * When it was asked.
+ */
+askedAt: number, 
+/**
+ * What it is about.
+ */
+kind: ApprovalKind, 
+/**
+ * The question.
+ */
+title: string, 
+/**
+ * What will happen, in a sentence or two, in the app's words.
+ */
+text: string, 
+/**
+ * Why, in the agent's words; may be empty.
+ */
+reason: string, 
+/**
+ * The command or the patch, to the letter.
+ */
+exact: string, 
+/**
+ * The same as it is to be shown.
+ */
+shown: Array<ExactPiece>, 
+/**
+ * Whether the command may be changed before it is allowed once.
+ */
+editable: boolean, 
+/**
+ * Where, what it can reach, what it can write, what stays.
+ */
+facts: Array<ApprovalFact>, 
+/**
+ * What "For this task" means here; null where it is not offered.
+ */
+forTask: string | null, 
+/**
+ * What "Always exactly this" means here; null where it is not offered.
+ */
+always: string | null, };
+
+/**
  * One task with everything said in it.
  */
 export type TaskView = { 
@@ -494,6 +578,10 @@ task: Task,
  * All items in order.
  */
 items: Array<Item>, 
+/**
+ * Questions that wait for the person, the oldest first.
+ */
+approvals: Array<Approval>, 
 /**
  * Text typed and not sent.
  */
@@ -521,14 +609,96 @@ task: string | null,
 text: string, };
 
 /**
- * A mark of the person.
+ * For how long something is allowed.
  */
-export type Mark = "undecided" | "approved" | "rejected";
+export type ApprovalScope = "once" | "task" | "always";
+
+/**
+ * A person's answer.
+ */
+export type ApprovalDecision = { "type": "allow", 
+/**
+ * For how long.
+ */
+scope: ApprovalScope, 
+/**
+ * The command in the person's own words; null leaves it as it is.
+ */
+command: string | null, } | { "type": "deny", 
+/**
+ * What the agent is told beside that; may be empty.
+ */
+note: string, };
+
+/**
+ * Answers a question.
+ */
+export type ApprovalAnswer = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The question.
+ */
+nonce: string, 
+/**
+ * The answer.
+ */
+decision: ApprovalDecision, };
+
+/**
+ * Something that is always allowed in the open project.
+ */
+export type AlwaysAllowed = { 
+/**
+ * Names it.
+ */
+id: string, 
+/**
+ * The exact command.
+ */
+command: string, 
+/**
+ * The folder it runs in, relative to the project; empty for its root.
+ */
+folder: string, 
+/**
+ * What it may write and reach.
+ */
+may: string, 
+/**
+ * Since when.
+ */
+madeAt: number, };
+
+/**
+ * Everything that is always allowed in the open project.
+ */
+export type AlwaysAllowedSet = { 
+/**
+ * Newest first.
+ */
+entries: Array<AlwaysAllowed>, };
+
+/**
+ * Names something that is always allowed.
+ */
+export type AlwaysAllowedId = { 
+/**
+ * Its id.
+ */
+id: string, };
 
 /**
  * How a file can be shown.
  */
 export type Content = "text" | "binary" | "tooLarge" | "link";
+
+/**
+ * A mark of the person.
+ */
+export type Mark = "undecided" | "approved" | "rejected";
 
 /**
  * One changed file.
@@ -791,6 +961,27 @@ task: string,
 files: Array<ShownFile>, };
 
 /**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
+
+/**
  * One apply in the history of a project.
  */
 export type Apply = { 
@@ -814,27 +1005,6 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
-
-/**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
@@ -888,11 +1058,6 @@ from: number,
 count: number, };
 
 /**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
-
-/**
  * One line of text.
  */
 export type Line = { 
@@ -920,6 +1085,11 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
+
+/**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.
@@ -1007,7 +1177,15 @@ item: string, } | { "type": "changesChanged",
 /**
  * The task.
  */
-task: string, } | { "type": "waiting", 
+task: string, } | { "type": "approvalsChanged", 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * All that wait now, the oldest first.
+ */
+approvals: Array<Approval>, } | { "type": "waiting", 
 /**
  * The task.
  */
@@ -1119,6 +1297,12 @@ export interface Commands {
   "task/get": { request: TaskId; reply: TaskView };
   /** Keeps text that was typed and not sent. */
   "text/keep": { request: UnsentText; reply: Nothing };
+  /** Answers a question of the agent. */
+  "approval/answer": { request: ApprovalAnswer; reply: Task };
+  /** What is always allowed in the open project. */
+  "approval/always": { request: Nothing; reply: AlwaysAllowedSet };
+  /** Allows something no longer; answers with what is left. */
+  "approval/forget": { request: AlwaysAllowedId; reply: AlwaysAllowedSet };
   /** The change set of a task. */
   "review/changes": { request: TaskId; reply: ChangeSet };
   /** The shape of one file's diff. */

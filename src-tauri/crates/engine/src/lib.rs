@@ -6,10 +6,12 @@
 //! a [`project::draft::Draft`].
 
 pub mod agent;
+pub mod approvals;
 pub mod checks;
 mod engine;
 pub mod event;
 pub mod model;
+pub mod network;
 pub mod opened;
 pub mod project;
 pub mod store;

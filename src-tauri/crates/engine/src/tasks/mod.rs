@@ -1,6 +1,7 @@
 //! Tasks: one goal in one conversation, with its own draft.
 
 pub(crate) mod apply;
+mod asking;
 pub mod colours;
 mod keep;
 #[cfg(test)]

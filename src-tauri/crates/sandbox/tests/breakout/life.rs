@@ -59,6 +59,7 @@ fn everything_ends_at_once_whatever_it_did() {
     let Confined {
         mut command,
         ending,
+        ..
     } = stage
         .policy
         .command(tier(), &["/bin/bash", "-c", &script])
