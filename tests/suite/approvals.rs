@@ -372,7 +372,7 @@ fn always_exactly_this_survives_and_is_exactly_this() {
         panic!("{listed}")
     };
     assert_eq!(
-        (&entry["command"], &entry["folder"]),
+        (&entry["command"][0]["text"], &entry["folder"]),
         (&json!(fetch), &json!(""))
     );
     assert!(

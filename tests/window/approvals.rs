@@ -78,7 +78,7 @@ async fn a_command_is_allowed_by_keyboard() {
     window.wait_for_text(&id("answer"), "It is fetched.").await;
     person::state(&window, "Ready to review").await;
     window.wait_until_gone(&id("approval")).await;
-    window.wait_for_text(&id("file-entry"), "made.txt").await;
+    window.wait_for(&person::section("made.txt")).await;
     person::folder_says(&window, "Nothing in your folder has changed yet.").await;
     model.assert_finished();
     window.close().await;

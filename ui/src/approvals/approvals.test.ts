@@ -262,7 +262,13 @@ describe("what waits", () => {
 
   it("lists what is always allowed and takes it away", async () => {
     vi.useRealTimers();
-    const entry = { id: "w1", command: "npm ci", folder: "", may: "", madeAt: 1 };
+    const entry = {
+      id: "w1",
+      command: [{ text: "npm ci", hidden: false }],
+      folder: "",
+      may: "",
+      madeAt: 1,
+    };
     const host = fakeHost({
       "approval/always": () => ({ entries: [entry] }),
       "approval/forget": () => ({ entries: [] }),

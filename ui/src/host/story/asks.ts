@@ -91,14 +91,19 @@ export function detail(asked: Approval | undefined): string {
 export const always: AlwaysAllowed[] = [
   {
     id: "w1",
-    command: "npm ci",
+    command: [{ text: "npm ci", hidden: false }],
     folder: "",
     may: "writes in the private copy; reaches registry.example",
     madeAt: Date.now() - 86_400_000,
   },
   {
     id: "w2",
-    command: "python3 -m pip install --requirement requirements.txt --require-hashes",
+    command: [
+      {
+        text: "python3 -m pip install --requirement requirements.txt --require-hashes",
+        hidden: false,
+      },
+    ],
     folder: "tools/import",
     may: "writes in the private copy; reaches packages.example, files.example",
     madeAt: Date.now() - 9 * 86_400_000,

@@ -5,6 +5,7 @@ use std::path::Path;
 use engine::approvals::Waiting;
 use engine::approvals::question::Kind;
 use engine::approvals::question::Piece;
+use engine::approvals::question::pieces;
 use engine::store::index::allowed::AllowedRow;
 
 use crate::types::*;
@@ -51,12 +52,13 @@ fn piece(piece: Piece) -> ExactPiece {
 
 pub(crate) fn always_allowed(row: &AllowedRow, root: &Path) -> AlwaysAllowed {
     let folder = Path::new(&row.folder);
+    let command = match row.argv.as_slice() {
+        [bash, flag, script] if bash == "/bin/bash" && flag == "-c" => script.clone(),
+        words => words.join(" "),
+    };
     AlwaysAllowed {
         id: row.id.clone(),
-        command: match row.argv.as_slice() {
-            [bash, flag, script] if bash == "/bin/bash" && flag == "-c" => script.clone(),
-            words => words.join(" "),
-        },
+        command: pieces(&command).into_iter().map(piece).collect(),
         folder: folder
             .strip_prefix(root)
             .unwrap_or(folder)

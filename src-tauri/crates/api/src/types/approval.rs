@@ -127,8 +127,8 @@ pub enum ApprovalScope {
 pub struct AlwaysAllowed {
     /// Names it.
     pub id: String,
-    /// The exact command.
-    pub command: String,
+    /// The exact command, as it is to be shown.
+    pub command: Vec<ExactPiece>,
     /// The folder it runs in, relative to the project; empty for its root.
     pub folder: String,
     /// What it may write and reach.
