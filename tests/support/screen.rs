@@ -71,6 +71,33 @@ pub async fn press(title: &str, keys: &str) {
     must(["key", "--clearmodifiers", keys]);
 }
 
+/// A key that is down; dropped, it goes up.
+#[derive(Debug)]
+pub struct Held(String);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        must(["keyup", &self.0]);
+    }
+}
+
+/// Holds `key` down with the window titled `title` in focus, for as long as the result lives. The X
+/// server repeats it as it does for a hand.
+pub async fn hold(title: &str, key: &str) -> Held {
+    let window = window(title).await;
+    must(["windowfocus", "--sync", &window]);
+    must(["keydown", key]);
+    Held(key.to_owned())
+}
+
+/// Clicks twice in a row at `(x, y)` of the window titled `title`.
+pub async fn double_click(title: &str, (x, y): (i32, i32)) {
+    let window = window(title).await;
+    let (x, y) = (x.to_string(), y.to_string());
+    must(["mousemove", "--window", &window, "--sync", &x, &y]);
+    must(["click", "--repeat", "2", "--delay", "80", "1"]);
+}
+
 /// Types `text` with the window titled `title` in focus.
 pub async fn type_text(title: &str, text: &str) {
     let window = window(title).await;

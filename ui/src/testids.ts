@@ -51,6 +51,19 @@ export const TESTIDS = {
   conflictClose: "conflict-close",
   noChanges: "no-changes",
   statusLine: "status-line",
+  approval: "approval",
+  approvalExact: "approval-exact",
+  approvalEdit: "approval-edit",
+  approvalCommand: "approval-command",
+  approvalNote: "approval-note",
+  approvalDeny: "approval-deny",
+  approvalTask: "approval-task",
+  approvalForTask: "approval-for-task",
+  approvalAlways: "approval-always",
+  approvalOnce: "approval-once",
+  alwaysMenu: "always-menu",
+  alwaysDialog: "always-dialog",
+  alwaysForget: "always-forget",
 } as const;
 
 /** A project in the list of recent ones. */

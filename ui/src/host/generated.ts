@@ -7,56 +7,6 @@
 export type Nothing = Record<symbol, never>;
 
 /**
- * A project that was opened before.
- */
-export type RecentProject = { 
-/**
- * Names the project in requests.
- */
-id: string, 
-/**
- * The folder's name.
- */
-name: string, 
-/**
- * Where it is, with the home folder shortened to `~`.
- */
-place: string, 
-/**
- * When it was opened last.
- */
-openedAt: number, 
-/**
- * How many of its tasks wait for the person.
- */
-needsYou: number, 
-/**
- * How many of its tasks are ready to review.
- */
-ready: number, 
-/**
- * Whether the folder is there now.
- */
-missing: boolean, };
-
-/**
- * Where requests go, without any secret.
- */
-export type ProviderState = { 
-/**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
- */
-name: string, 
-/**
- * Whether a request can be sent.
- */
-ready: boolean, 
-/**
- * Why not, and what to do, when it is not ready; else what to know of it.
- */
-hint: string | null, };
-
-/**
  * The open project.
  */
 export type Project = { 
@@ -90,6 +40,23 @@ notices: Array<string>,
 gone: boolean, };
 
 /**
+ * Where requests go, without any secret.
+ */
+export type ProviderState = { 
+/**
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ */
+name: string, 
+/**
+ * Whether a request can be sent.
+ */
+ready: boolean, 
+/**
+ * Why not, and what to do, when it is not ready; else what to know of it.
+ */
+hint: string | null, };
+
+/**
  * How commands are confined on this machine.
  */
 export type Confinement = { 
@@ -101,6 +68,39 @@ available: boolean,
  * One sentence: what confines them, or what is missing and how to get it.
  */
 sentence: string, };
+
+/**
+ * A project that was opened before.
+ */
+export type RecentProject = { 
+/**
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
+ */
+name: string, 
+/**
+ * Where it is, with the home folder shortened to `~`.
+ */
+place: string, 
+/**
+ * When it was opened last.
+ */
+openedAt: number, 
+/**
+ * How many of its tasks wait for the person.
+ */
+needsYou: number, 
+/**
+ * How many of its tasks are ready to review.
+ */
+ready: number, 
+/**
+ * Whether the folder is there now.
+ */
+missing: boolean, };
 
 /**
  * What the window shows before and around a project.
@@ -150,11 +150,6 @@ export type ProjectId = {
 project: string, };
 
 /**
- * How a turn stands.
- */
-export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
-
-/**
  * Where a task stands.
  */
 export type TaskState = "queued" | "working" | "needsYou" | "paused" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
@@ -163,6 +158,11 @@ export type TaskState = "queued" | "working" | "needsYou" | "paused" | "readyToR
  * What the agent may do without asking.
  */
 export type Permission = "readOnly" | "auto" | "full";
+
+/**
+ * How a turn stands.
+ */
+export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
 
 /**
  * One goal in one conversation.
@@ -291,22 +291,88 @@ model: string | null,
 permission: Permission | null, };
 
 /**
- * How far a step is.
+ * What a question is about.
  */
-export type StepStatus = "pending" | "inProgress" | "completed";
+export type ApprovalKind = "command" | "install" | "site" | "edit";
 
 /**
- * One step of the plan.
+ * A piece of an exact text.
  */
-export type PlanStep = { 
+export type ExactPiece = { 
 /**
- * What is to be done.
+ * The text, or the name of what would not be seen.
  */
-step: string, 
+text: string, 
 /**
- * How far it is.
+ * Whether it is such a name.
  */
-status: StepStatus, };
+hidden: boolean, };
+
+/**
+ * One thing that is true of what is asked about.
+ */
+export type ApprovalFact = { 
+/**
+ * "Can reach"
+ */
+label: string, 
+/**
+ * "example.com; you are asked about any other"
+ */
+text: string, };
+
+/**
+ * A question that waits for the person.
+ */
+export type Approval = { 
+/**
+ * Names this question, once; an answer carries it back.
+ */
+nonce: string, 
+/**
+ * When it was asked.
+ */
+askedAt: number, 
+/**
+ * What it is about.
+ */
+kind: ApprovalKind, 
+/**
+ * The question.
+ */
+title: string, 
+/**
+ * What will happen, in a sentence or two, in the app's words.
+ */
+text: string, 
+/**
+ * Why, in the agent's words; may be empty.
+ */
+reason: string, 
+/**
+ * The command or the patch, to the letter.
+ */
+exact: string, 
+/**
+ * The same as it is to be shown.
+ */
+shown: Array<ExactPiece>, 
+/**
+ * Whether the command may be changed before it is allowed once.
+ */
+editable: boolean, 
+/**
+ * Where, what it can reach, what it can write, what stays.
+ */
+facts: Array<ApprovalFact>, 
+/**
+ * What "For this task" means here; null where it is not offered.
+ */
+forTask: string | null, 
+/**
+ * What "Always exactly this" means here; null where it is not offered.
+ */
+always: string | null, };
 
 /**
  * How a command ended.
@@ -355,6 +421,24 @@ failed: number,
  * Tests that were not run.
  */
 skipped: number, };
+
+/**
+ * How far a step is.
+ */
+export type StepStatus = "pending" | "inProgress" | "completed";
+
+/**
+ * One step of the plan.
+ */
+export type PlanStep = { 
+/**
+ * What is to be done.
+ */
+step: string, 
+/**
+ * How far it is.
+ */
+status: StepStatus, };
 
 /**
  * The kinds of items.
@@ -495,6 +579,10 @@ task: Task,
  */
 items: Array<Item>, 
 /**
+ * Questions that wait for the person, the oldest first.
+ */
+approvals: Array<Approval>, 
+/**
  * Text typed and not sent.
  */
 unsent: string, 
@@ -519,6 +607,88 @@ task: string | null,
  * The text.
  */
 text: string, };
+
+/**
+ * For how long something is allowed.
+ */
+export type ApprovalScope = "once" | "task" | "always";
+
+/**
+ * A person's answer.
+ */
+export type ApprovalDecision = { "type": "allow", 
+/**
+ * For how long.
+ */
+scope: ApprovalScope, 
+/**
+ * The command in the person's own words; null leaves it as it is.
+ */
+command: string | null, } | { "type": "deny", 
+/**
+ * What the agent is told beside that; may be empty.
+ */
+note: string, };
+
+/**
+ * Answers a question.
+ */
+export type ApprovalAnswer = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The question.
+ */
+nonce: string, 
+/**
+ * The answer.
+ */
+decision: ApprovalDecision, };
+
+/**
+ * Something that is always allowed in the open project.
+ */
+export type AlwaysAllowed = { 
+/**
+ * Names it.
+ */
+id: string, 
+/**
+ * The exact command, as it is to be shown.
+ */
+command: Array<ExactPiece>, 
+/**
+ * The folder it runs in, relative to the project; empty for its root.
+ */
+folder: string, 
+/**
+ * What it may write and reach.
+ */
+may: string, 
+/**
+ * Since when.
+ */
+madeAt: number, };
+
+/**
+ * Everything that is always allowed in the open project.
+ */
+export type AlwaysAllowedSet = { 
+/**
+ * Newest first.
+ */
+entries: Array<AlwaysAllowed>, };
+
+/**
+ * Names something that is always allowed.
+ */
+export type AlwaysAllowedId = { 
+/**
+ * Its id.
+ */
+id: string, };
 
 /**
  * A mark of the person.
@@ -623,6 +793,23 @@ file: string,
 context: number | null, };
 
 /**
+ * A run of rows that is shown or folded.
+ */
+export type Segment = { 
+/**
+ * First row.
+ */
+from: number, 
+/**
+ * Number of rows.
+ */
+count: number, 
+/**
+ * Whether the rows are folded away.
+ */
+folded: boolean, };
+
+/**
  * One change of a file.
  */
 export type Hunk = { 
@@ -642,23 +829,6 @@ added: number,
  * Lines removed.
  */
 removed: number, };
-
-/**
- * A run of rows that is shown or folded.
- */
-export type Segment = { 
-/**
- * First row.
- */
-from: number, 
-/**
- * Number of rows.
- */
-count: number, 
-/**
- * Whether the rows are folded away.
- */
-folded: boolean, };
 
 /**
  * The shape of one file's diff: enough to lay it out, without its text.
@@ -791,27 +961,6 @@ task: string,
 files: Array<ShownFile>, };
 
 /**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
-
-/**
  * One apply in the history of a project.
  */
 export type Apply = { 
@@ -835,6 +984,27 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
+
+/**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
@@ -1011,7 +1181,15 @@ item: string, } | { "type": "changesChanged",
 /**
  * The task.
  */
-task: string, } | { "type": "waiting", 
+task: string, } | { "type": "approvalsChanged", 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * All that wait now, the oldest first.
+ */
+approvals: Array<Approval>, } | { "type": "waiting", 
 /**
  * The task.
  */
@@ -1123,6 +1301,12 @@ export interface Commands {
   "task/get": { request: TaskId; reply: TaskView };
   /** Keeps text that was typed and not sent. */
   "text/keep": { request: UnsentText; reply: Nothing };
+  /** Answers a question of the agent. */
+  "approval/answer": { request: ApprovalAnswer; reply: Task };
+  /** What is always allowed in the open project. */
+  "approval/always": { request: Nothing; reply: AlwaysAllowedSet };
+  /** Allows something no longer; answers with what is left. */
+  "approval/forget": { request: AlwaysAllowedId; reply: AlwaysAllowedSet };
   /** The change set of a task. */
   "review/changes": { request: TaskId; reply: ChangeSet };
   /** The shape of one file's diff. */

@@ -8,6 +8,7 @@
 import { SvelteSet } from "svelte/reactivity";
 import type { Event, Item, ItemKind, Permission, Task } from "../host/generated";
 import { toFailure, type Host } from "../host/host";
+import { Approvals } from "./approvals.svelte";
 import { Composer } from "./composer.svelte";
 import { Review } from "./review.svelte";
 import type { Workspace } from "./workspace.svelte";
@@ -27,6 +28,7 @@ export class Conversation {
   open = new SvelteSet<string>();
   composer: Composer;
   review: Review;
+  approvals: Approvals;
 
   task = $derived.by(() => this.workspace.task(this.id));
   running = $derived(this.task?.turn === "running");
@@ -46,6 +48,7 @@ export class Conversation {
   ) {
     this.composer = new Composer(host, id, "");
     this.review = new Review(host, workspace.app, id);
+    this.approvals = new Approvals(host, id, (task) => workspace.offer(task));
   }
 
   /** Asks for the task with everything said in it, and for its changes. */
@@ -60,6 +63,7 @@ export class Conversation {
       this.items = view.items;
       this.draft = view.draft;
       this.draftNotes = view.draftNotes;
+      this.approvals.take(view.approvals);
       this.composer.restore(view.unsent);
       this.loaded = true;
       this.stopping &&= view.task.turn === "running";
@@ -107,6 +111,9 @@ export class Conversation {
         return;
       case "changesChanged":
         void this.review.reload();
+        return;
+      case "approvalsChanged":
+        this.approvals.take(event.approvals);
         return;
     }
   }

@@ -84,6 +84,7 @@ export function fakeHost(
     "task/get": ({ task: id }) => ({
       task: tasks.find((each) => each.id === id) ?? task({ id }),
       items,
+      approvals: [],
       unsent: "",
       draft: "Copied in 3 ms.",
       draftNotes: [],

@@ -64,11 +64,11 @@ export const PERMISSION_WORDS: Record<Permission, { word: string; note: string }
   readOnly: { word: "Read-only", note: "Looks and answers. Asks before any edit or command." },
   auto: {
     word: "Auto, in a private copy",
-    note: "Edits and runs commands in a private copy, without the internet.",
+    note: "Edits and runs commands in a private copy. Asks before it uses the internet.",
   },
   full: {
     word: "Full access",
-    note: "Commands may use the internet and write outside the private copy.",
+    note: "Commands use the internet without asking. They still work in the private copy.",
   },
 };
 

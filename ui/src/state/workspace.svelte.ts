@@ -2,6 +2,7 @@
 import type { Event, Permission, Project, Snapshot, Task } from "../host/generated";
 import { toFailure, type Host } from "../host/host";
 import type { App } from "./app.svelte";
+import { AlwaysAllowedList } from "./approvals.svelte";
 import { Composer } from "./composer.svelte";
 import { Conversation } from "./conversation.svelte";
 import { groupTasks } from "./words";
@@ -111,6 +112,10 @@ export class Workspace {
 
   leave(): void {
     void this.keepText();
+  }
+
+  alwaysAllowed(): AlwaysAllowedList {
+    return new AlwaysAllowedList(this.host);
   }
 
   fail(reason: unknown): void {

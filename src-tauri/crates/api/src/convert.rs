@@ -1,6 +1,7 @@
 //! Engine types into types that cross. The only place where a change inside the engine may become
 //! a change in the window.
 
+mod approval;
 mod review;
 
 use std::path::Path;
@@ -10,6 +11,7 @@ use engine::tasks::state as inside_state;
 use engine::tasks::task::Facts;
 use engine::tasks::task::Permission as InsidePermission;
 
+pub(crate) use self::approval::*;
 pub(crate) use self::review::*;
 use crate::failure::Failure;
 use crate::types::*;
@@ -75,7 +77,8 @@ fn detail(facts: &Facts) -> String {
             joined(&[why, &files])
         }
         S::Paused => "Waits for the provider".to_owned(),
-        S::Queued | S::NeedsYou | S::Applied | S::Archived => String::new(),
+        S::NeedsYou => facts.asks.clone().unwrap_or_default(),
+        S::Queued | S::Applied | S::Archived => String::new(),
     }
 }
 
@@ -240,6 +243,10 @@ pub(crate) fn event(event: engine::event::Event) -> Option<Event> {
         },
         E::ItemWithdrawn { task, item } => Event::ItemWithdrawn { task, item },
         E::ChangesChanged { task } => Event::ChangesChanged { task },
+        E::QuestionsChanged { task, waiting } => Event::ApprovalsChanged {
+            task,
+            approvals: waiting.iter().map(approval).collect(),
+        },
         E::Waiting { task, text } => Event::Waiting { task, text },
         E::MessageGivenBack {
             task,

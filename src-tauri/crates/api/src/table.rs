@@ -46,6 +46,12 @@ macro_rules! command_table {
             "task/get" Window task_get: TaskId => TaskView,
             /// Keeps text that was typed and not sent.
             "text/keep" Window text_keep: UnsentText => Nothing,
+            /// Answers a question of the agent.
+            "approval/answer" Window approval_answer: ApprovalAnswer => Task,
+            /// What is always allowed in the open project.
+            "approval/always" Window approval_always: Nothing => AlwaysAllowedSet,
+            /// Allows something no longer; answers with what is left.
+            "approval/forget" Window approval_forget: AlwaysAllowedId => AlwaysAllowedSet,
             /// The change set of a task.
             "review/changes" Window review_changes: TaskId => ChangeSet,
             /// The shape of one file's diff.

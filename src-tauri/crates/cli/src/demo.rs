@@ -47,6 +47,7 @@ pub(crate) fn run(arguments: Vec<OsString>, streams: &mut Streams<'_>) -> Exit {
 }
 
 fn play(session: &Session, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
+    session.desk().ask_nobody();
     let project = session.call("project/sample", json!({}))?;
     let request = project["suggestion"]
         .as_str()

@@ -140,6 +140,7 @@ fn in_session(
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
     let desk = session.desk();
+    desk.ask_nobody();
     session
         .runtime()
         .block_on(desk.open_folder(&arguments.project))?;

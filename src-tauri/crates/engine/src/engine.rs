@@ -11,6 +11,7 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -121,6 +122,7 @@ pub struct Engine {
     sink: Sink,
     confinement: Result<sandbox::Tier, sandbox::Unavailable>,
     opened: Mutex<Option<Arc<OpenedProject>>>,
+    nobody_to_ask: Arc<AtomicBool>,
     /// Held while a project is opened or closed, so that no two tasks ever share a draft.
     changing: tokio::sync::Mutex<()>,
     /// Held while the engine runs; the lock goes with the process, however it ends.
@@ -182,6 +184,7 @@ impl Engine {
             sink,
             confinement,
             opened: Mutex::new(None),
+            nobody_to_ask: Arc::default(),
             changing: tokio::sync::Mutex::default(),
             _lock: lock,
             places,
@@ -191,6 +194,12 @@ impl Engine {
     /// How commands are confined here, or what is missing for it.
     pub fn confinement(&self) -> &Result<sandbox::Tier, sandbox::Unavailable> {
         &self.confinement
+    }
+
+    /// Nobody is there to be asked from now on: what a task would have to ask is refused, and its
+    /// model is told.
+    pub fn ask_nobody(&self) {
+        self.nobody_to_ask.store(true, Ordering::Relaxed);
     }
 
     /// The model of a task that names none.
@@ -309,6 +318,7 @@ impl Engine {
             provider,
             tier: self.confinement.clone(),
             sink: self.sink.clone(),
+            nobody_to_ask: self.nobody_to_ask.clone(),
             closed: AtomicBool::new(false),
         });
         let opened = OpenedProject::open(shared, demo)?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::agent::item::Item;
+use crate::approvals::Waiting;
 use crate::tasks::task::Facts;
 
 /// What happened.
@@ -46,6 +47,13 @@ pub enum Event {
     ChangesChanged {
         /// The task.
         task: String,
+    },
+    /// Other questions wait for the person than before.
+    QuestionsChanged {
+        /// The task.
+        task: String,
+        /// All that wait now, the oldest first.
+        waiting: Vec<Waiting>,
     },
     /// What a task waits for, in words; empty when it goes on.
     Waiting {

@@ -6,12 +6,14 @@
 //! a [`project::draft::Draft`].
 
 pub mod agent;
+pub mod approvals;
 #[cfg(test)]
 mod at_once;
 pub mod checks;
 mod engine;
 pub mod event;
 pub mod model;
+pub mod network;
 pub mod opened;
 pub mod project;
 pub mod store;

@@ -17,6 +17,7 @@ use crate::project::watch::Watch;
 use crate::project::watch::WatchEvent;
 use crate::store::blobs::Blobs;
 use crate::store::index::IndexError;
+use crate::store::index::allowed::AllowedRow;
 use crate::tasks::adopt;
 use crate::tasks::apply::move_project;
 use crate::tasks::review::ReviewError;
@@ -162,6 +163,26 @@ impl OpenedProject {
         self.shared
             .index
             .keep_unsent(&self.shared.project_id, task.unwrap_or_default(), text)
+    }
+
+    /// What is always allowed in this project, newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when the index could not be read.
+    pub fn always_allowed(&self) -> Result<Vec<AllowedRow>, IndexError> {
+        self.shared.index.always_allowed(&self.shared.project_id)
+    }
+
+    /// Allows something no longer.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when it could not be taken away; then it is still allowed.
+    pub fn no_longer_allow(&self, id: &str) -> Result<(), IndexError> {
+        self.shared
+            .index
+            .no_longer_allow(&self.shared.project_id, id)
     }
 
     /// Takes an apply back, byte for byte.

@@ -35,6 +35,15 @@ pub enum Error {
         /// Where the layer was to be mounted.
         path: PathBuf,
     },
+    /// A listener was asked for where no namespace of our own can be made for it.
+    #[error("this machine cannot give a command single addresses of the internet")]
+    NoListener,
+    /// The socket pair for the listener could not be made.
+    #[error("cannot make a socket pair for the command's network: {source}")]
+    Pair {
+        /// What the system said.
+        source: io::Error,
+    },
     /// A file that exists only in memory could not be made.
     #[error("cannot make a file in memory for {what}: {source}")]
     Memory {

@@ -7,9 +7,11 @@
 //!
 //! Between `fork` and `exec` of a program with threads, only calls that take no lock and no memory
 //! are allowed. So everything is made beforehand ([`Stage`]), and [`Stage::enter`] makes bare
-//! system calls. This is the only module with `unsafe` in it.
+//! system calls. This module and the one below it are the only ones with `unsafe` in them.
 
 #![allow(unsafe_code)]
+
+pub(crate) mod listener;
 
 use std::ffi::CString;
 use std::fs::File;
@@ -30,6 +32,8 @@ pub(crate) struct Stage {
     pub(crate) overlays: Vec<Layers>,
     /// Descriptors that bubblewrap reads; all others are closed.
     pub(crate) keep: Vec<OwnedFd>,
+    /// Where a listener in a network of its own is sent. Needs `maps`.
+    pub(crate) network: Option<OwnedFd>,
     /// `cgroup.procs` of the group that bounds the number of processes.
     pub(crate) group: Option<File>,
     /// At most so many processes; only counted apart from the person's own with `maps`.
@@ -89,6 +93,9 @@ impl Stage {
                 own_namespace(uids, gids)?;
                 for layers in &self.overlays {
                     layers.mount()?;
+                }
+                if let Some(out) = &self.network {
+                    listener::listen_in_own_network(out)?;
                 }
             }
             limit(libc::RLIMIT_CORE, 0)?;

@@ -28,6 +28,8 @@ use crate::mountpoint;
 use crate::namespace;
 use crate::namespace::Layers;
 use crate::namespace::Stage;
+use crate::namespace::listener;
+use crate::namespace::listener::Listening;
 use crate::probe::ProcessLimit;
 use crate::view;
 
@@ -57,10 +59,22 @@ pub struct Policy {
     pub overlays: Vec<Overlay>,
     /// Shown writable.
     pub binds: Vec<Mount>,
-    /// Whether the command uses the machine's network. Without, it has a loopback of its own.
-    pub network: bool,
+    /// What the command can reach.
+    pub network: Network,
     /// How much it may use.
     pub limits: Limits,
+}
+
+/// What a command can reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Network {
+    /// A loopback of its own.
+    #[default]
+    Own,
+    /// The same, with a listener in it that the caller accepts from: see [`Confined::listening`].
+    Listener,
+    /// The machine's network.
+    Machine,
 }
 
 /// A private home folder.
@@ -113,6 +127,8 @@ pub struct Confined {
     pub command: Command,
     /// Tells when all of it is gone.
     pub ending: Ending,
+    /// With [`Network::Listener`]: brings the listener once the command has been spawned.
+    pub listening: Option<Listening>,
 }
 
 impl Default for Limits {
@@ -144,6 +160,9 @@ impl Policy {
             return Err(Error::NoOverlay {
                 path: overlay.at.clone(),
             });
+        }
+        if self.network == Network::Listener && !tier.own_namespace {
+            return Err(Error::NoListener);
         }
         self.prepare_mount_points()?;
 
@@ -183,10 +202,19 @@ impl Policy {
             .current_dir("/")
             .stdin(Stdio::null())
             .process_group(0);
-        namespace::enter_before_exec(&mut command, self.stage(tier, keep)?);
+        let mut stage = self.stage(tier, keep)?;
+        let listening = if self.network == Network::Listener {
+            let (ours, theirs) = listener::pair().map_err(|source| Error::Pair { source })?;
+            stage.network = Some(theirs);
+            Some(ours)
+        } else {
+            None
+        };
+        namespace::enter_before_exec(&mut command, stage);
         Ok(Confined {
             command,
             ending: Ending::new(info),
+            listening,
         })
     }
 
@@ -262,6 +290,7 @@ impl Policy {
             maps: tier.own_namespace.then_some(maps),
             overlays: Vec::new(),
             keep,
+            network: None,
             group: None,
             processes: (tier.processes == ProcessLimit::User).then_some(self.limits.processes),
             file_size: Some(self.limits.file_size),

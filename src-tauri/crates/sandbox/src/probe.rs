@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 use crate::Home;
 use crate::Limits;
+use crate::Network;
 use crate::Overlay;
 use crate::Policy;
 use crate::cgroup;
@@ -235,7 +236,7 @@ fn policy(scratch: &Path) -> io::Result<Policy> {
         read_only: Vec::new(),
         overlays: Vec::new(),
         binds: Vec::new(),
-        network: false,
+        network: Network::Own,
         limits: Limits::default(),
     })
 }

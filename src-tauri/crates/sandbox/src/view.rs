@@ -10,6 +10,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use crate::Network;
 use crate::Policy;
 use crate::Tier;
 use crate::policy::Writes;
@@ -111,7 +112,8 @@ pub(crate) fn isolation(arguments: &mut Arguments, policy: &Policy, tier: &Tier)
     if tier.closes_user_namespaces {
         arguments.words(["--disable-userns"]);
     }
-    if !policy.network {
+    // With a listener the network is made before, for the listener to be in it.
+    if policy.network == Network::Own {
         arguments.words(["--unshare-net"]);
     }
     for (name, value) in &policy.env {
@@ -204,7 +206,7 @@ pub(crate) fn account_files(policy: &Policy) -> Vec<(&'static str, String)> {
         ),
     ];
     let local = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n".to_owned();
-    if policy.network {
+    if policy.network == Network::Machine {
         files.push((
             "/etc/hosts",
             fs::read_to_string("/etc/hosts").unwrap_or(local),

@@ -4,6 +4,7 @@
  */
 import type {
   Apply,
+  Approval,
   ChangedFile,
   ChangeSet,
   Project,
@@ -14,6 +15,7 @@ import type {
   TaskView,
 } from "../generated";
 import { failure, FakeHost } from "../fake";
+import * as ask from "./asks";
 import * as say from "./items";
 import { align, shape } from "./rows";
 import * as texts from "./texts";
@@ -108,6 +110,16 @@ export function story(): FakeHost {
           task("t4", "Sort products by price", "applied", "yesterday", { undo: "a1" }),
           task("t5", "Rename the shop", "stopped", "stopped by you", { turn: "stopped" }),
         ];
+  const asks: Record<string, Approval[]> = {};
+  if (scene.startsWith("ask")) {
+    const approvals = ask.scenes[scene] ?? [];
+    const detail = ask.detail(approvals[0]);
+    const asking = task("t2", "Match the checkout to the mockup", "needsYou", detail, {
+      turn: "running",
+    });
+    tasks = [asking, ...tasks.filter((each) => each.id !== "t2")];
+    asks["t2"] = approvals;
+  }
   if (scene === "working") tasks = tasks.filter((each) => each.state === "working");
   if (scene === "failed") tasks = tasks.filter((each) => each.id === "t3");
   const items: Record<string, () => TaskView["items"]> = {
@@ -240,6 +252,7 @@ export function story(): FakeHost {
       "task/get": ({ task: id }) => ({
         task: find(id),
         items: items[id]?.() ?? [],
+        approvals: asks[id] ?? [],
         unsent: "",
         draft: "Draft · copied in 38 ms",
         draftNotes: ["node_modules/.cache (412 MB) is not in the private copy: it can be rebuilt."],
@@ -264,6 +277,19 @@ export function story(): FakeHost {
         change(id, { state: "stopped", turn: "stopped", detail: "stopped by you" }),
       "task/continue": ({ task: id }) =>
         change(id, { state: "working", turn: "running", detail: "Thinking" }),
+      "approval/answer": ({ task: id, nonce }) => {
+        asks[id] = (asks[id] ?? []).filter((each) => each.nonce !== nonce);
+        host.emit({ type: "approvalsChanged", task: id, approvals: asks[id] });
+        const left = asks[id][0];
+        return change(
+          id,
+          left
+            ? { detail: ask.detail(left) }
+            : { state: "working", turn: "running", detail: "Thinking" },
+        );
+      },
+      "approval/always": () => ({ entries: scene === "ask" ? ask.always : [] }),
+      "approval/forget": () => ({ entries: [] }),
       "task/configure": ({ task: id, model, permission }) =>
         change(id, { ...(model ? { model } : {}), ...(permission ? { permission } : {}) }),
       "text/keep": () => ({}),

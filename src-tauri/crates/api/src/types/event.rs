@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::Approval;
 use super::Item;
 use super::Project;
 use super::Task;
@@ -85,6 +86,13 @@ pub enum Event {
     ChangesChanged {
         /// The task.
         task: String,
+    },
+    /// Other questions wait for the person than before.
+    ApprovalsChanged {
+        /// The task.
+        task: String,
+        /// All that wait now, the oldest first.
+        approvals: Vec<Approval>,
     },
     /// The wait before the next try of a request, in words; empty when it is over.
     Waiting {

@@ -144,6 +144,8 @@ pub struct TaskView {
     pub task: Task,
     /// All items in order.
     pub items: Vec<Item>,
+    /// Questions that wait for the person, the oldest first.
+    pub approvals: Vec<super::Approval>,
     /// Text typed and not sent.
     pub unsent: String,
     /// How the draft was made, in one sentence.

@@ -2,6 +2,7 @@
 
 mod app;
 mod apply;
+mod approval;
 mod project;
 mod review;
 mod task;

@@ -114,6 +114,11 @@ impl Desk {
         Ok(TaskView {
             task: convert::task(&task.facts()),
             items: task.items().iter().map(convert::item).collect(),
+            approvals: task
+                .waiting_questions()
+                .iter()
+                .map(convert::approval)
+                .collect(),
             unsent: project
                 .unsent(Some(id))
                 .map_err(|error| convert::failed(&error))?,

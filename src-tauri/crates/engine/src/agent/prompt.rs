@@ -130,7 +130,9 @@ the changes and applied them, so edit and run things freely.
 - Stay inside the project. Commands are confined: they usually have no network and cannot write \
 elsewhere. When something is refused, do not look for a way around it; do the work another way, or \
 say in your last message what is needed and why.
-- Installing packages may be impossible. Use what is there.
+- A command that needs the internet asks for it with `sandbox_permissions` and a one-sentence \
+`justification`; the person may say no, or change the command. Use what is there before you install \
+packages.
 - Do not commit, create branches or rewrite git history. The app shows the differences itself.
 - Files may change between your steps, because the person edits too. Such edits are theirs: keep \
 them, and work with them.

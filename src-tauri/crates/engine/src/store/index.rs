@@ -4,6 +4,8 @@
 //! own log is the truth for that ([`super::log`]). A write that a person would miss is synced
 //! before the call returns, so a `kill -9` right after it loses nothing.
 
+pub mod allowed;
+
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
@@ -192,6 +194,7 @@ impl Index {
                 .map_err(fail)?;
         }
         db.execute_batch(CREATE_MORE).map_err(fail)?;
+        allowed::create(&db).map_err(fail)?;
         Ok(Self {
             path: path.to_path_buf(),
             db: Mutex::new(db),

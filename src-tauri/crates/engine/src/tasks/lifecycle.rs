@@ -83,6 +83,7 @@ impl Bench {
             provider: None,
             tier: Err(sandbox::Unavailable::Missing),
             sink: Arc::new(move |event| told.lock().unwrap().push(event)),
+            nobody_to_ask: Arc::default(),
             closed: AtomicBool::new(false),
         })
     }

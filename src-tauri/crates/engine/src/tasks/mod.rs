@@ -2,6 +2,7 @@
 
 mod adopt;
 pub(crate) mod apply;
+mod asking;
 pub mod colours;
 mod keep;
 #[cfg(test)]

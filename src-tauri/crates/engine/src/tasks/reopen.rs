@@ -71,7 +71,10 @@ impl Task {
         for item in &mut inner.items {
             end_item(item);
         }
-        let at_work = matches!(inner.state, TaskState::Working | TaskState::Queued);
+        let at_work = matches!(
+            inner.state,
+            TaskState::Working | TaskState::NeedsYou | TaskState::Queued
+        );
         let interrupted = left.in_a_turn || at_work;
         if interrupted {
             inner.state = TaskState::Stopped;
@@ -104,6 +107,8 @@ impl Task {
             }
         }
         let task = Self {
+            approvals: shared.approvals(),
+            telling: Mutex::default(),
             shared,
             id: row.id,
             draft: Mutex::new(draft),

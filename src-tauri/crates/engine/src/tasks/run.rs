@@ -282,7 +282,10 @@ impl Task {
         };
         let model = Model::named(&slug);
         let confinement = Arc::new(self.shared.confinement(&self.id));
-        let tools = DraftTools::new(draft.clone(), confinement, permission, model.traits);
+        let mut tools = DraftTools::new(draft.clone(), confinement, permission, model.traits);
+        if let Some(asker) = self.asker() {
+            tools = tools.asking(asker);
+        }
         let context = Context {
             cwd: draft.seen_at().to_string_lossy().into_owned(),
             permission_mode: super::task::permission_word(permission).to_owned(),
@@ -341,6 +344,7 @@ impl Task {
 
     /// Puts the end of a turn on the disk and tells of it.
     fn finish(&self, end: Ended, interrupted: bool) {
+        self.take_back_questions();
         let (happened, turn_state) = match end {
             Ended::Done => (Happened::Done, TurnState::Done),
             Ended::Stopped if interrupted => (Happened::Interrupted, TurnState::Interrupted),

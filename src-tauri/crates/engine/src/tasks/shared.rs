@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
 use super::colours::Colours;
+use crate::approvals::Approvals;
 use crate::event::Event;
 use crate::event::Sink;
 use crate::model::provider::Provider;
@@ -43,6 +44,8 @@ pub struct Shared {
     pub(crate) tier: Result<sandbox::Tier, sandbox::Unavailable>,
     /// Told of everything that happens.
     pub(crate) sink: Sink,
+    /// Set where nobody is there to be asked anything.
+    pub(crate) nobody_to_ask: Arc<AtomicBool>,
     /// Set once when the project closes: from then on no turn begins and nothing is written.
     pub(crate) closed: AtomicBool,
 }
@@ -67,6 +70,11 @@ impl Shared {
             homes,
             self.task_dir(task).join("commands"),
         )
+    }
+
+    /// The approvals of a task that opens: nothing waits, and nothing is allowed for it yet.
+    pub(crate) fn approvals(&self) -> Arc<Approvals> {
+        Arc::new(Approvals::new(self.index.clone(), self.project_id.clone()))
     }
 
     /// Where a task's own files are.

@@ -1,14 +1,15 @@
 //! Where a task stands, and what may happen to it there.
 //!
-//! | state | started | done | stopped | failed | held up | interrupted | applied in part | applied | undone |
-//! | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-//! | queued | working | | stopped | | | stopped | | | |
-//! | working | | ready to review | stopped | stopped | paused | stopped | | | |
-//! | paused | working | | stopped | | | stopped | partly applied | applied | ready to review |
-//! | ready to review | working | | | | | | partly applied | applied | ready to review |
-//! | partly applied | working | | | | | | partly applied | applied | ready to review |
-//! | applied | working | | | | | | partly applied | applied | ready to review |
-//! | stopped | working | | | | | | partly applied | applied | ready to review |
+//! | state | started | asked | answered | done | stopped | failed | held up | interrupted | applied in part | applied | undone |
+//! | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+//! | queued | working | | | | stopped | | | stopped | | | |
+//! | working | | needs you | | ready to review | stopped | stopped | paused | stopped | | | |
+//! | needs you | | | working | | stopped | stopped | paused | stopped | | | |
+//! | paused | working | | | | stopped | | | stopped | partly applied | applied | ready to review |
+//! | ready to review | working | | | | | | | | partly applied | applied | ready to review |
+//! | partly applied | working | | | | | | | | partly applied | applied | ready to review |
+//! | applied | working | | | | | | | | partly applied | applied | ready to review |
+//! | stopped | working | | | | | | | | partly applied | applied | ready to review |
 //!
 //! `TABLE` below is the same table as data; everything that is not in it is refused. A state is
 //! kept in the index as its word, so that a reader of the file understands it.
@@ -58,6 +59,10 @@ pub enum TurnState {
 pub enum Happened {
     /// A turn began.
     Started,
+    /// The agent asked the person something and waits.
+    Asked,
+    /// Nothing waits for the person any more.
+    Answered,
     /// The turn ended by itself.
     Done,
     /// The person pressed Stop.
@@ -94,11 +99,17 @@ const TABLE: &[(TaskState, Happened, TaskState)] = &[
     (S::Queued, H::Started, S::Working),
     (S::Queued, H::Stopped, S::Stopped),
     (S::Queued, H::Interrupted, S::Stopped),
+    (S::Working, H::Asked, S::NeedsYou),
     (S::Working, H::Done, S::ReadyToReview),
     (S::Working, H::Stopped, S::Stopped),
     (S::Working, H::Failed, S::Stopped),
     (S::Working, H::HeldUp, S::Paused),
     (S::Working, H::Interrupted, S::Stopped),
+    (S::NeedsYou, H::Answered, S::Working),
+    (S::NeedsYou, H::Stopped, S::Stopped),
+    (S::NeedsYou, H::Failed, S::Stopped),
+    (S::NeedsYou, H::HeldUp, S::Paused),
+    (S::NeedsYou, H::Interrupted, S::Stopped),
     (S::Paused, H::Started, S::Working),
     (S::Paused, H::Stopped, S::Stopped),
     (S::Paused, H::Interrupted, S::Stopped),
@@ -236,22 +247,37 @@ mod tests {
 
     #[test]
     fn nothing_is_applied_while_the_agent_works() {
-        for happened in [H::AppliedPart, H::AppliedAll, H::Undone] {
-            assert_eq!(
-                S::Working.after(happened),
-                Err(Impossible {
-                    state: S::Working,
-                    happened
-                }),
-                "the draft moves while the agent works"
-            );
+        for state in [S::Working, S::NeedsYou] {
+            for happened in [H::AppliedPart, H::AppliedAll, H::Undone] {
+                assert_eq!(
+                    state.after(happened),
+                    Err(Impossible { state, happened }),
+                    "the draft moves while the agent works"
+                );
+            }
         }
+    }
+
+    #[test]
+    fn a_question_is_asked_and_answered_within_a_turn_only() {
+        for state in STATES {
+            let asks = state.after(H::Asked).is_ok();
+            assert_eq!(asks, state == S::Working, "{state}");
+            let answered = state.after(H::Answered).is_ok();
+            assert_eq!(answered, state == S::NeedsYou, "{state}");
+        }
+        assert!(
+            S::NeedsYou.after(H::Done).is_err(),
+            "nothing is done while it waits"
+        );
     }
 
     #[test]
     fn the_printed_table_is_the_table() {
         let columns = [
             H::Started,
+            H::Asked,
+            H::Answered,
             H::Done,
             H::Stopped,
             H::Failed,
@@ -281,7 +307,7 @@ mod tests {
                 assert_eq!(printed, real, "{state} / {happened:?}");
             }
         }
-        assert_eq!(rows, 7, "each state with a way out has its row");
+        assert_eq!(rows, 8, "each state with a way out has its row");
     }
 
     #[test]

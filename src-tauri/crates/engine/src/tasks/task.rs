@@ -19,6 +19,7 @@ use crate::agent::item::CommandOutcome;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
 use crate::agent::item::StepStatus;
+use crate::approvals::Approvals;
 use crate::checks::Counts;
 use crate::event::Event;
 use crate::project::draft::Draft;
@@ -77,6 +78,8 @@ pub struct Facts {
     pub plan: Option<(u32, u32)>,
     /// What the newest test run counted.
     pub tests: Option<Counts>,
+    /// What the oldest question asks, in a few words.
+    pub asks: Option<String>,
 }
 
 /// Why something could not be done with a task. The project is unchanged in every case.
@@ -134,6 +137,10 @@ pub struct Task {
     /// Held while the change set is counted and told of, so that of two counts that cross, the one
     /// that looked first is not the one that stays. Taken after `moving`.
     pub(super) counting: Mutex<()>,
+    /// What waits for the person, and what the person allowed for the task.
+    pub(super) approvals: Arc<Approvals>,
+    /// Held while it is told that other questions wait, so that the newest word is the last.
+    pub(super) telling: Mutex<()>,
 }
 
 /// What changes in a task.
@@ -173,6 +180,8 @@ impl Task {
         })?;
         let log = Log::open(&dir.join("log.jsonl"))?;
         let task = Self {
+            approvals: shared.approvals(),
+            telling: Mutex::default(),
             shared,
             id,
             draft: Mutex::new(None),
@@ -397,6 +406,12 @@ impl Task {
             context_percent: inner.context_percent,
             plan,
             tests,
+            asks: self
+                .approvals
+                .waiting()
+                .into_iter()
+                .next()
+                .map(|w| w.question.short),
         }
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct ShellCall {
     pub(super) workdir: Option<String>,
     pub(super) timeout: Duration,
     pub(super) escalated: bool,
+    /// Why, in the model's words; may be empty.
+    pub(super) justification: String,
     pub(super) env: Vec<(String, String)>,
     pub(super) shape: Shape,
 }
@@ -95,14 +97,40 @@ impl ShellCall {
         let permissions = text("sandbox_permissions")?;
         let escalated = permissions.is_some_and(|asked| asked != "use_default")
             || fields.get("with_escalated_permissions") == Some(&Value::Bool(true));
+        // Only shown; a call is not refused for it.
+        let justification = text("justification").ok().flatten().unwrap_or_default();
         Ok(Self {
             command,
             workdir,
             timeout,
             escalated,
+            justification,
             env,
             shape,
         })
+    }
+
+    /// The same call with another command, for bash.
+    pub(super) fn with_script(&self, script: String) -> Self {
+        Self {
+            command: Words::Script(script),
+            ..self.clone()
+        }
+    }
+
+    /// The commands in it, where they are plain words; none where a shell would do more.
+    pub(super) fn plain_commands(&self) -> Vec<Vec<String>> {
+        match &self.command {
+            Words::Script(script) => permission::words(script).unwrap_or_default(),
+            Words::List(words) => match words.as_slice() {
+                [shell, flag, script]
+                    if permission::is_shell(shell) && permission::is_script_flag(flag) =>
+                {
+                    permission::words(script).unwrap_or_default()
+                }
+                words => vec![words.to_vec()],
+            },
+        }
     }
 
     /// The patch, if the call does nothing but apply one.

@@ -5,6 +5,7 @@
 //! do is found out before the first command and kept for the task's details, never skipped in
 //! silence.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -14,10 +15,15 @@ use std::sync::OnceLock;
 use sandbox::Confined;
 use sandbox::Home;
 use sandbox::Limits;
+use sandbox::Network;
 use sandbox::Policy;
 use sandbox::Tier;
 use sandbox::Unavailable;
 
+use crate::approvals::binding::Binding;
+use crate::approvals::binding::Digest;
+use crate::approvals::binding::Profile;
+use crate::approvals::binding::Reach;
 use crate::project::draft::Draft;
 use crate::project::homes::Homes;
 
@@ -43,6 +49,9 @@ pub enum ConfineError {
     /// The command could not be prepared.
     #[error(transparent)]
     Sandbox(#[from] sandbox::Error),
+    /// It is not, to the byte, what was approved.
+    #[error("it is not exactly what was approved")]
+    NotApproved,
     /// A folder of the task could not be made.
     #[error("cannot make `{}` for the command: {source}", path.display())]
     Folder {
@@ -58,8 +67,10 @@ pub enum ConfineError {
 pub(super) struct Conditions<'a> {
     /// The working folder, as the command sees it.
     pub(super) cwd: PathBuf,
-    pub(super) read_only: bool,
-    pub(super) network: bool,
+    /// What it may write and reach.
+    pub(super) profile: &'a Profile,
+    /// What a person approved; anything else is not started.
+    pub(super) approved: Option<Digest>,
     /// Variables that the call itself sets.
     pub(super) env: &'a [(String, String)],
 }
@@ -108,6 +119,17 @@ impl Confinement {
     ) -> Result<Confined, ConfineError> {
         let tier = self.tier.as_ref().map_err(Clone::clone)?;
         let mut policy = self.policy(draft, conditions)?;
+        if let Some(approved) = conditions.approved {
+            let real = Binding {
+                argv: argv.to_vec(),
+                cwd: policy.cwd.clone(),
+                env: policy.env.clone(),
+                profile: conditions.profile.clone(),
+            };
+            if real.digest() != approved {
+                return Err(ConfineError::NotApproved);
+            }
+        }
         if let Some(refused) = self.refused.get() {
             let can = |at: &Path| !refused.iter().any(|(path, _)| path == at);
             let (keep, drop): (Vec<_>, Vec<_>) = policy
@@ -131,6 +153,30 @@ impl Confinement {
         Ok(policy.command(tier, argv)?)
     }
 
+    /// The whole environment of a command that may reach this and sets these variables itself.
+    pub(super) fn environment(
+        &self,
+        reach: &Reach,
+        own: &[(String, String)],
+    ) -> Vec<(OsString, OsString)> {
+        let mut env = self.homes.environment(*reach != Reach::Nothing);
+        if let Reach::Sites(_) = reach {
+            let proxy = format!("http://127.0.0.1:{}", sandbox::LISTENER_PORT);
+            // Both spellings: programs read one or the other.
+            for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+                env.push((name.into(), proxy.clone().into()));
+                env.push((name.to_ascii_lowercase().into(), proxy.clone().into()));
+            }
+            for name in ["NO_PROXY", "no_proxy"] {
+                env.push((name.into(), "localhost,127.0.0.1,::1".into()));
+            }
+            // Node.js goes by the variables above only when it is told to.
+            env.push(("NODE_USE_ENV_PROXY".into(), "1".into()));
+        }
+        env.extend(own.iter().map(|(name, value)| (name.into(), value.into())));
+        env
+    }
+
     fn policy(&self, draft: &Draft, conditions: &Conditions<'_>) -> Result<Policy, ConfineError> {
         let [home, tmp, layers, private] =
             ["home", "tmp", "layers", "private"].map(|name| self.dir.join(name));
@@ -144,18 +190,13 @@ impl Confinement {
                 source,
             })?;
         }
-        let mut env = self.homes.environment(conditions.network);
-        let own = conditions
-            .env
-            .iter()
-            .map(|(name, value)| (name.into(), value.into()));
-        env.extend(own);
+        let Profile { writes, reach } = conditions.profile;
         Ok(Policy {
             project_at: draft.seen_at().to_owned(),
             draft: draft.tree().to_owned(),
-            read_only_draft: conditions.read_only,
+            read_only_draft: !writes,
             cwd: conditions.cwd.clone(),
-            env,
+            env: self.environment(reach, conditions.env),
             home: Home {
                 at: self.homes.home.clone(),
                 dir: home,
@@ -164,7 +205,11 @@ impl Confinement {
             read_only: self.homes.mounts(),
             overlays: self.homes.overlays(&layers),
             binds,
-            network: conditions.network,
+            network: match reach {
+                Reach::Nothing => Network::Own,
+                Reach::Sites(_) => Network::Listener,
+                Reach::Machine => Network::Machine,
+            },
             limits: Limits::default(),
         })
     }

@@ -19,6 +19,8 @@ use super::ToolResult;
 use super::Tools;
 use super::apply_patch;
 use super::arguments::ShellCall;
+use super::consent;
+use super::consent::Consent;
 use super::image;
 use super::output::Kept;
 use super::output::Limit;
@@ -29,8 +31,12 @@ use super::plan;
 use super::shell;
 use super::specs::specs;
 use crate::agent::item::ItemKind;
+use crate::approvals::Asker;
 use crate::model::catalog::OutputLimit;
 use crate::model::catalog::Traits;
+use crate::network::dial::Dial;
+use crate::network::dial::Direct;
+use crate::network::dial::System;
 use crate::project::draft::Draft;
 
 /// The tools of one task. Cheap to make; made anew when the model or the mode changes.
@@ -39,6 +45,9 @@ pub struct DraftTools {
     pub(super) draft: Draft,
     pub(super) confinement: Arc<Confinement>,
     pub(super) permission: Permission,
+    /// Whom to ask; `None` where nobody is there.
+    pub(super) asker: Option<Asker>,
+    pub(super) dial: Arc<dyn Dial>,
     traits: Traits,
 }
 
@@ -54,7 +63,17 @@ impl DraftTools {
             draft,
             confinement,
             permission,
+            asker: None,
+            dial: Arc::new(Direct::new(System)),
             traits,
+        }
+    }
+
+    /// The same tools with somebody to ask about what is outside of the mode.
+    pub fn asking(self, asker: Asker) -> Self {
+        Self {
+            asker: Some(asker),
+            ..self
         }
     }
 
@@ -81,15 +100,26 @@ impl DraftTools {
         folder: PathBuf,
         text: String,
         shape: Shape,
+        stop: &CancellationToken,
     ) -> ToolResult {
-        if self.permission == Permission::ReadOnly {
-            let reason = "this task is read-only. Describe the change instead.".to_owned();
-            let action = match patch::parse(&text) {
-                Ok(patch) => format!("Edit {}", patch.paths().join(", ")),
-                Err(_) => "Edit files".to_owned(),
+        let paths: Vec<String> = patch::parse(&text)
+            .map(|patch| patch.paths().into_iter().map(str::to_owned).collect())
+            .unwrap_or_default();
+        let refused = match consent::edit(self, &text, &paths, stop).await {
+            Consent::Given(()) => None,
+            Consent::Refused(refusal) => Some((refusal.to_model, refusal.to_person)),
+            Consent::Stopped => {
+                let sentence = "the turn was stopped before it was allowed.".to_owned();
+                Some((sentence.clone(), sentence))
+            }
+        };
+        if let Some((told, reason)) = refused {
+            let action = match paths.as_slice() {
+                [] => "Edit files".to_owned(),
+                paths => format!("Edit {}", paths.join(", ")),
             };
             return ToolResult {
-                output: format!("The patch was not applied: {reason}").into(),
+                output: format!("The patch was not applied: {told}").into(),
                 item: ItemKind::Refused { action, reason },
             };
         }
@@ -157,7 +187,8 @@ impl DraftTools {
                             .to_owned()
                     }
                 };
-                Ok(self.patch(id, PathBuf::new(), text, Shape::Lines).await)
+                let folder = PathBuf::new();
+                Ok(self.patch(id, folder, text, Shape::Lines, stop).await)
             }
             "update_plan" => plan::update(&call.input),
             "view_image" => {

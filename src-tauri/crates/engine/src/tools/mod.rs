@@ -7,6 +7,8 @@
 mod apply_patch;
 mod arguments;
 mod confine;
+mod consent;
+mod gate;
 mod image;
 mod in_draft;
 mod intercept;

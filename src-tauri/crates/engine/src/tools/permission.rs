@@ -3,9 +3,9 @@
 /// The permission mode of a task. Every mode works in the draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
-    /// Nothing is edited, and only commands that plainly read are run.
+    /// Only commands that plainly read are run; anything else is asked about.
     ReadOnly,
-    /// Edits and commands in the draft, without network.
+    /// Edits and commands in the draft; the network is asked about, a site at a time.
     Auto,
     /// The same with network.
     Full,
@@ -164,7 +164,7 @@ fn git_reads(arguments: &[String]) -> bool {
 }
 
 /// Splits a script into commands of plain words; `None` for anything beyond that.
-fn words(script: &str) -> Option<Vec<Vec<String>>> {
+pub(super) fn words(script: &str) -> Option<Vec<Vec<String>>> {
     let mut commands = Vec::new();
     let mut command: Vec<String> = Vec::new();
     let mut word: Option<String> = None;

@@ -8,6 +8,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -20,9 +21,13 @@ use tokio_util::sync::CancellationToken;
 use sandbox::Confined;
 
 use super::Progress;
+use super::gate::CommandGate;
 use super::output::Kept;
 use super::screen::Screen;
 use super::spawn::spawn;
+use crate::network::Gate;
+use crate::network::dial::Dial;
+use crate::network::proxy::Proxy;
 
 /// A command that prints more than this is ended.
 const MOST_OUTPUT: usize = 64 << 20;
@@ -32,6 +37,9 @@ const MOST_SHOWN: usize = 1 << 20;
 const LAST_PROCESS: Duration = Duration::from_secs(10);
 /// How long the pipe may stay open after everything was killed.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// How often it is looked whether a person has answered.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,24 +58,42 @@ pub(super) struct Finished {
     pub(super) end: End,
     pub(super) output: Kept,
     pub(super) took: Duration,
+    /// What it wanted to reach and did not, a sentence each.
+    pub(super) refusals: Vec<String>,
 }
 
-/// Runs a confined command.
+/// The way of one command to the internet.
+pub(super) struct WayOut {
+    pub(super) gate: Arc<CommandGate>,
+    pub(super) dial: Arc<dyn Dial>,
+}
+
+/// Runs a confined command. While a person is asked about its way out, its time does not run.
 pub(super) async fn run(
     confined: Confined,
     limit: Duration,
+    way_out: Option<WayOut>,
     progress: &dyn Progress,
     stop: &CancellationToken,
 ) -> io::Result<Finished> {
     let Confined {
         mut command,
         ending,
+        listening,
     } = confined;
     let (reader, writer) = io::pipe()?;
     command.stdout(writer.try_clone()?).stderr(writer);
     let mut pipe = Receiver::from_owned_fd(OwnedFd::from(reader))?;
     let started = Instant::now();
     let mut child = spawn(command).await?;
+    let gate = way_out.as_ref().map(|way| Arc::clone(&way.gate));
+    let proxy = match (listening, way_out) {
+        (Some(listening), Some(way)) => {
+            let gate: Arc<dyn Gate> = Arc::new(way.gate);
+            Some(Proxy::serve(listening.take()?, gate, way.dial)?)
+        }
+        _ => None,
+    };
     let mut shown = Shown {
         screen: Screen::new(),
         kept: Kept::default(),
@@ -83,7 +109,14 @@ pub(super) async fn run(
         tokio::select! {
             biased;
             () = stop.cancelled() => break End::Stopped,
-            () = &mut deadline => break End::TimedOut,
+            () = &mut deadline => {
+                let waited = gate.as_ref().map_or(Duration::ZERO, |gate| gate.waited());
+                let left = (limit + waited).saturating_sub(started.elapsed());
+                if left.is_zero() {
+                    break End::TimedOut;
+                }
+                deadline.as_mut().reset((Instant::now() + left.max(LOOK_AGAIN)).into());
+            }
             status = child.wait() => break End::Exited(code(status?)),
             read = pipe.read(&mut buffer), if open => {
                 let count = read?;
@@ -120,6 +153,7 @@ pub(super) async fn run(
         end,
         output: shown.kept,
         took: started.elapsed(),
+        refusals: proxy.map_or_else(Vec::new, |proxy| proxy.refusals()),
     })
 }
 

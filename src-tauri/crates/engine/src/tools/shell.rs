@@ -1,15 +1,16 @@
 //! The shell tools: one command in the draft, from the call to the answer.
 //!
-//! A call that is only a patch goes to our own `apply_patch`. Any other is checked against the
-//! permission mode, run confined, and answered in the shape the model knows. One command of a task
-//! runs at a time: before it the draft takes in what the person changed meanwhile, after it the
-//! ledger takes down what the command changed.
+//! A call that is only a patch goes to our own `apply_patch`. Any other is settled with the
+//! permission mode and, outside of it, with the person; then it is run confined, and answered in
+//! the shape the model knows. One command of a task runs at a time: before it the draft takes in
+//! what the person changed meanwhile, after it the ledger takes down what the command changed.
 //!
 //! A model that gives no time limit gets [`DEFAULT_TIMEOUT`]: the ten seconds that models were
 //! trained with end most builds in the middle, and a command that hangs can be stopped.
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -20,14 +21,20 @@ use super::ToolResult;
 use super::arguments::ShellCall;
 use super::blocking;
 use super::confine::Conditions;
+use super::consent;
+use super::consent::Consent;
+use super::consent::Refusal;
+use super::consent::Terms;
+use super::gate::CommandGate;
 use super::output::Kept;
 use super::output::report;
-use super::permission::Permission;
 use super::run;
 use super::run::End;
 use super::run::Finished;
+use super::run::WayOut;
 use crate::agent::item::CommandOutcome;
 use crate::agent::item::ItemKind;
+use crate::approvals::binding::Reach;
 use crate::project::stat::Kind;
 
 /// How long a command may take when the model does not say.
@@ -40,7 +47,7 @@ pub(super) const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);
 /// One command on its way.
 struct Running<'a> {
     tools: &'a DraftTools,
-    call: &'a ShellCall,
+    terms: Terms,
     cwd: PathBuf,
 }
 
@@ -54,31 +61,28 @@ pub(super) async fn run(
     if let Some(patch) = call.patch() {
         let folder = PathBuf::from(call.workdir.unwrap_or_default());
         let folder = folder.join(patch.folder.unwrap_or_default());
-        return tools.patch(call_id, folder, patch.patch, call.shape).await;
-    }
-    let shown = call.shown();
-    if let Some(reason) = refusal(tools, &call) {
-        return ToolResult {
-            output: format!("The command was not run: {reason}").into(),
-            item: ItemKind::Refused {
-                action: format!("Run `{shown}`"),
-                reason,
-            },
-        };
+        let (text, shape) = (patch.patch, call.shape);
+        return tools.patch(call_id, folder, text, shape, stop).await;
     }
     let mut running = Running {
         tools,
-        call: &call,
+        terms: Terms::plain(call),
         cwd: tools.draft.seen_at().to_owned(),
     };
     match running.folder() {
         Ok(cwd) => running.cwd = cwd,
         Err(why) => return running.not_started(&why),
     }
-    if call.is_bare_patch() {
+    if running.terms.call.is_bare_patch() {
         return running.not_started(
             "a patch is not a command; call `apply_patch` with it (`apply_patch <<'EOF'`)",
         );
+    }
+    let (call, folder) = (&running.terms.call, running.below_project());
+    match consent::command(tools, call, &running.cwd, &folder, stop).await {
+        Consent::Given(terms) => running.terms = terms,
+        Consent::Refused(refusal) => return running.refused(refusal),
+        Consent::Stopped => return running.over(&stopped(), Vec::new(), None),
     }
     progress.started(running.item("", CommandOutcome::Running, Duration::ZERO, Vec::new()));
     tokio::select! {
@@ -89,28 +93,6 @@ pub(super) async fn run(
             drop(turn);
             result
         }
-    }
-}
-
-/// Why the mode does not allow the call, as a sentence.
-fn refusal(tools: &DraftTools, call: &ShellCall) -> Option<String> {
-    if let Err(unavailable) = tools.confinement.tier() {
-        return Some(format!(
-            "commands cannot be confined on this machine: {unavailable}."
-        ));
-    }
-    match tools.permission {
-        Permission::ReadOnly if !call.plainly_reads() => Some(
-            "this task is read-only, and the command does more than plainly read. Answer from \
-             what can be read, or tell the person what you would change."
-                .to_owned(),
-        ),
-        Permission::ReadOnly | Permission::Auto if call.escalated => Some(
-            "it asks for more than this task allows (commands here have no network). Find a way \
-             without it, or tell the person why it is needed."
-                .to_owned(),
-        ),
-        _ => None,
     }
 }
 
@@ -125,17 +107,18 @@ impl Running<'_> {
         if let Err(error) = blocking(move || draft.refresh()).await {
             return self.not_started(&error.to_string());
         }
-        let read_only = self.tools.permission == Permission::ReadOnly;
+        let read_only = !self.terms.profile.writes;
+        let call = &self.terms.call;
         let confined = {
             let draft = self.tools.draft.clone();
             let confinement = self.tools.confinement.clone();
-            let network = self.tools.permission == Permission::Full;
-            let (cwd, argv, env) = (self.cwd.clone(), self.call.argv(), self.call.env.clone());
+            let (profile, approved) = (self.terms.profile.clone(), self.terms.approved);
+            let (cwd, argv, env) = (self.cwd.clone(), call.argv(), call.env.clone());
             blocking(move || {
                 let conditions = Conditions {
                     cwd,
-                    read_only,
-                    network,
+                    profile: &profile,
+                    approved,
                     env: &env,
                 };
                 confinement.command(&draft, &conditions, &argv)
@@ -146,7 +129,11 @@ impl Running<'_> {
             Ok(confined) => confined,
             Err(error) => return self.not_started(&error.to_string()),
         };
-        let finished = match run::run(confined, self.call.timeout, progress, stop).await {
+        // What it still asks about is taken back when it has ended, or when this is dropped.
+        let over = CancellationToken::new();
+        let _ends = over.clone().drop_guard();
+        let way_out = self.way_out(over);
+        let finished = match run::run(confined, call.timeout, way_out, progress, stop).await {
             Ok(finished) => finished,
             Err(error) => return self.not_started(&format!("it could not be started: {error}")),
         };
@@ -170,10 +157,24 @@ impl Running<'_> {
         self.over(&finished, changed, problem)
     }
 
+    /// The way out of a command that may reach single sites.
+    fn way_out(&self, over: CancellationToken) -> Option<WayOut> {
+        let (Some(asker), Reach::Sites(_)) = (&self.tools.asker, &self.terms.profile.reach) else {
+            return None;
+        };
+        let Terms { call, profile, .. } = &self.terms;
+        let command = consent::bind(self.tools, call, &self.cwd, profile);
+        let (shown, folder) = (call.shown(), self.below_project());
+        Some(WayOut {
+            gate: CommandGate::new(asker.clone(), command, shown, folder, over),
+            dial: Arc::clone(&self.tools.dial),
+        })
+    }
+
     /// The working folder as the command sees it.
     fn folder(&self) -> Result<PathBuf, String> {
         let draft = &self.tools.draft;
-        let Some(workdir) = &self.call.workdir else {
+        let Some(workdir) = &self.terms.call.workdir else {
             return Ok(draft.seen_at().to_owned());
         };
         let at = draft
@@ -205,12 +206,22 @@ impl Running<'_> {
         changed: Vec<String>,
     ) -> ItemKind {
         ItemKind::Command {
-            command: self.call.shown(),
+            command: self.terms.call.shown(),
             cwd: self.below_project(),
             output: output.to_owned(),
             outcome,
             duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             changed,
+        }
+    }
+
+    fn refused(&self, refusal: Refusal) -> ToolResult {
+        ToolResult {
+            output: format!("The command was not run: {}", refusal.to_model).into(),
+            item: ItemKind::Refused {
+                action: format!("Run `{}`", self.terms.call.shown()),
+                reason: refusal.to_person,
+            },
         }
     }
 
@@ -238,7 +249,7 @@ impl Running<'_> {
                 return self.not_started(said);
             }
             End::TimedOut => {
-                let limit = self.call.timeout.as_millis();
+                let limit = self.terms.call.timeout.as_millis();
                 let note = format!("command timed out after {limit} milliseconds\n");
                 (124, CommandOutcome::TimedOut, note)
             }
@@ -253,6 +264,10 @@ impl Running<'_> {
                 "command was ended because it printed more than 64 MB\n".to_owned(),
             ),
         };
+        for refusal in &finished.refusals {
+            note.push_str(refusal);
+            note.push('\n');
+        }
         if let Some(problem) = problem {
             note.push_str(&format!(
                 "what it changed could not be recorded: {problem}\n"
@@ -260,12 +275,18 @@ impl Running<'_> {
         }
         let seconds = finished.took.as_secs_f64();
         let limit = self.tools.output_limit();
+        let edited = if self.terms.edited {
+            let ran = self.terms.call.shown();
+            format!("the person changed the command; what ran instead is: {ran}\n")
+        } else {
+            String::new()
+        };
         let told = report(
-            self.call.shape,
+            self.terms.call.shape,
             &finished.output,
             code,
             seconds,
-            &note,
+            &format!("{edited}{note}"),
             limit,
         );
         let shown = format!("{note}{}", finished.output.for_person());
@@ -282,5 +303,6 @@ fn stopped() -> Finished {
         end: End::Stopped,
         output: Kept::default(),
         took: Duration::ZERO,
+        refusals: Vec::new(),
     }
 }

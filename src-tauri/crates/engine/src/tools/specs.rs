@@ -80,7 +80,8 @@ fn common(mut properties: Value) -> Value {
     properties["sandbox_permissions"] = json!({
         "type": "string",
         "enum": ["use_default", "require_escalated"],
-        "description": "`require_escalated` asks to run with network. Default `use_default`.",
+        "description": "`require_escalated` asks the person to let the command use the internet. \
+            Default `use_default`.",
     });
     properties["justification"] = json!({
         "type": "string",

@@ -1,6 +1,7 @@
 //! The tools at work: real commands in real drafts. A machine that cannot confine commands fails
 //! these tests.
 
+mod asking;
 mod bench;
 mod patches;
 mod toolchains;

@@ -9,6 +9,8 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
+use sandbox::Network;
+
 use crate::role;
 use crate::stage::Stage;
 
@@ -158,7 +160,7 @@ fn the_network_is_not_there() {
 #[test]
 fn the_network_is_there_when_allowed_but_no_local_sockets() {
     let mut stage = Stage::new();
-    stage.policy.network = true;
+    stage.policy.network = Network::Machine;
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
     stage.ok(&format!(
         "echo x > /dev/tcp/127.0.0.1/{}",

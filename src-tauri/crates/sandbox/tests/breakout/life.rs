@@ -65,6 +65,7 @@ fn ends_everything() -> Duration {
     let Confined {
         mut command,
         ending,
+        ..
     } = stage
         .policy
         .command(tier(), &["/bin/bash", "-c", &script])
@@ -186,6 +187,7 @@ fn what_was_not_started_is_told_from_what_says_so() {
         let Confined {
             mut command,
             ending,
+            ..
         } = stage.policy.command(tier(), argv).unwrap();
         let output = command.output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{output:?}");

@@ -7,6 +7,7 @@
 
 mod escape;
 mod life;
+mod listener;
 mod role;
 mod stage;
 mod views;

@@ -14,6 +14,7 @@ use sandbox::Confined;
 use sandbox::Home;
 use sandbox::Limits;
 use sandbox::Mount;
+use sandbox::Network;
 use sandbox::Policy;
 use sandbox::Tier;
 use sandbox::probe;
@@ -120,7 +121,7 @@ impl Stage {
             }],
             overlays: Vec::new(),
             binds: Vec::new(),
-            network: false,
+            network: Network::Own,
             limits: Limits::default(),
         };
         Self { root, policy }
@@ -138,6 +139,7 @@ impl Stage {
         let Confined {
             mut command,
             ending,
+            ..
         } = self.policy.command(tier(), argv).unwrap();
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let output = command.output().unwrap();
