@@ -7,6 +7,19 @@
 export type Nothing = Record<symbol, never>;
 
 /**
+ * How commands are confined on this machine.
+ */
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
+
+/**
  * A project that was opened before.
  */
 export type RecentProject = { 
@@ -38,6 +51,11 @@ ready: number,
  * Whether the folder is there now.
  */
 missing: boolean, };
+
+/**
+ * How hard a model thinks.
+ */
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
 
 /**
  * Where requests go, without any secret.
@@ -90,19 +108,6 @@ notices: Array<string>,
 gone: boolean, };
 
 /**
- * How commands are confined on this machine.
- */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
-
-/**
  * What the window shows before and around a project.
  */
 export type AppState = { 
@@ -129,7 +134,15 @@ confinement: Confinement,
 /**
  * The models that can be chosen, the default first.
  */
-models: Array<string>, };
+models: Array<string>, 
+/**
+ * How hard the default model thinks.
+ */
+effort: Effort, 
+/**
+ * The efforts that the default model takes, besides its usual one.
+ */
+efforts: Array<Effort>, };
 
 /**
  * Opens a folder by path. Only the shell may ask this: a path never comes from script.
@@ -155,14 +168,14 @@ project: string, };
 export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
 
 /**
- * What the agent may do without asking.
- */
-export type Permission = "readOnly" | "auto" | "full";
-
-/**
  * Where a task stands.
  */
 export type TaskState = "queued" | "working" | "needsYou" | "paused" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
+
+/**
+ * What the agent may do without asking.
+ */
+export type Permission = "readOnly" | "auto" | "full";
 
 /**
  * One goal in one conversation.
@@ -192,6 +205,14 @@ turn: TurnState,
  * The model that answers.
  */
 model: string, 
+/**
+ * How hard it thinks.
+ */
+effort: Effort, 
+/**
+ * The efforts that it takes, besides its usual one.
+ */
+efforts: Array<Effort>, 
 /**
  * What the agent may do without asking.
  */
@@ -247,6 +268,10 @@ text: string,
  */
 model: string | null, 
 /**
+ * Null for the default effort.
+ */
+effort: Effort | null, 
+/**
  * What the agent may do without asking.
  */
 permission: Permission, };
@@ -286,31 +311,13 @@ task: string,
  */
 model: string | null, 
 /**
+ * The effort from now on; null leaves it.
+ */
+effort: Effort | null, 
+/**
  * The permission mode from now on; null leaves it.
  */
 permission: Permission | null, };
-
-/**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
-
-/**
- * How a command ended.
- */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
 
 /**
  * How far a step is.
@@ -329,6 +336,28 @@ step: string,
  * How far it is.
  */
 status: StepStatus, };
+
+/**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
+/**
+ * What a test run counted.
+ */
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
 
 /**
  * What happened to a file.
@@ -508,6 +537,232 @@ draft: string,
 draftNotes: Array<string>, };
 
 /**
+ * Where a key is.
+ */
+export type KeyState = "missing" | "unread" | "saved" | "session" | "given" | "locked" | "refused" | "noKeychain";
+
+/**
+ * What the window may know of a key.
+ */
+export type KeyFacts = { 
+/**
+ * Where it is.
+ */
+state: KeyState, 
+/**
+ * Its last four characters; empty when they are not known or would give too much away.
+ */
+ending: string, 
+/**
+ * One sentence about it.
+ */
+sentence: string, 
+/**
+ * The next step; may be empty.
+ */
+hint: string, };
+
+/**
+ * One provider.
+ */
+export type ProviderEntry = { 
+/**
+ * Names it in requests.
+ */
+id: string, 
+/**
+ * Shown to the person.
+ */
+name: string, 
+/**
+ * Where requests go.
+ */
+baseUrl: string, 
+/**
+ * What is wrong with that address.
+ */
+problem: string | null, 
+/**
+ * Whether its key would cross a network unencrypted.
+ */
+inClear: boolean, 
+/**
+ * Whether name and address can be changed.
+ */
+editable: boolean, 
+/**
+ * Its key.
+ */
+key: KeyFacts, };
+
+/**
+ * What Settings shows of providers.
+ */
+export type Settings = { 
+/**
+ * Where the settings are kept, with the home folder shortened to `~`.
+ */
+file: string, 
+/**
+ * What the file says that is not used, each with what is used instead.
+ */
+problems: Array<string>, 
+/**
+ * The provider that is asked.
+ */
+chosen: string, 
+/**
+ * All of them.
+ */
+providers: Array<ProviderEntry>, };
+
+/**
+ * Adds a provider or changes one.
+ */
+export type ProviderPut = { 
+/**
+ * The one to change; null adds one.
+ */
+provider: string | null, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Where requests go.
+ */
+baseUrl: string, };
+
+/**
+ * Names a provider.
+ */
+export type ProviderId = { 
+/**
+ * The provider's id.
+ */
+provider: string, };
+
+/**
+ * What came of trying a provider.
+ */
+export type ConnectionReport = { 
+/**
+ * Whether a task could work with it.
+ */
+works: boolean, 
+/**
+ * What the window matches on: `works`, or the code of what went wrong.
+ */
+code: string, 
+/**
+ * One sentence.
+ */
+message: string, 
+/**
+ * The next step; may be empty.
+ */
+hint: string, };
+
+/**
+ * Saves a key.
+ */
+export type KeySet = { 
+/**
+ * The provider it is for, at its present address.
+ */
+provider: string, 
+/**
+ * The key.
+ */
+key: string, };
+
+/**
+ * The models of the provider that is asked.
+ */
+export type ModelList = { 
+/**
+ * Names, the default first. Others may be typed.
+ */
+models: Array<string>, 
+/**
+ * Why the server's own list is not among them, in one sentence.
+ */
+note: string | null, };
+
+/**
+ * The model of new tasks.
+ */
+export type ModelPrefer = { 
+/**
+ * Its name.
+ */
+model: string, 
+/**
+ * How hard it thinks.
+ */
+effort: Effort, };
+
+/**
+ * One folder of the search path.
+ */
+export type PathEntry = { 
+/**
+ * The folder, with the home folder shortened to `~`.
+ */
+folder: string, 
+/**
+ * Whether commands find programs in it.
+ */
+seen: boolean, };
+
+/**
+ * One variable.
+ */
+export type Variable = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its value.
+ */
+value: string, };
+
+/**
+ * Where the environment comes from.
+ */
+export type EnvironmentSource = "shell" | "reading" | "app";
+
+/**
+ * The environment that commands are given parts of. Values are shown only of folders.
+ */
+export type Environment = { 
+/**
+ * Where it comes from.
+ */
+source: EnvironmentSource, 
+/**
+ * One sentence about that.
+ */
+sentence: string, 
+/**
+ * The next step; may be empty.
+ */
+hint: string, 
+/**
+ * The search path of the person's shell, in its order.
+ */
+path: Array<PathEntry>, 
+/**
+ * What commands are given, with values.
+ */
+given: Array<Variable>, 
+/**
+ * The names of what they are not given.
+ */
+keptBack: Array<string>, };
+
+/**
  * Keeps text that was typed and not sent.
  */
 export type UnsentText = { 
@@ -623,6 +878,23 @@ file: string,
 context: number | null, };
 
 /**
+ * A run of rows that is shown or folded.
+ */
+export type Segment = { 
+/**
+ * First row.
+ */
+from: number, 
+/**
+ * Number of rows.
+ */
+count: number, 
+/**
+ * Whether the rows are folded away.
+ */
+folded: boolean, };
+
+/**
  * One change of a file.
  */
 export type Hunk = { 
@@ -642,23 +914,6 @@ added: number,
  * Lines removed.
  */
 removed: number, };
-
-/**
- * A run of rows that is shown or folded.
- */
-export type Segment = { 
-/**
- * First row.
- */
-from: number, 
-/**
- * Number of rows.
- */
-count: number, 
-/**
- * Whether the rows are folded away.
- */
-folded: boolean, };
 
 /**
  * The shape of one file's diff: enough to lay it out, without its text.
@@ -1023,7 +1278,7 @@ task: string,
 /**
  * The text.
  */
-text: string, } | { "type": "dragging", 
+text: string, } | { "type": "settingsChanged", } | { "type": "dragging", 
 /**
  * Whether it is held over the window now.
  */
@@ -1117,6 +1372,30 @@ export interface Commands {
   "task/configure": { request: TaskConfigure; reply: Task };
   /** One task with everything said in it. */
   "task/get": { request: TaskId; reply: TaskView };
+  /** Providers, keys and models, as far as is known without asking the keychain. */
+  "settings/get": { request: Nothing; reply: Settings };
+  /** The same after a look into the keychain, which may ask the person to unlock it. */
+  "settings/look": { request: Nothing; reply: Settings };
+  /** Adds a provider or changes one. */
+  "provider/put": { request: ProviderPut; reply: Settings };
+  /** Takes a provider and its key away. */
+  "provider/remove": { request: ProviderId; reply: Settings };
+  /** Asks this provider from the next turn on. */
+  "provider/choose": { request: ProviderId; reply: Settings };
+  /** Tries a provider with the smallest real request. */
+  "provider/check": { request: ProviderId; reply: ConnectionReport };
+  /** Saves a key. No verb gives one back. */
+  "credential/set": { request: KeySet; reply: Settings };
+  /** Takes a key away. */
+  "credential/remove": { request: ProviderId; reply: Settings };
+  /** The models to choose from, with those that the server says it has. */
+  "model/list": { request: Nothing; reply: ModelList };
+  /** Sets the model of new tasks. */
+  "model/prefer": { request: ModelPrefer; reply: Settings };
+  /** The environment that commands are given parts of. */
+  "environment/get": { request: Nothing; reply: Environment };
+  /** Asks the login shell for it again. */
+  "environment/read": { request: Nothing; reply: Environment };
   /** Keeps text that was typed and not sent. */
   "text/keep": { request: UnsentText; reply: Nothing };
   /** The change set of a task. */

@@ -2,6 +2,7 @@
 //! a change in the window.
 
 mod review;
+mod settings;
 
 use std::path::Path;
 
@@ -11,6 +12,7 @@ use engine::tasks::task::Facts;
 use engine::tasks::task::Permission as InsidePermission;
 
 pub(crate) use self::review::*;
+pub(crate) use self::settings::*;
 use crate::failure::Failure;
 use crate::types::*;
 
@@ -22,6 +24,8 @@ pub(crate) fn task(facts: &Facts) -> Task {
         detail: detail(facts),
         turn: turn_state(facts.turn_state),
         model: facts.model.clone(),
+        effort: effort(facts.effort),
+        efforts: efforts(&facts.model),
         permission: permission(facts.permission),
         created_at: facts.created_at,
         changed_at: facts.changed_at,

@@ -7,11 +7,15 @@
 
 pub mod agent;
 pub mod checks;
+pub mod credentials;
 mod engine;
+pub mod environment;
 pub mod event;
 pub mod model;
 pub mod opened;
 pub mod project;
+pub mod providers;
+pub mod settings;
 pub mod store;
 pub mod tasks;
 pub mod tools;

@@ -6,9 +6,11 @@
 mod app;
 mod event;
 mod review;
+mod settings;
 mod task;
 
 pub use app::*;
 pub use event::*;
 pub use review::*;
+pub use settings::*;
 pub use task::*;

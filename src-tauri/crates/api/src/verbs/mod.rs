@@ -2,6 +2,9 @@
 
 mod app;
 mod apply;
+mod environment;
+mod model;
 mod project;
 mod review;
+mod settings;
 mod task;
