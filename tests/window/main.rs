@@ -3,6 +3,7 @@
 mod demo;
 mod failures;
 mod first_light;
+mod models;
 mod outside;
 mod person;
 mod reopen;

@@ -65,13 +65,17 @@ export const PERMISSION_WORDS: Record<Permission, { word: string; note: string }
   },
 };
 
-export const EFFORT_WORDS: Record<Effort, { word: string; note: string }> = {
-  usual: { word: "Usual effort", note: "As much as the model does by itself." },
-  minimal: { word: "Minimal effort", note: "Hardly thinks; answers at once." },
-  low: { word: "Low effort", note: "Quick and cheap, for simple changes." },
-  medium: { word: "Medium effort", note: "A balance of care and speed." },
-  high: { word: "High effort", note: "Thinks longer, for hard problems." },
-  extraHigh: { word: "Highest effort", note: "As long as it takes. Slow and costly." },
+export const EFFORT_WORDS: Record<Effort, { word: string; short: string; note: string }> = {
+  usual: { word: "Usual effort", short: "Usual", note: "As much as the model does by itself." },
+  minimal: { word: "Minimal effort", short: "Minimal", note: "Hardly thinks; answers at once." },
+  low: { word: "Low effort", short: "Low", note: "Quick and cheap, for simple changes." },
+  medium: { word: "Medium effort", short: "Medium", note: "A balance of care and speed." },
+  high: { word: "High effort", short: "High", note: "Thinks longer, for hard problems." },
+  extraHigh: {
+    word: "Highest effort",
+    short: "Highest",
+    note: "As long as it takes. Slow and costly.",
+  },
 };
 
 /** Where a key is, in a few words beside its provider. */

@@ -190,7 +190,12 @@ pub(crate) fn environment(
         .unwrap_or_default();
     let path = variables.iter().find(|(name, _)| name == "PATH");
     let path = path.map(|(_, path)| path.clone()).unwrap_or_default();
-    let path = std::env::split_paths(&path).filter(|folder| !folder.as_os_str().is_empty());
+    let mut folders: Vec<std::path::PathBuf> = Vec::new();
+    for folder in std::env::split_paths(&path) {
+        if !folder.as_os_str().is_empty() && !folders.contains(&folder) {
+            folders.push(folder);
+        }
+    }
     let mut kept_back: Vec<String> = variables
         .iter()
         .filter(|(name, _)| !given.iter().any(|(known, _)| known == name))
@@ -201,7 +206,8 @@ pub(crate) fn environment(
         source,
         sentence,
         hint,
-        path: path
+        path: folders
+            .into_iter()
             .map(|folder| PathEntry {
                 seen: seen.contains(&folder)
                     || std::fs::canonicalize(&folder).is_ok_and(|real| seen.contains(&real)),

@@ -20,10 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Why a key cannot be had or kept. No variant carries what the keychain holds.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeychainError {
-    /// It is locked, and nobody can be asked to unlock it.
+    /// It is locked, and was not unlocked when it asked.
     #[error("the keychain of this computer is locked")]
     Locked,
-    /// The person closed its question, or it says no.
+    /// It says no to this program.
     #[error("the keychain of this computer refused")]
     Refused,
     /// There is none.
@@ -44,8 +44,8 @@ impl KeychainError {
     /// What the person can do about it.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Locked => "Unlock it, for example by signing in again, and try once more.",
-            Self::Refused => "Try once more and allow it when you are asked.",
+            Self::Locked => "Unlock it when it asks, or by signing in again, and try once more.",
+            Self::Refused => "Allow Greenlight to use it, and try once more.",
             Self::Absent => {
                 "Install and start one, such as GNOME Keyring or KWallet, and start Greenlight \
                  again; or enter the key each time you start Greenlight."
@@ -105,8 +105,7 @@ async fn ask<T: Send + 'static>(
 fn said(error: &keyring::Error) -> KeychainError {
     use keyring::Error;
     match error {
-        // A prompt that was closed; everything else that gives no access is a lock.
-        Error::NoStorageAccess(why) if why.to_string().contains("prompt") => KeychainError::Refused,
+        // A question that was closed, or that nobody could be asked: it stays locked either way.
         Error::NoStorageAccess(_) => KeychainError::Locked,
         Error::NoDefaultStore => KeychainError::Absent,
         // What it holds must not be printed, so these are not asked for their words.
@@ -115,7 +114,13 @@ fn said(error: &keyring::Error) -> KeychainError {
         }
         Error::PlatformFailure(why) => {
             let words: String = why.to_string().chars().take(200).collect();
-            KeychainError::Failed(words)
+            match ["AccessDenied", "NotAllowed", "denied"]
+                .iter()
+                .any(|no| words.contains(no))
+            {
+                true => KeychainError::Refused,
+                false => KeychainError::Failed(words),
+            }
         }
         _ => KeychainError::Failed("it gave no reason that Greenlight knows".to_owned()),
     }
@@ -137,11 +142,15 @@ mod tests {
         use keyring::Error;
         check(
             Error::NoStorageAccess(error("SS error: prompt dismissed")),
-            KeychainError::Refused,
+            KeychainError::Locked,
         );
         check(
             Error::NoStorageAccess(error("SS Error: object locked")),
             KeychainError::Locked,
+        );
+        check(
+            Error::PlatformFailure(error("org.freedesktop.DBus.Error.AccessDenied: no")),
+            KeychainError::Refused,
         );
         check(Error::NoDefaultStore, KeychainError::Absent);
         check(

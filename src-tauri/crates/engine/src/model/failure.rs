@@ -143,12 +143,10 @@ pub enum Failure {
         host: String,
     },
     /// The connection was not taken in time.
-    #[error("{host} does not answer: no connection came about in {} seconds.", .after.as_secs())]
+    #[error("{host} does not answer; no connection came about in time.")]
     NoAnswer {
         /// Where the request went.
         host: String,
-        /// How long.
-        after: Duration,
     },
     /// The name does not resolve.
     #[error("The address of {host} cannot be found.")]

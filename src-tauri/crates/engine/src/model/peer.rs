@@ -17,7 +17,6 @@ use serde_json::Value;
 
 use super::failure::Failure;
 use super::failure::Rejection;
-use super::provider::CONNECT_TIMEOUT;
 use super::provider::without_query;
 use super::wait;
 
@@ -158,10 +157,7 @@ impl Peer {
         } else if lower.contains("proxy") {
             Failure::Proxy { host }
         } else if error.is_timeout() && error.is_connect() {
-            Failure::NoAnswer {
-                host,
-                after: CONNECT_TIMEOUT,
-            }
+            Failure::NoAnswer { host }
         } else if error.is_connect() || (error.is_timeout() && !answering) {
             Failure::Unreachable { host }
         } else if error.is_builder() {
@@ -247,6 +243,10 @@ fn certificate_words(said: &str) -> Option<&'static str> {
         (
             "UnknownIssuer",
             "nobody that this computer trusts vouches for its certificate, as with a self-signed one",
+        ),
+        (
+            "BadSignature",
+            "nobody that this computer trusts vouches for its certificate, which is not signed by whom it names",
         ),
         (
             "CaUsedAsEndEntity",

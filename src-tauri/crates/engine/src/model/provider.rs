@@ -27,7 +27,7 @@ use super::peer::Peer;
 pub const OPENAI: &str = "https://api.openai.com/v1";
 
 /// How long a connection may take to come about.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The way to a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +95,18 @@ impl Provider {
         transport: Transport,
         headers: &[(String, String)],
     ) -> Result<Self, ProviderError> {
+        Self::connecting_within(CONNECT_TIMEOUT, name, base_url, key, transport, headers)
+    }
+
+    /// The same, with another limit for a connection to come about.
+    pub(super) fn connecting_within(
+        limit: Duration,
+        name: &str,
+        base_url: &str,
+        key: Option<SecretString>,
+        transport: Transport,
+        headers: &[(String, String)],
+    ) -> Result<Self, ProviderError> {
         let endpoint = endpoint(name, base_url)?;
         let key = usable_key(name, key)?;
         let mut all = HeaderMap::new();
@@ -117,7 +129,7 @@ impl Provider {
             .redirect(reqwest::redirect::Policy::none())
             // The turn decides what is worth another try, and the person sees it.
             .retry(reqwest::retry::never())
-            .connect_timeout(CONNECT_TIMEOUT)
+            .connect_timeout(limit)
             .tcp_keepalive(Duration::from_secs(60));
         if is_this_machine(&endpoint) || transport != Transport::Tcp {
             builder = builder.no_proxy();
