@@ -45,6 +45,7 @@ pub(crate) fn places(app: &App) -> tauri::Result<Places> {
     let paths = app.path();
     Ok(Places {
         data: paths.data_dir()?.join("greenlight"),
+        settings: paths.config_dir()?.join("greenlight").join("settings.toml"),
         home: paths.home_dir()?,
         environment: std::env::vars_os().collect(),
     })

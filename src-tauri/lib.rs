@@ -75,6 +75,7 @@ fn start(app: &mut App, arguments: Arguments) -> Result<(), Box<dyn std::error::
     match async_runtime::block_on(async { Desk::open(places, connection) }) {
         Ok(desk) => {
             app.manage(Arc::clone(&desk));
+            desk.read_environment();
             if let Some(folder) = arguments.project {
                 desk.dropped(window::MAIN, vec![folder]);
             }

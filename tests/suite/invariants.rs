@@ -31,7 +31,7 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font
                    trusted-types svelte-trusted-html";
 
 /// Libraries the product is to be built on, each a direct dependency that some source really names.
-const IN_REAL_USE: [&str; 8] = [
+const IN_REAL_USE: [&str; 9] = [
     "tauri",
     "tokio",
     "serde",
@@ -40,6 +40,7 @@ const IN_REAL_USE: [&str; 8] = [
     "notify",
     "similar",
     "syntect",
+    "keyring",
 ];
 
 #[test]

@@ -2,10 +2,12 @@
 
 pub mod binaries;
 mod driver;
+pub mod keychain;
 pub mod model;
 pub mod project;
 mod recorder;
 mod reply;
 pub mod screen;
 mod snapshot;
+pub mod tls;
 pub mod window;

@@ -5,7 +5,10 @@
 //! [`Gate`] inside a stream holds the rest back until the test opens it, so that what a client
 //! does between two events is tested without waiting for a clock.
 //!
-//! Every request is captured. One that the script has no reply for is answered with 500 and a
+//! `GET …/models` is answered apart from the script, with what [`Model::lists`] was told; a test that
+//! tells nothing gets the 404 of a server without a list. These requests are captured apart too.
+//!
+//! Every other request is captured. One that the script has no reply for is answered with 500 and a
 //! sentence, and [`Model::assert_finished`] fails on it. The server has a thread of its own, so
 //! it serves tests with and without a runtime.
 
@@ -168,6 +171,8 @@ impl Down {
 struct Shared {
     answers: Mutex<Answers>,
     requests: Mutex<Vec<Request>>,
+    models: Mutex<Vec<String>>,
+    listed: Mutex<Vec<Request>>,
     unexpected: Mutex<Vec<String>>,
     arrived: watch::Sender<usize>,
     hung_up: watch::Sender<usize>,
@@ -190,6 +195,8 @@ impl Model {
         let shared = Arc::new(Shared {
             answers: Mutex::new(script.into().0),
             requests: Mutex::default(),
+            models: Mutex::default(),
+            listed: Mutex::default(),
             unexpected: Mutex::default(),
             arrived: watch::Sender::new(0),
             hung_up: watch::Sender::new(0),
@@ -233,9 +240,24 @@ impl Model {
         format!("http://{}/v1", self.address)
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The requests so far, in order.
     pub fn requests(&self) -> Vec<Request> {
         locked(&self.shared.requests).clone()
+    }
+
+    /// The models that `GET …/models` names from now on.
+    pub fn lists(&self, models: &[&str]) {
+        *locked(&self.shared.models) = models.iter().map(ToString::to_string).collect();
+    }
+
+    /// The requests for the list of models so far.
+    pub fn list_requests(&self) -> Vec<Request> {
+        locked(&self.shared.listed).clone()
     }
 
     /// One more reply at the end of the script.
@@ -382,9 +404,16 @@ async fn respond(request: hyper::Request<Incoming>, shared: Arc<Shared>) -> Resp
             .collect(),
         body,
     };
-    let reply = shared.reply_to(&request);
-    locked(&shared.requests).push(request);
-    shared.arrived.send_modify(|count| *count += 1);
+    let path = request.path.split('?').next().unwrap_or_default();
+    let reply = if request.method == "GET" && path.ends_with("/models") {
+        locked(&shared.listed).push(request);
+        shared.list()
+    } else {
+        let reply = shared.reply_to(&request);
+        locked(&shared.requests).push(request);
+        shared.arrived.send_modify(|count| *count += 1);
+        reply
+    };
 
     let unfinished = Unfinished {
         shared,
@@ -408,6 +437,19 @@ async fn respond(request: hyper::Request<Incoming>, shared: Arc<Shared>) -> Resp
 }
 
 impl Shared {
+    fn list(&self) -> Reply {
+        let models = locked(&self.models);
+        if models.is_empty() {
+            return Reply::error(404, "not_found", "This server has no list.");
+        }
+        let data: Vec<_> = models
+            .iter()
+            .map(|id| serde_json::json!({ "id": id, "object": "model" }))
+            .collect();
+        let list = serde_json::json!({ "object": "list", "data": data });
+        Reply::raw(200, list.to_string()).header("content-type", "application/json")
+    }
+
     fn reply_to(&self, request: &Request) -> Reply {
         let path = request.path.split('?').next().unwrap_or_default();
         if request.method != "POST" || !path.ends_with("/responses") {

@@ -4,6 +4,7 @@ mod approvals;
 mod demo;
 mod failures;
 mod first_light;
+mod models;
 mod outside;
 mod person;
 mod reading;

@@ -7,6 +7,7 @@
  */
 import type { AppState, Event, EventBatch, Failure } from "../host/generated";
 import { toFailure, type Host } from "../host/host";
+import { SettingsState } from "./settings.svelte";
 import { Workspace } from "./workspace.svelte";
 
 export interface Notice {
@@ -29,6 +30,9 @@ export class App {
   /** The engine could not be reached at all. */
   unreachable = $state.raw<Failure | null>(null);
 
+  /** What Settings shows. */
+  readonly settings: SettingsState;
+
   private lastSeq: number | null = null;
   private loading: Promise<void> | null = null;
   private loadAgain = false;
@@ -36,7 +40,11 @@ export class App {
   private held: Event[] = [];
   private nextNotice = 1;
 
-  constructor(private host: Host) {}
+  private refreshes = 0;
+
+  constructor(private host: Host) {
+    this.settings = new SettingsState(host);
+  }
 
   /** Begins to listen and asks for everything. Returns what ends it. */
   start(): () => void {
@@ -83,6 +91,17 @@ export class App {
     }
   }
 
+  /** Asks for the frame alone: provider, models and confinement. The newest answer counts. */
+  async refresh(): Promise<void> {
+    const refresh = ++this.refreshes;
+    try {
+      const state = await this.host.call("app/state", {});
+      if (refresh === this.refreshes) this.state = state;
+    } catch {
+      // What is shown may be old; the next event asks again.
+    }
+  }
+
   private take(batch: EventBatch): void {
     if (batch.resync) {
       this.lastSeq = batch.events.at(-1)?.seq ?? null;
@@ -114,6 +133,10 @@ export class App {
         return;
       case "projectClosed":
         void this.reload();
+        return;
+      case "settingsChanged":
+        void this.refresh();
+        this.settings.changed();
         return;
       case "notice":
         this.notice(event.message, event.hint);

@@ -6,7 +6,7 @@
  * the picture already contains are recognised by their overlap with its end.
  */
 import { SvelteSet } from "svelte/reactivity";
-import type { Event, Item, ItemKind, Permission, Task } from "../host/generated";
+import type { Effort, Event, Item, ItemKind, Permission, Task } from "../host/generated";
 import { toFailure, type Host } from "../host/host";
 import { Approvals } from "./approvals.svelte";
 import { Composer } from "./composer.svelte";
@@ -203,11 +203,16 @@ export class Conversation {
     }
   }
 
-  async configure(change: { model?: string; permission?: Permission }): Promise<void> {
+  async configure(change: {
+    model?: string;
+    effort?: Effort;
+    permission?: Permission;
+  }): Promise<void> {
     try {
       const task = await this.host.call("task/configure", {
         task: this.id,
         model: change.model ?? null,
+        effort: change.effort ?? null,
         permission: change.permission ?? null,
       });
       this.workspace.offer(task);

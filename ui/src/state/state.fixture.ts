@@ -28,6 +28,8 @@ export function task(rest: Partial<Task> = {}): Task {
     detail: "",
     turn: "running",
     model: "gpt-5-codex",
+    effort: "usual",
+    efforts: ["low", "medium", "high"],
     permission: "auto",
     createdAt: 1,
     changedAt: 1,
@@ -71,6 +73,8 @@ export const appState: AppState = {
   provider: { name: "OpenAI", ready: true, hint: null },
   confinement: { available: true, sentence: "" },
   models: ["gpt-5-codex", "gpt-5-codex-mini"],
+  effort: "usual",
+  efforts: ["low", "medium", "high"],
 };
 
 export function fakeHost(

@@ -1,5 +1,13 @@
 /** How states, marks and times are put in words. Pure; every screen uses the same ones. */
-import type { ChangeKind, Permission, RecentProject, Task, TaskState } from "../host/generated";
+import type {
+  ChangeKind,
+  Effort,
+  KeyState,
+  Permission,
+  RecentProject,
+  Task,
+  TaskState,
+} from "../host/generated";
 
 /** The shape beside a state, so that colour is never alone. */
 export type Shape = "dot" | "diamond" | "ring" | "check" | "square" | "pause" | "empty";
@@ -70,6 +78,31 @@ export const PERMISSION_WORDS: Record<Permission, { word: string; note: string }
     word: "Full access",
     note: "Commands use the internet without asking. They still work in the private copy.",
   },
+};
+
+export const EFFORT_WORDS: Record<Effort, { word: string; short: string; note: string }> = {
+  usual: { word: "Usual effort", short: "Usual", note: "As much as the model does by itself." },
+  minimal: { word: "Minimal effort", short: "Minimal", note: "Hardly thinks; answers at once." },
+  low: { word: "Low effort", short: "Low", note: "Quick and cheap, for simple changes." },
+  medium: { word: "Medium effort", short: "Medium", note: "A balance of care and speed." },
+  high: { word: "High effort", short: "High", note: "Thinks longer, for hard problems." },
+  extraHigh: {
+    word: "Highest effort",
+    short: "Highest",
+    note: "As long as it takes. Slow and costly.",
+  },
+};
+
+/** Where a key is, in a few words beside its provider. */
+export const KEY_WORDS: Record<KeyState, { word: string; tone: "go" | "warn" | "quiet" }> = {
+  missing: { word: "No key", tone: "quiet" },
+  unread: { word: "Key in the keychain", tone: "quiet" },
+  saved: { word: "Key in the keychain", tone: "go" },
+  session: { word: "Key until Greenlight closes", tone: "warn" },
+  given: { word: "Key from the environment", tone: "go" },
+  locked: { word: "Keychain is locked", tone: "warn" },
+  refused: { word: "Keychain refused", tone: "warn" },
+  noKeychain: { word: "No keychain", tone: "warn" },
 };
 
 export const CHANGE_WORDS: Record<ChangeKind, { letter: string; word: string }> = {

@@ -1,5 +1,5 @@
 /** The open project: its tasks, which one is on screen, and the text typed for a new one. */
-import type { Event, Permission, Project, Snapshot, Task } from "../host/generated";
+import type { Effort, Event, Permission, Project, Snapshot, Task } from "../host/generated";
 import { toFailure, type Host } from "../host/host";
 import type { App } from "./app.svelte";
 import { AlwaysAllowedList } from "./approvals.svelte";
@@ -9,7 +9,11 @@ import { groupTasks } from "./words";
 
 type TaskEvent = Exclude<
   Event,
-  { type: "projectChanged" } | { type: "projectClosed" } | { type: "notice" } | { type: "dragging" }
+  | { type: "projectChanged" }
+  | { type: "projectClosed" }
+  | { type: "notice" }
+  | { type: "dragging" }
+  | { type: "settingsChanged" }
 >;
 
 /** A tab of the work area. */
@@ -22,8 +26,10 @@ export class Workspace {
   conversation = $state.raw<Conversation | null>(null);
   /** What is typed for a new task. */
   newTask: Composer;
-  /** The model for a new task; null is the default. */
+  /** The model for a new task while it is being made the default; null is the default. */
   model = $state<string | null>(null);
+  /** The same of its effort. */
+  effort = $state<Effort | null>(null);
   permission = $state<Permission>("auto");
   /** The tab that the person chose last; it stays from task to task. */
   tab = $state<WorkTab>("changes");
@@ -70,12 +76,31 @@ export class Workspace {
 
   /** Starts a task with the text of the new-task view. */
   async start(): Promise<void> {
-    const request = { model: this.model, permission: this.permission };
+    const { model, effort, permission } = this;
+    const request = { model, effort, permission };
     await this.newTask.send(async (text) => {
       const task = await this.host.call("task/start", { text, ...request });
       this.offer(task);
       this.select(task.id);
     });
+  }
+
+  /** Chooses the model of new tasks, and remembers it. */
+  async choose(next: { model?: string; effort?: Effort }): Promise<void> {
+    const { models, effort } = this.app.state ?? { models: [], effort: "usual" as const };
+    this.model = next.model ?? this.model ?? models[0] ?? "";
+    this.effort = next.effort ?? this.effort ?? effort;
+    const { model: chosen, effort: chosenEffort } = this;
+    try {
+      await this.host.call("model/prefer", { model: chosen, effort: chosenEffort });
+      await this.app.refresh();
+    } catch (reason) {
+      this.fail(reason);
+    }
+    // Another choice meanwhile is on its own way.
+    if (this.model !== chosen || this.effort !== chosenEffort) return;
+    this.model = null;
+    this.effort = null;
   }
 
   /** Takes a task from a reply, unless an event has overtaken it. */

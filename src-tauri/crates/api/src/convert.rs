@@ -3,6 +3,7 @@
 
 mod approval;
 mod review;
+mod settings;
 
 use std::path::Path;
 
@@ -13,6 +14,7 @@ use engine::tasks::task::Permission as InsidePermission;
 
 pub(crate) use self::approval::*;
 pub(crate) use self::review::*;
+pub(crate) use self::settings::*;
 use crate::failure::Failure;
 use crate::types::*;
 
@@ -24,6 +26,8 @@ pub(crate) fn task(facts: &Facts) -> Task {
         detail: detail(facts),
         turn: turn_state(facts.turn_state),
         model: facts.model.clone(),
+        effort: effort(facts.effort),
+        efforts: efforts(&facts.model),
         permission: permission(facts.permission),
         created_at: facts.created_at,
         changed_at: facts.changed_at,

@@ -18,12 +18,12 @@ use serde_json::Value;
 use engine::Engine;
 use engine::Places;
 use engine::opened::OpenedProject;
+use engine::providers::Connection;
 use engine::tasks::task::Task as LiveTask;
 
 use crate::convert;
 use crate::events::Events;
 use crate::failure::Failure;
-use crate::provider::Connection;
 use crate::table::Right;
 use crate::table::command_table;
 use crate::types::*;
@@ -38,12 +38,11 @@ pub const MAIN_WINDOW: &str = "main";
 pub struct Desk {
     pub(crate) engine: Arc<Engine>,
     pub(crate) events: Arc<Events>,
-    pub(crate) connection: Connection,
     pub(crate) home: PathBuf,
     pub(crate) data: PathBuf,
     pub(crate) demo: Mutex<Option<sample::Demo>>,
     /// Where work begins that the window's own thread asks for.
-    runtime: tokio::runtime::Handle,
+    pub(crate) runtime: tokio::runtime::Handle,
 }
 
 impl Desk {
@@ -73,13 +72,12 @@ impl Desk {
                 },
             )
         };
-        let engine = Engine::open(places, sink).map_err(|error| {
+        let engine = Engine::open(places, connection, sink).map_err(|error| {
             Failure::failed(error.to_string(), "Nothing in your folders was changed.")
         })?;
         let opened = Arc::new(Self {
             engine,
             events,
-            connection,
             home,
             data,
             demo: Mutex::new(None),
@@ -87,6 +85,7 @@ impl Desk {
         });
         // Set once, here; nothing can have been set before.
         let _ = desk.set(Arc::downgrade(&opened));
+        opened.begin_with_settings();
         Ok(opened)
     }
 

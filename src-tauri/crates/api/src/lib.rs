@@ -13,7 +13,6 @@ mod convert;
 mod desk;
 mod events;
 mod failure;
-mod provider;
 mod table;
 pub mod types;
 #[cfg(test)]
@@ -25,7 +24,7 @@ pub use desk::MAIN_WINDOW;
 pub use desk::SHELL;
 pub use desk::commands;
 pub use engine::Places;
+pub use engine::providers::Connection;
 pub use failure::Code;
 pub use failure::Failure;
-pub use provider::Connection;
 pub use table::Right;

@@ -44,6 +44,30 @@ macro_rules! command_table {
             "task/configure" Window task_configure: TaskConfigure => Task,
             /// One task with everything said in it.
             "task/get" Window task_get: TaskId => TaskView,
+            /// Providers, keys and models, as far as is known without asking the keychain.
+            "settings/get" Window settings_get: Nothing => Settings,
+            /// The same after a look into the keychain, which may ask the person to unlock it.
+            "settings/look" Window settings_look: Nothing => Settings,
+            /// Adds a provider or changes one.
+            "provider/put" Window provider_put: ProviderPut => Settings,
+            /// Takes a provider and its key away.
+            "provider/remove" Window provider_remove: ProviderId => Settings,
+            /// Asks this provider from the next turn on.
+            "provider/choose" Window provider_choose: ProviderId => Settings,
+            /// Tries a provider with the smallest real request.
+            "provider/check" Window provider_check: ProviderId => ConnectionReport,
+            /// Saves a key. No verb gives one back.
+            "credential/set" Window credential_set: KeySet => Settings,
+            /// Takes a key away.
+            "credential/remove" Window credential_remove: ProviderId => Settings,
+            /// The models to choose from, with those that the server says it has.
+            "model/list" Window model_list: Nothing => ModelList,
+            /// Sets the model of new tasks.
+            "model/prefer" Window model_prefer: ModelPrefer => Settings,
+            /// The environment that commands are given parts of.
+            "environment/get" Window environment_get: Nothing => Environment,
+            /// Asks the login shell for it again.
+            "environment/read" Window environment_read: Nothing => Environment,
             /// Keeps text that was typed and not sent.
             "text/keep" Window text_keep: UnsentText => Nothing,
             /// Answers a question of the agent.

@@ -42,6 +42,7 @@ impl Session {
             Data::Kept(folder) | Data::Passing(folder) => folder.clone(),
         };
         let places = Places {
+            settings: folder.join("settings.toml"),
             data: folder,
             home: home(),
             environment: std::env::vars_os().collect(),

@@ -1,6 +1,5 @@
 //! The engine: the app's data folder, the projects in it, and the one that is open.
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::fs::TryLockError;
 use std::os::unix::fs::DirBuilderExt;
@@ -15,14 +14,21 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 
+use crate::environment::Environment;
+use crate::environment::Variables;
 use crate::event::Event;
 use crate::event::Sink;
 use crate::model::provider::Provider;
 use crate::opened::OpenedProject;
 use crate::project::apply::Applier;
 use crate::project::apply::ApplyError;
+use crate::project::homes::Homes;
 use crate::project::open::OpenError;
 use crate::project::open::Project;
+use crate::providers::Asked;
+use crate::providers::Connection;
+use crate::providers::Providers;
+use crate::settings::SettingsFile;
 use crate::store::blobs::BlobError;
 use crate::store::blobs::Blobs;
 use crate::store::index::Index;
@@ -41,10 +47,12 @@ const LAST_WRITES: Duration = Duration::from_secs(5);
 pub struct Places {
     /// The app's own folder; made when it is not there.
     pub data: PathBuf,
+    /// The person's settings: a file, there or not.
+    pub settings: PathBuf,
     /// The person's home folder.
     pub home: PathBuf,
-    /// The person's environment, before the allow list.
-    pub environment: Vec<(OsString, OsString)>,
+    /// The environment of the app itself, before the allow list.
+    pub environment: Variables,
 }
 
 impl std::fmt::Debug for Places {
@@ -52,6 +60,7 @@ impl std::fmt::Debug for Places {
         // An environment holds keys, so only its names are said.
         f.debug_struct("Places")
             .field("data", &self.data)
+            .field("settings", &self.settings)
             .field("home", &self.home)
             .field(
                 "environment",
@@ -120,6 +129,8 @@ pub struct Engine {
     blobs: Blobs,
     colours: Arc<Colours>,
     sink: Sink,
+    providers: Arc<Providers>,
+    environment: Arc<Environment>,
     confinement: Result<sandbox::Tier, sandbox::Unavailable>,
     opened: Mutex<Option<Arc<OpenedProject>>>,
     nobody_to_ask: Arc<AtomicBool>,
@@ -130,16 +141,20 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Takes the data folder, finishes what a crash left of an apply, and reads the index.
+    /// Takes the data folder, finishes what a crash left of an apply, and reads the index. `given` is
+    /// the provider that the environment names.
     ///
     /// # Errors
     ///
     /// [`EngineError::Running`] when another instance has the folder.
-    pub fn open(mut places: Places, sink: Sink) -> Result<Arc<Self>, EngineError> {
-        // The key is in the provider; here it would be one more copy, in plain sight.
-        places
-            .environment
-            .retain(|(name, _)| name != "OPENAI_API_KEY");
+    pub fn open(
+        mut places: Places,
+        given: Connection,
+        sink: Sink,
+    ) -> Result<Arc<Self>, EngineError> {
+        let process = std::mem::take(&mut places.environment);
+        let environment = Environment::new(places.home.clone(), process);
+        let file = SettingsFile::new(places.settings.clone());
         let data = &places.data;
         let fail = |source| EngineError::Data {
             path: data.clone(),
@@ -159,8 +174,8 @@ impl Engine {
             .mode(0o700)
             .create(&scratch)
             .map_err(fail)?;
-        let search = places
-            .environment
+        let search = environment
+            .variables()
             .iter()
             .find(|(name, _)| name == "PATH")
             .map(|(_, value)| value.clone())
@@ -182,6 +197,8 @@ impl Engine {
             blobs,
             colours: Arc::new(Colours::start().map_err(fail)?),
             sink,
+            providers: Arc::new(Providers::new(file, given)),
+            environment,
             confinement,
             opened: Mutex::new(None),
             nobody_to_ask: Arc::default(),
@@ -202,12 +219,28 @@ impl Engine {
         self.nobody_to_ask.store(true, Ordering::Relaxed);
     }
 
-    /// The model of a task that names none.
-    pub fn default_model(&self) -> String {
-        crate::model::catalog::known()
-            .next()
-            .unwrap_or_default()
-            .to_owned()
+    /// Where requests may go.
+    pub fn providers(&self) -> &Providers {
+        &self.providers
+    }
+
+    /// The environment that commands are given parts of.
+    pub fn environment(&self) -> &Arc<Environment> {
+        &self.environment
+    }
+
+    /// What commands of the open project see of the person's home and environment; without one, what
+    /// those of any project would.
+    pub fn homes(&self) -> Homes {
+        let data = self.places.data.as_path();
+        let opened = self.opened();
+        let root = opened.as_ref().map_or(data, |opened| opened.root());
+        Homes::find(
+            &self.places.home,
+            &self.environment.variables(),
+            root,
+            &[data],
+        )
     }
 
     /// Projects opened before, newest first.
@@ -262,7 +295,8 @@ impl Engine {
     }
 
     /// Opens a folder. It only reads; nothing of the folder is run. The folder that was open
-    /// before is closed, unless it is the same one, which then stays as it is.
+    /// before is closed, unless it is the same one, which then stays as it is. Its tasks ask
+    /// `provider`, or the one that is chosen in the settings when a turn begins.
     ///
     /// # Errors
     ///
@@ -314,8 +348,11 @@ impl Engine {
             colours: self.colours.clone(),
             data: self.places.data.clone(),
             home: self.places.home.clone(),
-            environment: self.places.environment.clone(),
-            provider,
+            environment: self.environment.clone(),
+            asked: match provider {
+                Some(provider) => Asked::Always(Box::new(provider)),
+                None => Asked::Chosen(self.providers.clone()),
+            },
             tier: self.confinement.clone(),
             sink: self.sink.clone(),
             nobody_to_ask: self.nobody_to_ask.clone(),

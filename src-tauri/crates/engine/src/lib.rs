@@ -10,12 +10,16 @@ pub mod approvals;
 #[cfg(test)]
 mod at_once;
 pub mod checks;
+pub mod credentials;
 mod engine;
+pub mod environment;
 pub mod event;
 pub mod model;
 pub mod network;
 pub mod opened;
 pub mod project;
+pub mod providers;
+pub mod settings;
 pub mod store;
 pub mod tasks;
 pub mod tools;

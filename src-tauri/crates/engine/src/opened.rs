@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 
 use crate::engine::EngineError;
 use crate::event::Event;
+use crate::model::catalog::Effort;
 use crate::project::apply::Outcome;
 use crate::project::apply::Past;
 use crate::project::open::Identity;
@@ -124,12 +125,19 @@ impl OpenedProject {
         text: &str,
         pictures: Vec<(String, Vec<u8>)>,
         model: String,
+        effort: Option<Effort>,
         permission: Permission,
     ) -> Result<Arc<Task>, TaskError> {
         if text.trim().is_empty() {
             return Err(TaskError::EmptyMessage);
         }
-        let task = Arc::new(Task::create(self.shared.clone(), text, model, permission)?);
+        let task = Arc::new(Task::create(
+            self.shared.clone(),
+            text,
+            model,
+            effort,
+            permission,
+        )?);
         if let Err(error) = task.send(text, pictures) {
             task.discard();
             return Err(error);

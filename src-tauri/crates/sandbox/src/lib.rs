@@ -25,6 +25,7 @@ mod mountpoint;
 mod namespace;
 mod policy;
 mod probe;
+mod session;
 mod view;
 
 pub use ending::Ending;
@@ -43,3 +44,4 @@ pub use probe::ProcessLimit;
 pub use probe::Tier;
 pub use probe::Unavailable;
 pub use probe::probe;
+pub use session::in_own_session;

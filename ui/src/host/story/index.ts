@@ -18,6 +18,7 @@ import { failure, FakeHost } from "../fake";
 import * as ask from "./asks";
 import * as say from "./items";
 import { align, shape } from "./rows";
+import { settingsAnswers } from "./settings";
 import * as texts from "./texts";
 
 const LONG = "an-exceedingly-long-name-".repeat(8);
@@ -38,6 +39,8 @@ function task(
     detail,
     turn: state === "working" ? "running" : state === "stopped" ? "stopped" : "done",
     model: "gpt-5-codex",
+    effort: "usual",
+    efforts: ["low", "medium", "high"],
     permission: "auto",
     createdAt: now - HOUR,
     changedAt: now - HOUR,
@@ -234,7 +237,10 @@ export function story(): FakeHost {
             "Commands cannot be confined on this computer, so Auto is not offered. Install bubblewrap to change that.",
         },
         models: ["gpt-5-codex", "gpt-5-codex-mini", "gpt-5.2-codex"],
+        effort: "usual",
+        efforts: ["low", "medium", "high"],
       }),
+      ...settingsAnswers(scene),
       "project/snapshot": snapshot,
       "project/sample": openIt,
       "project/reopen": openIt,

@@ -16,6 +16,7 @@ fn fixture() -> Fixture {
     let folder = tempfile::tempdir().unwrap();
     let places = Places {
         data: data.path().join("greenlight"),
+        settings: data.path().join("config/settings.toml"),
         home: data.path().join("home"),
         environment: Vec::new(),
     };
@@ -112,6 +113,7 @@ async fn a_desk_that_is_being_closed_is_waited_for() {
     let data = tempfile::tempdir().unwrap();
     let places = || Places {
         data: data.path().join("greenlight"),
+        settings: data.path().join("config/settings.toml"),
         home: data.path().join("home"),
         environment: Vec::new(),
     };
@@ -134,6 +136,7 @@ async fn a_second_desk_on_the_same_folder_is_refused() {
     let data = tempfile::tempdir().unwrap();
     let places = || Places {
         data: data.path().join("greenlight"),
+        settings: data.path().join("config/settings.toml"),
         home: data.path().join("home"),
         environment: Vec::new(),
     };

@@ -20,6 +20,10 @@ pub struct AppState {
     pub confinement: Confinement,
     /// The models that can be chosen, the default first.
     pub models: Vec<String>,
+    /// How hard the default model thinks.
+    pub effort: super::Effort,
+    /// The efforts that the default model takes, besides its usual one.
+    pub efforts: Vec<super::Effort>,
 }
 
 /// A project that was opened before.

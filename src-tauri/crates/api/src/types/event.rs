@@ -108,6 +108,8 @@ pub enum Event {
         /// The text.
         text: String,
     },
+    /// The provider, a key, a model or the environment of commands differs: ask again.
+    SettingsChanged {},
     /// Something is held over the window, or no longer.
     Dragging {
         /// Whether it is held over the window now.

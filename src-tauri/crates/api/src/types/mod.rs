@@ -7,10 +7,12 @@ mod app;
 mod approval;
 mod event;
 mod review;
+mod settings;
 mod task;
 
 pub use app::*;
 pub use approval::*;
 pub use event::*;
 pub use review::*;
+pub use settings::*;
 pub use task::*;

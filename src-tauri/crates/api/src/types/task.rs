@@ -20,6 +20,10 @@ pub struct Task {
     pub turn: TurnState,
     /// The model that answers.
     pub model: String,
+    /// How hard it thinks.
+    pub effort: super::Effort,
+    /// The efforts that it takes, besides its usual one.
+    pub efforts: Vec<super::Effort>,
     /// What the agent may do without asking.
     pub permission: Permission,
     /// When it was started.
@@ -98,6 +102,8 @@ pub struct TaskStart {
     pub text: String,
     /// Null for the default model.
     pub model: Option<String>,
+    /// Null for the default effort.
+    pub effort: Option<super::Effort>,
     /// What the agent may do without asking.
     pub permission: Permission,
 }
@@ -122,6 +128,8 @@ pub struct TaskConfigure {
     pub task: String,
     /// The model from now on; null leaves it.
     pub model: Option<String>,
+    /// The effort from now on; null leaves it.
+    pub effort: Option<super::Effort>,
     /// The permission mode from now on; null leaves it.
     pub permission: Option<Permission>,
 }

@@ -16,6 +16,12 @@ impl Desk {
             .engine
             .opened()
             .is_some_and(|project| project.is_demo());
+        let providers = self.engine.providers();
+        let (models, effort) = if demo {
+            (vec![sample::MODEL.to_owned()], None)
+        } else {
+            (providers.known_models(), providers.preferred().1)
+        };
         Ok(AppState {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             recent: recent
@@ -29,14 +35,16 @@ impl Desk {
             provider: if demo {
                 demo_provider()
             } else {
-                self.connection.state()
+                convert::provider_state(&providers.ready())
             },
             confinement: convert::confinement(self.engine.confinement()),
-            models: if demo {
-                vec![sample::MODEL.to_owned()]
+            effort: convert::effort(effort),
+            efforts: if demo {
+                Vec::new()
             } else {
-                engine::model::catalog::known().map(str::to_owned).collect()
+                convert::efforts(models.first().map_or("", String::as_str))
             },
+            models,
         })
     }
 

@@ -3,6 +3,9 @@
 mod app;
 mod apply;
 mod approval;
+mod environment;
+mod model;
 mod project;
 mod review;
+mod settings;
 mod task;

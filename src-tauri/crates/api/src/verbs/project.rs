@@ -29,11 +29,7 @@ impl Desk {
     /// A [`Failure`] that names the folder; what was open stays open.
     pub async fn open_folder(&self, path: &Path) -> Result<Project, Failure> {
         let demo = path.starts_with(self.data.with_file_name(SAMPLE));
-        let provider = if demo {
-            Some(self.demo_provider()?)
-        } else {
-            self.connection.provider().ok()
-        };
+        let provider = demo.then(|| self.demo_provider()).transpose()?;
         let opened = self
             .engine
             .open_project(path, demo, provider)

@@ -35,25 +35,26 @@ impl Desk {
         pictures: Vec<(String, Vec<u8>)>,
     ) -> Result<Task, Failure> {
         let project = self.project()?;
-        if !project.is_demo() {
-            self.connection.provider()?;
-        }
-        let model = start.model.unwrap_or_else(|| {
-            if project.is_demo() {
-                sample::MODEL.to_owned()
-            } else {
-                self.engine.default_model()
-            }
-        });
+        let (usual, effort) = if project.is_demo() {
+            (sample::MODEL.to_owned(), None)
+        } else {
+            self.engine.providers().preferred()
+        };
+        let model = match start.model {
+            Some(model) => model_named(&model)?,
+            None => usual,
+        };
+        let effort = start.effort.map_or(effort, convert::effort_inside);
         blocking(move || {
             let task = project
                 .start_task(
                     &start.text,
                     pictures,
                     model,
+                    effort,
                     convert::permission_inside(start.permission),
                 )
-                .map_err(|error| convert::failed(&error))?;
+                .map_err(|error| convert::task_failed(&error))?;
             Ok(convert::task(&task.facts()))
         })
         .await
@@ -63,7 +64,7 @@ impl Desk {
         let task = self.task(&send.task)?;
         blocking(move || {
             task.send(&send.text, Vec::new())
-                .map_err(|error| convert::failed(&error))?;
+                .map_err(|error| convert::task_failed(&error))?;
             Ok(convert::task(&task.facts()))
         })
         .await
@@ -78,7 +79,8 @@ impl Desk {
     pub(crate) async fn task_continue(&self, id: TaskId) -> Result<Task, Failure> {
         let task = self.task(&id.task)?;
         blocking(move || {
-            task.resume().map_err(|error| convert::failed(&error))?;
+            task.resume()
+                .map_err(|error| convert::task_failed(&error))?;
             Ok(convert::task(&task.facts()))
         })
         .await
@@ -86,10 +88,12 @@ impl Desk {
 
     pub(crate) async fn task_configure(&self, change: TaskConfigure) -> Result<Task, Failure> {
         let task = self.task(&change.task)?;
+        let model = change.model.as_deref().map(model_named).transpose()?;
         blocking(move || {
             let facts = task
                 .configure(
-                    change.model,
+                    model,
+                    change.effort.map(convert::effort_inside),
                     change.permission.map(convert::permission_inside),
                 )
                 .map_err(|error| convert::failed(&error))?;
@@ -126,4 +130,9 @@ impl Desk {
             draft_notes,
         })
     }
+}
+
+/// A name that a model can have, as the person gave it.
+fn model_named(name: &str) -> Result<String, Failure> {
+    engine::providers::model_name(name).map_err(|error| convert::failed(&error))
 }

@@ -21,10 +21,12 @@ pub enum Failure {
         provider: String,
     },
     /// 401.
-    #[error("{provider} rejected the API key.")]
+    #[error("{provider} {}.", .why.words())]
     KeyRejected {
         /// Who answered.
         provider: String,
+        /// What it said of the key.
+        why: Rejection,
     },
     /// 403.
     #[error("{provider} does not allow this request: {detail}")]
@@ -140,6 +142,12 @@ pub enum Failure {
         /// Where the request went.
         host: String,
     },
+    /// The connection was not taken in time.
+    #[error("{host} does not answer; no connection came about in time.")]
+    NoAnswer {
+        /// Where the request went.
+        host: String,
+    },
     /// The name does not resolve.
     #[error("The address of {host} cannot be found.")]
     UnknownHost {
@@ -230,6 +238,40 @@ pub enum Failure {
     },
 }
 
+/// What a provider says of a key that it does not take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rejection {
+    /// Nothing more than that.
+    Wrong,
+    /// Its time is over.
+    Expired,
+    /// Somebody took it back.
+    Revoked,
+}
+
+impl Rejection {
+    /// Reads it from a server's own words.
+    pub(super) fn said(words: &str) -> Self {
+        let words = words.to_lowercase();
+        let any = |list: &[&str]| list.iter().any(|word| words.contains(word));
+        if any(&["expired"]) {
+            Self::Expired
+        } else if any(&["revoked", "deactivated", "disabled", "deleted"]) {
+            Self::Revoked
+        } else {
+            Self::Wrong
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Wrong => "rejected the API key",
+            Self::Expired => "rejected the API key, because it has expired",
+            Self::Revoked => "rejected the API key, because it was revoked",
+        }
+    }
+}
+
 /// Whether, and how, the same request is worth sending again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
@@ -264,6 +306,7 @@ impl Failure {
             Self::Status { .. } => "unexpected_status",
             Self::Redirected { .. } => "redirected",
             Self::Unreachable { .. } => "unreachable",
+            Self::NoAnswer { .. } => "no_answer",
             Self::UnknownHost { .. } => "unknown_host",
             Self::Untrusted { .. } => "untrusted",
             Self::Proxy { .. } => "proxy",
@@ -313,7 +356,9 @@ impl Failure {
             Self::Redirected { .. } => {
                 "Redirects are not followed, to keep the key safe. Set the final address as base URL."
             }
-            Self::Unreachable { .. } => "Check that the server runs and that you are online.",
+            Self::Unreachable { .. } | Self::NoAnswer { .. } => {
+                "Check that the server runs and that you are online."
+            }
             Self::UnknownHost { .. } => "Check the base URL and that you are online.",
             Self::Untrusted { .. } => {
                 "Check the address, the date of this computer, and the certificates it trusts."
@@ -353,6 +398,7 @@ impl Failure {
             Self::RateLimited { wait: None, .. } => Retry::Slowly,
             Self::Unavailable { wait: None, .. }
             | Self::Unreachable { .. }
+            | Self::NoAnswer { .. }
             | Self::UnknownHost { .. }
             | Self::Silent { .. }
             | Self::Cut { .. }

@@ -16,6 +16,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::failure::Failure;
+use super::failure::Rejection;
 use super::provider::without_query;
 use super::wait;
 
@@ -66,7 +67,10 @@ impl Peer {
                 }
             }
             401 if self.key.is_none() => Failure::NoKey { provider },
-            401 => Failure::KeyRejected { provider },
+            401 => Failure::KeyRejected {
+                provider,
+                why: Rejection::said(&format!("{} {}", error.code, error.message)),
+            },
             403 => Failure::Forbidden { provider, detail },
             407 => Failure::Proxy {
                 host: self.host.clone(),
@@ -148,10 +152,12 @@ impl Peer {
         {
             Failure::Untrusted {
                 host,
-                detail: self.clean(&chain),
+                detail: certificate_words(&chain).map_or_else(|| self.clean(&chain), str::to_owned),
             }
         } else if lower.contains("proxy") {
             Failure::Proxy { host }
+        } else if error.is_timeout() && error.is_connect() {
+            Failure::NoAnswer { host }
         } else if error.is_connect() || (error.is_timeout() && !answering) {
             Failure::Unreachable { host }
         } else if error.is_builder() {
@@ -214,7 +220,10 @@ impl Peer {
             } else if is("model_not_found") {
                 Failure::ModelNotFound { provider, model }
             } else if is("invalid_api_key") {
-                Failure::KeyRejected { provider }
+                Failure::KeyRejected {
+                    provider,
+                    why: Rejection::said(&said),
+                }
             } else if said.contains("image data you provided does not represent a valid image")
                 || is("invalid_image")
                 || is("invalid_image_format")
@@ -229,6 +238,48 @@ impl Peer {
             },
         )
     }
+}
+
+/// What TLS says of a certificate, for people.
+fn certificate_words(said: &str) -> Option<&'static str> {
+    let words = [
+        (
+            "UnknownIssuer",
+            "nobody that this computer trusts vouches for its certificate, as with a self-signed one",
+        ),
+        (
+            "BadSignature",
+            "nobody that this computer trusts vouches for its certificate, which is not signed by whom it names",
+        ),
+        (
+            "CaUsedAsEndEntity",
+            "its certificate is self-signed, so that nobody vouches for it",
+        ),
+        (
+            "not valid for name",
+            "its certificate was made for another host",
+        ),
+        (
+            "NotValidForName",
+            "its certificate was made for another host",
+        ),
+        ("xpired", "its certificate has expired"),
+        ("ot valid yet", "its certificate is not valid yet"),
+        ("NotValidYet", "its certificate is not valid yet"),
+        ("evoked", "its certificate was revoked"),
+        (
+            "InvalidMessage",
+            "it does not speak TLS; an address with http:// may be meant",
+        ),
+        (
+            "corrupt message",
+            "it does not speak TLS; an address with http:// may be meant",
+        ),
+    ];
+    words
+        .iter()
+        .find(|(known, _)| said.contains(known))
+        .map(|(_, words)| *words)
 }
 
 // `{error: {...}}`, `{error: "text"}`, the error object itself, or `{message}` / `{detail}`.

@@ -26,6 +26,7 @@ use super::peer::Peer;
 /// The address used when the person has set none.
 pub const OPENAI: &str = "https://api.openai.com/v1";
 
+/// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The way to a provider.
@@ -94,6 +95,18 @@ impl Provider {
         transport: Transport,
         headers: &[(String, String)],
     ) -> Result<Self, ProviderError> {
+        Self::connecting_within(CONNECT_TIMEOUT, name, base_url, key, transport, headers)
+    }
+
+    /// The same, with another limit for a connection to come about.
+    pub(super) fn connecting_within(
+        limit: Duration,
+        name: &str,
+        base_url: &str,
+        key: Option<SecretString>,
+        transport: Transport,
+        headers: &[(String, String)],
+    ) -> Result<Self, ProviderError> {
         let endpoint = endpoint(name, base_url)?;
         let key = usable_key(name, key)?;
         let mut all = HeaderMap::new();
@@ -116,7 +129,7 @@ impl Provider {
             .redirect(reqwest::redirect::Policy::none())
             // The turn decides what is worth another try, and the person sees it.
             .retry(reqwest::retry::never())
-            .connect_timeout(CONNECT_TIMEOUT)
+            .connect_timeout(limit)
             .tcp_keepalive(Duration::from_secs(60));
         if is_this_machine(&endpoint) || transport != Transport::Tcp {
             builder = builder.no_proxy();
@@ -146,6 +159,21 @@ impl Provider {
         self.key.is_some() && self.endpoint.scheme() == "http" && !is_this_machine(&self.endpoint)
     }
 
+    /// Scheme, host and port of where requests go: what a key is bound to.
+    pub fn origin(&self) -> String {
+        self.endpoint.origin().ascii_serialization()
+    }
+
+    /// A request for the models that the server has.
+    pub(super) fn get_models(&self) -> reqwest::RequestBuilder {
+        let mut url = self.endpoint.clone();
+        let path = url.path().trim_end_matches("/responses").to_owned();
+        url.set_path(&format!("{path}/models"));
+        let mut headers = self.headers.clone();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        self.client.get(url).headers(headers)
+    }
+
     /// A request that only lacks its body.
     pub(crate) fn post(&self) -> reqwest::RequestBuilder {
         self.client
@@ -155,18 +183,40 @@ impl Provider {
 
     /// Who is asked, for the sake of what may go wrong.
     pub(crate) fn peer(&self, model: &str) -> Peer {
-        let host = self.endpoint.host_str().unwrap_or_default();
         Peer {
             provider: self.name.clone(),
-            host: match self.endpoint.port() {
-                Some(port) => format!("{host}:{port}"),
-                None => host.to_owned(),
-            },
+            host: host_of(&self.endpoint),
             // A query may hold a key of its own.
             url: without_query(self.endpoint.as_str()).to_owned(),
             model: model.to_owned(),
             key: self.key.clone(),
         }
+    }
+}
+
+/// Scheme, host and port of a base URL, as [`Provider::origin`] gives them.
+///
+/// # Errors
+///
+/// A [`ProviderError`] that says what is wrong with the base URL.
+pub fn origin(name: &str, base_url: &str) -> Result<String, ProviderError> {
+    Ok(endpoint(name, base_url)?.origin().ascii_serialization())
+}
+
+/// Host and port of a base URL, for people.
+///
+/// # Errors
+///
+/// As [`origin`].
+pub fn host(name: &str, base_url: &str) -> Result<String, ProviderError> {
+    Ok(host_of(&endpoint(name, base_url)?))
+}
+
+fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
     }
 }
 

@@ -70,6 +70,8 @@ pub struct TaskRow {
     pub turn: u32,
     /// The model.
     pub model: String,
+    /// How hard it thinks; empty for the model's own.
+    pub effort: String,
     /// The permission mode.
     pub permission: String,
     /// Milliseconds since the epoch.
@@ -98,7 +100,10 @@ pub struct Index {
     aside: Option<PathBuf>,
 }
 
-const SCHEMA: i64 = 1;
+/// Each step makes the next schema of the one before; the number of steps is the newest schema.
+const STEPS: [&str; 2] = [CREATE, EFFORT];
+
+const SCHEMA: i64 = STEPS.len() as i64;
 
 const CREATE: &str = "
     CREATE TABLE project (
@@ -118,7 +123,6 @@ const CREATE: &str = "
     CREATE TABLE unsent (
         project TEXT NOT NULL, task TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (project, task)
     ) STRICT;
-    PRAGMA user_version = 1;
 ";
 
 /// What a version that knows less passes over, so it needs no schema of its own.
@@ -128,6 +132,7 @@ const CREATE_MORE: &str = "
         PRIMARY KEY (project, task, place)
     ) STRICT;
 ";
+const EFFORT: &str = "ALTER TABLE task ADD COLUMN effort TEXT NOT NULL DEFAULT '';";
 
 impl Index {
     /// Opens the index in `data`, making it when it is not there.
@@ -189,9 +194,13 @@ impl Index {
                 found,
             });
         }
-        if found == 0 {
-            db.execute_batch(&format!("BEGIN; {CREATE} COMMIT;"))
+        for (step, next) in STEPS.iter().zip(1..) {
+            if next > found {
+                db.execute_batch(&format!(
+                    "BEGIN; {step} PRAGMA user_version = {next}; COMMIT;"
+                ))
                 .map_err(fail)?;
+            }
         }
         db.execute_batch(CREATE_MORE).map_err(fail)?;
         allowed::create(&db).map_err(fail)?;
@@ -285,10 +294,10 @@ impl Index {
         self.run(|db| {
             db.execute(
                 "INSERT INTO task (id, project, title, state, turn_state, turn, model, permission,
-                     created_at, changed_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                     created_at, changed_at, effort)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
                  ON CONFLICT (id) DO UPDATE SET title = ?3, state = ?4, turn_state = ?5, turn = ?6,
-                     model = ?7, permission = ?8, changed_at = ?10",
+                     model = ?7, permission = ?8, changed_at = ?10, effort = ?11",
                 params![
                     task.id,
                     task.project,
@@ -300,6 +309,7 @@ impl Index {
                     task.permission,
                     task.created_at as i64,
                     task.changed_at as i64,
+                    task.effort,
                 ],
             )
         })?;
@@ -338,7 +348,7 @@ impl Index {
         self.run(|db| {
             db.prepare(
                 "SELECT id, project, title, state, turn_state, turn, model, permission, created_at,
-                     changed_at
+                     changed_at, effort
                  FROM task WHERE project = ?1 ORDER BY created_at DESC, id DESC",
             )?
             .query_map(params![project], |row| {
@@ -353,6 +363,7 @@ impl Index {
                     permission: row.get(7)?,
                     created_at: row.get::<_, i64>(8)? as u64,
                     changed_at: row.get::<_, i64>(9)? as u64,
+                    effort: row.get(10)?,
                 })
             })?
             .collect()

@@ -41,6 +41,9 @@ pub enum Record {
         model: String,
         /// The permission mode, as a word.
         permission: String,
+        /// The reasoning effort, as a word; empty where the model decides.
+        #[serde(default)]
+        effort: String,
         /// Milliseconds since the epoch.
         at: u64,
     },

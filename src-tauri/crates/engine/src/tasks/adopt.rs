@@ -62,6 +62,7 @@ fn row_of(id: String, shared: &Shared, log: &Path) -> Result<Option<TaskRow>, Ta
         turn: 0,
         model: String::new(),
         permission: String::new(),
+        effort: String::new(),
         created_at: 0,
         changed_at: 0,
     };
@@ -71,10 +72,12 @@ fn row_of(id: String, shared: &Shared, log: &Path) -> Result<Option<TaskRow>, Ta
                 title,
                 model,
                 permission,
+                effort,
                 at,
                 ..
             } => {
-                (row.title, row.model, row.permission) = (title, model, permission);
+                (row.title, row.model) = (title, model);
+                (row.permission, row.effort) = (permission, effort);
                 row.created_at = at;
                 row.changed_at = row.changed_at.max(at);
             }

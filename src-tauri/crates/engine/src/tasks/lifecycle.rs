@@ -49,7 +49,8 @@ impl Bench {
             task: String::new(),
         };
         let shared = bench.shared();
-        let task = Task::create(shared.clone(), "Go", "m".to_owned(), Permission::Auto).unwrap();
+        let task =
+            Task::create(shared.clone(), "Go", "m".to_owned(), None, Permission::Auto).unwrap();
         let draft = Draft::create(
             &shared.project,
             &task.dir().join("draft"),
@@ -79,8 +80,11 @@ impl Bench {
             colours: Arc::new(Colours::start().unwrap()),
             data: self.machine.data(),
             home: "/nobody's home".into(),
-            environment: Vec::new(),
-            provider: None,
+            environment: crate::environment::Environment::new("/nobody's home".into(), Vec::new()),
+            asked: crate::providers::Asked::Chosen(Arc::new(crate::providers::Providers::new(
+                crate::settings::SettingsFile::new(self.machine.data().join("settings.toml")),
+                crate::providers::Connection::default(),
+            ))),
             tier: Err(sandbox::Unavailable::Missing),
             sink: Arc::new(move |event| told.lock().unwrap().push(event)),
             nobody_to_ask: Arc::default(),
@@ -272,7 +276,14 @@ fn what_a_command_wrote_before_the_app_died_is_in_the_change_set() {
 #[test]
 fn a_task_that_cannot_be_read_does_not_hide_the_others() {
     let bench = Bench::new(&[("a.txt", b"a\n")], &[]);
-    let broken = Task::create(bench.shared(), "Broken", "m".to_owned(), Permission::Auto).unwrap();
+    let broken = Task::create(
+        bench.shared(),
+        "Broken",
+        "m".to_owned(),
+        None,
+        Permission::Auto,
+    )
+    .unwrap();
     let log = bench
         .machine
         .data()
@@ -336,8 +347,9 @@ fn a_closed_project_is_written_no_more() {
 fn a_message_that_could_not_be_sent_leaves_no_task() {
     let bench = Bench::new(&[("a.txt", b"a\n")], &[]);
     let (opened, _task) = bench.open();
-    let refused = opened.start_task("Hello", Vec::new(), "m".to_owned(), Permission::Auto);
-    assert!(matches!(refused, Err(TaskError::NoProvider)));
+    let refused = opened.start_task("Hello", Vec::new(), "m".to_owned(), None, Permission::Auto);
+    let not_connected = crate::providers::ConnectError::NotConnected;
+    assert!(matches!(refused, Err(TaskError::Connect(error)) if error == not_connected));
     assert_eq!(opened.tasks().len(), 1);
     assert_eq!(bench.open().0.tasks().len(), 1);
 }
@@ -346,6 +358,7 @@ fn a_message_that_could_not_be_sent_leaves_no_task() {
 fn the_environment_is_not_told() {
     let places = crate::Places {
         data: Path::new("/d").into(),
+        settings: Path::new("/s").into(),
         home: Path::new("/h").into(),
         environment: vec![("OPENAI_API_KEY".into(), "sk-very-secret".into())],
     };

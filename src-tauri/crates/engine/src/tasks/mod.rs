@@ -7,6 +7,7 @@ pub mod colours;
 mod keep;
 #[cfg(test)]
 mod lifecycle;
+mod outside;
 mod ready;
 mod reopen;
 pub mod review;

@@ -27,6 +27,7 @@ use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
 use crate::event::Event;
 use crate::project::apply::Written;
+use crate::model::catalog::Effort;
 use crate::project::draft::Draft;
 use crate::store::index::TaskRow;
 use crate::store::log::Log;
@@ -57,6 +58,7 @@ impl Task {
             turn_state: TurnState::from_word(&row.turn_state),
             turn: row.turn,
             model: row.model,
+            effort: Effort::parse(&row.effort),
             permission: permission_of(&row.permission),
             created_at: row.created_at,
             changed_at: row.changed_at,
@@ -269,6 +271,7 @@ mod tests {
             turn_state: TurnState::Running,
             turn: 0,
             model: String::new(),
+            effort: None,
             permission: Permission::Auto,
             created_at: 0,
             changed_at: 0,

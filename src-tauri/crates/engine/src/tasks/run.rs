@@ -166,9 +166,7 @@ impl Task {
 
     /// Begins a turn. The message is on the disk when this returns.
     fn begin(self: &Arc<Self>, message: Message, typed: Typed) -> Result<(), TaskError> {
-        if self.shared.provider.is_none() {
-            return Err(TaskError::NoProvider);
-        }
+        self.shared.asked.ready()?;
         let _moving = self.moving();
         let mut slot = self.running();
         if self.shared.is_closed() {
@@ -268,18 +266,27 @@ impl Task {
                 return Ended::Failed;
             }
         };
-        let (slug, permission, wire, turn) = {
+        let (slug, effort, permission, wire, turn) = {
             let inner = self.lock();
             (
                 inner.model.clone(),
+                inner.effort,
                 inner.permission,
                 inner.wire.clone(),
                 inner.turn,
             )
         };
-        let Some(provider) = self.shared.provider.clone() else {
-            return Ended::Failed;
+        let provider = match self.connect(&copying).await {
+            Some(Ok(provider)) => provider,
+            Some(Err(error)) => {
+                self.show_error("no_provider", &error.to_string(), error.hint());
+                return Ended::Failed;
+            }
+            None => return Ended::Stopped,
         };
+        if self.environment_settled(&copying).await.is_none() {
+            return Ended::Stopped;
+        }
         let model = Model::named(&slug);
         let confinement = Arc::new(self.shared.confinement(&self.id));
         let mut tools = DraftTools::new(draft.clone(), confinement, permission, model.traits);
@@ -302,6 +309,7 @@ impl Task {
             History::new(wire),
             turn - 1,
         );
+        session.effort = effort;
         let (tell, mut told) = unbounded_channel();
         let mut keeping = Keeping::new(self.clone());
         let end = {

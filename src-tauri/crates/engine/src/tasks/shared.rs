@@ -1,6 +1,5 @@
 //! What all tasks of the open project use.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -8,12 +7,13 @@ use std::sync::atomic::Ordering;
 
 use super::colours::Colours;
 use crate::approvals::Approvals;
+use crate::environment::Environment;
 use crate::event::Event;
 use crate::event::Sink;
-use crate::model::provider::Provider;
 use crate::project::apply::Applier;
 use crate::project::homes::Homes;
 use crate::project::open::Project;
+use crate::providers::Asked;
 use crate::store::blobs::Blobs;
 use crate::store::index::Index;
 use crate::tools::Confinement;
@@ -37,9 +37,9 @@ pub struct Shared {
     /// The person's home folder.
     pub(crate) home: PathBuf,
     /// The person's environment, before the allow list.
-    pub(crate) environment: Vec<(OsString, OsString)>,
-    /// Where requests go; none while no model is connected.
-    pub(crate) provider: Option<Provider>,
+    pub(crate) environment: Arc<Environment>,
+    /// Where requests go.
+    pub(crate) asked: Asked,
     /// How commands can be confined on this machine.
     pub(crate) tier: Result<sandbox::Tier, sandbox::Unavailable>,
     /// Told of everything that happens.
@@ -64,7 +64,8 @@ impl Shared {
     /// Holds the commands of a task to its draft.
     pub(crate) fn confinement(&self, task: &str) -> Confinement {
         let root = self.project.root();
-        let homes = Homes::find(&self.home, &self.environment, root, &[&self.data]);
+        let environment = self.environment.variables();
+        let homes = Homes::find(&self.home, &environment, root, &[&self.data]);
         Confinement::new(
             self.tier.clone(),
             homes,

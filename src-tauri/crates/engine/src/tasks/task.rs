@@ -22,7 +22,9 @@ use crate::agent::item::StepStatus;
 use crate::approvals::Approvals;
 use crate::checks::Counts;
 use crate::event::Event;
+use crate::model::catalog::Effort;
 use crate::project::draft::Draft;
+use crate::providers::ConnectError;
 use crate::store::blobs::BlobError;
 use crate::store::index::IndexError;
 use crate::store::index::TaskRow;
@@ -38,6 +40,11 @@ pub fn permission_word(mode: Permission) -> &'static str {
         Permission::Auto => "auto",
         Permission::Full => "full",
     }
+}
+
+/// The word the index keeps of a reasoning effort; empty where the model decides.
+fn effort_word(effort: Option<Effort>) -> String {
+    effort.map_or("", Effort::as_str).to_owned()
 }
 
 /// The mode of a word; an unknown word is the narrowest mode.
@@ -62,6 +69,8 @@ pub struct Facts {
     pub turn_state: TurnState,
     /// The model.
     pub model: String,
+    /// How hard it thinks; `None` for the model's own.
+    pub effort: Option<Effort>,
     /// The permission mode.
     pub permission: Permission,
     /// Milliseconds since the epoch.
@@ -100,9 +109,9 @@ pub enum TaskError {
     /// What the agent may do cannot be changed while it works.
     #[error("The agent is at work, so what it may do stays as it is. Stop it first.")]
     AtWork,
-    /// No model is connected.
-    #[error("No model is connected, so nothing was sent.")]
-    NoProvider,
+    /// No provider can be asked.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
     /// An attached file is no picture that models take.
     #[error("{name} is not a PNG, JPEG, WebP or GIF picture. Nothing was sent.")]
     NotAPicture {
@@ -150,6 +159,7 @@ pub(super) struct Inner {
     pub(super) turn_state: TurnState,
     pub(super) turn: u32,
     pub(super) model: String,
+    pub(super) effort: Option<Effort>,
     pub(super) permission: Permission,
     pub(super) created_at: u64,
     pub(super) changed_at: u64,
@@ -168,6 +178,7 @@ impl Task {
         shared: Arc<Shared>,
         text: &str,
         model: String,
+        effort: Option<Effort>,
         permission: Permission,
     ) -> Result<Self, TaskError> {
         let id = uuid::Uuid::now_v7().to_string();
@@ -195,6 +206,7 @@ impl Task {
                 turn_state: TurnState::Done,
                 turn: 0,
                 model,
+                effort,
                 permission,
                 created_at: now,
                 changed_at: now,
@@ -218,6 +230,7 @@ impl Task {
             title: inner.title.clone(),
             model: inner.model.clone(),
             permission: permission_word(inner.permission).to_owned(),
+            effort: effort_word(inner.effort),
             at: inner.created_at,
         })
     }
@@ -255,7 +268,7 @@ impl Task {
         self.shared.task_dir(&self.id)
     }
 
-    /// Changes model or permission mode from the next turn on. What the agent may do is not
+    /// Changes model, effort or permission mode from the next turn on; what is `None` stays. What the agent may do is not
     /// changed under a turn that runs, so that it is never wider than what the window says.
     ///
     /// # Errors
@@ -265,6 +278,7 @@ impl Task {
     pub fn configure(
         &self,
         model: Option<String>,
+        effort: Option<Option<Effort>>,
         permission: Option<Permission>,
     ) -> Result<Facts, TaskError> {
         let running = self.is_running();
@@ -274,6 +288,9 @@ impl Task {
         }
         if let Some(model) = model {
             inner.model = model;
+        }
+        if let Some(effort) = effort {
+            inner.effort = effort;
         }
         if let Some(permission) = permission {
             inner.permission = permission;
@@ -361,6 +378,7 @@ impl Task {
             turn_state: inner.turn_state.word().to_owned(),
             turn: inner.turn,
             model: inner.model.clone(),
+            effort: effort_word(inner.effort),
             permission: permission_word(inner.permission).to_owned(),
             created_at: inner.created_at,
             changed_at: inner.changed_at,
@@ -393,6 +411,7 @@ impl Task {
             state: inner.state,
             turn_state: inner.turn_state,
             model: inner.model.clone(),
+            effort: inner.effort,
             permission: inner.permission,
             created_at: inner.created_at,
             changed_at: inner.changed_at,

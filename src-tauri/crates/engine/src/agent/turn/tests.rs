@@ -344,6 +344,7 @@ fn waits_grow_and_are_never_shorter_than_asked() {
 fn what_would_fail_again_is_told_at_once() {
     let key = Failure::KeyRejected {
         provider: "p".to_owned(),
+        why: crate::model::failure::Rejection::Wrong,
     };
     check(&[(fails(key), "+1-2 error; =1-2 error; failed key_rejected")]);
 }

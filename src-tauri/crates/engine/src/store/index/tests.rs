@@ -11,6 +11,7 @@ fn task(id: &str, project: &str) -> TaskRow {
         turn_state: "running".into(),
         turn: 1,
         model: "gpt-5-codex".into(),
+        effort: "high".into(),
         permission: "auto".into(),
         created_at: 5,
         changed_at: 6,

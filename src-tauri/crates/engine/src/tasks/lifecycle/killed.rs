@@ -4,6 +4,7 @@ use super::*;
 use crate::agent::driver::ImageInput;
 use crate::agent::driver::Message;
 use crate::agent::driver::Update;
+use crate::model::catalog::Effort;
 use crate::project::apply::Approved;
 use crate::project::draft::Draft;
 use crate::store::log::Log;
@@ -269,11 +270,14 @@ fn a_damaged_index_costs_no_task() {
     .unwrap();
     let before = {
         let (_opened, task) = bench.open();
-        task.configure(Some("another".to_owned()), None).unwrap();
+        let high = Some(Some(Effort::High));
+        task.configure(Some("another".to_owned()), high, None)
+            .unwrap();
         task.facts()
     };
     // One that was never started, and one of another folder.
-    Task::create(bench.shared(), "Never", "m".to_owned(), Permission::Auto).unwrap();
+    let model = "m".to_owned();
+    Task::create(bench.shared(), "Never", model, None, Permission::Auto).unwrap();
     let other = bench.machine.data().join("tasks/other");
     std::fs::create_dir(&other).unwrap();
     let mut log = Log::open(&other.join("log.jsonl")).unwrap();
@@ -282,6 +286,7 @@ fn a_damaged_index_costs_no_task() {
         title: "Other".to_owned(),
         model: "m".to_owned(),
         permission: "auto".to_owned(),
+        effort: String::new(),
         at: 1,
     })
     .unwrap();

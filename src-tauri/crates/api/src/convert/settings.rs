@@ -1,0 +1,226 @@
+//! Providers, keys, models and the environment, as the window may see them.
+
+use std::path::Path;
+
+use engine::credentials::KeyState as InsideKey;
+use engine::credentials::KeychainError;
+use engine::environment::Origin;
+use engine::environment::Variables;
+use engine::model::Model;
+use engine::model::catalog::Effort as InsideEffort;
+use engine::project::homes::Homes;
+use engine::providers::ConnectError;
+use engine::providers::Entry;
+use engine::tasks::task::TaskError;
+
+use super::place;
+use crate::failure::Code;
+use crate::failure::Failure;
+use crate::types::*;
+
+pub(crate) fn effort(effort: Option<InsideEffort>) -> Effort {
+    use InsideEffort as E;
+    match effort {
+        None => Effort::Usual,
+        Some(E::Minimal) => Effort::Minimal,
+        Some(E::Low) => Effort::Low,
+        Some(E::Medium) => Effort::Medium,
+        Some(E::High) => Effort::High,
+        Some(E::ExtraHigh) => Effort::ExtraHigh,
+    }
+}
+
+pub(crate) fn effort_inside(effort: Effort) -> Option<InsideEffort> {
+    use InsideEffort as E;
+    match effort {
+        Effort::Usual => None,
+        Effort::Minimal => Some(E::Minimal),
+        Effort::Low => Some(E::Low),
+        Effort::Medium => Some(E::Medium),
+        Effort::High => Some(E::High),
+        Effort::ExtraHigh => Some(E::ExtraHigh),
+    }
+}
+
+/// The efforts that a model takes.
+pub(crate) fn efforts(model: &str) -> Vec<Effort> {
+    let efforts = Model::named(model).traits.efforts;
+    efforts.iter().map(|each| effort(Some(*each))).collect()
+}
+
+/// Why nothing can be sent.
+pub(crate) fn not_connected(error: &ConnectError) -> Failure {
+    Failure {
+        code: Code::NoProvider,
+        message: error.to_string(),
+        hint: error.hint().to_owned(),
+    }
+}
+
+/// Why something could not be done with a task.
+pub(crate) fn task_failed(error: &TaskError) -> Failure {
+    match error {
+        TaskError::Connect(error) => not_connected(error),
+        other => super::failed(other),
+    }
+}
+
+pub(crate) fn provider_state(ready: &Result<Entry, ConnectError>) -> ProviderState {
+    match ready {
+        Ok(entry) => ProviderState {
+            name: entry.name.clone(),
+            ready: true,
+            hint: None,
+        },
+        Err(error) => ProviderState {
+            name: match error {
+                ConnectError::NotConnected | ConnectError::Unusable(..) => {
+                    "No model connected".to_owned()
+                }
+                ConnectError::KeyGone { name } | ConnectError::Keychain { name, .. } => {
+                    name.clone()
+                }
+            },
+            ready: false,
+            hint: Some(format!("{error} {}", error.hint())),
+        },
+    }
+}
+
+pub(crate) fn provider_entry(entry: &Entry) -> ProviderEntry {
+    ProviderEntry {
+        id: entry.id.clone(),
+        name: entry.name.clone(),
+        base_url: entry.base_url.clone(),
+        problem: entry.origin.clone().err(),
+        in_clear: entry.sends_key_in_clear(),
+        editable: entry.editable,
+        key: key_facts(&entry.key),
+    }
+}
+
+fn key_facts(key: &InsideKey) -> KeyFacts {
+    let mut hint = "";
+    let (state, ending, sentence) = match key {
+        InsideKey::Missing => (KeyState::Missing, "", "No key is saved.".to_owned()),
+        InsideKey::Unread => (
+            KeyState::Unread,
+            "",
+            "A key is saved in the keychain of this computer.".to_owned(),
+        ),
+        InsideKey::Saved { ending } => (
+            KeyState::Saved,
+            ending.as_str(),
+            "The key is saved in the keychain of this computer.".to_owned(),
+        ),
+        InsideKey::Session { ending, reason } => {
+            hint = "Enter it again after the next start, or when the keychain can take it.";
+            (
+                KeyState::Session,
+                ending.as_str(),
+                format!("The key is kept until Greenlight closes, because {reason}."),
+            )
+        }
+        InsideKey::Given { ending } => (
+            KeyState::Given,
+            ending.as_str(),
+            "The key comes from OPENAI_API_KEY, which Greenlight was started with.".to_owned(),
+        ),
+        InsideKey::Kept(why) => {
+            hint = why.hint();
+            let state = match why {
+                KeychainError::Locked => KeyState::Locked,
+                KeychainError::Absent => KeyState::NoKeychain,
+                _ => KeyState::Refused,
+            };
+            (
+                state,
+                "",
+                format!("A key was saved and cannot be read, because {why}."),
+            )
+        }
+    };
+    KeyFacts {
+        state,
+        ending: ending.to_owned(),
+        sentence,
+        hint: hint.to_owned(),
+    }
+}
+
+pub(crate) fn environment(
+    variables: &Variables,
+    origin: &Origin,
+    homes: &Homes,
+    home: &Path,
+) -> Environment {
+    let mut hint = String::new();
+    let (source, sentence) = match origin {
+        Origin::Process => (
+            EnvironmentSource::App,
+            "Commands use the environment that Greenlight was started with.".to_owned(),
+        ),
+        Origin::Reading => (
+            EnvironmentSource::Reading,
+            "Your login shell is being asked for your environment.".to_owned(),
+        ),
+        Origin::Shell { shell, took, .. } => (
+            EnvironmentSource::Shell,
+            format!(
+                "Commands use the environment of your login shell, {}, as it was read in {:.1} s.",
+                shell.display(),
+                took.as_secs_f32()
+            ),
+        ),
+        Origin::Fallback { why } => {
+            hint = "Correct the start-up files of your shell and read them again.".to_owned();
+            (
+                EnvironmentSource::App,
+                format!(
+                    "Commands use the environment that Greenlight was started with, because {why}."
+                ),
+            )
+        }
+    };
+    let text = |value: &std::ffi::OsStr| value.to_string_lossy().into_owned();
+    let given = homes.environment(false);
+    let value = |name: &str| given.iter().find(|(known, _)| known == name);
+    let seen: Vec<_> = value("PATH")
+        .map(|(_, path)| std::env::split_paths(path).collect())
+        .unwrap_or_default();
+    let path = variables.iter().find(|(name, _)| name == "PATH");
+    let path = path.map(|(_, path)| path.clone()).unwrap_or_default();
+    let mut folders: Vec<std::path::PathBuf> = Vec::new();
+    for folder in std::env::split_paths(&path) {
+        if !folder.as_os_str().is_empty() && !folders.contains(&folder) {
+            folders.push(folder);
+        }
+    }
+    let mut kept_back: Vec<String> = variables
+        .iter()
+        .filter(|(name, _)| !given.iter().any(|(known, _)| known == name))
+        .map(|(name, _)| text(name))
+        .collect();
+    kept_back.sort();
+    Environment {
+        source,
+        sentence,
+        hint,
+        path: folders
+            .into_iter()
+            .map(|folder| PathEntry {
+                seen: seen.contains(&folder)
+                    || std::fs::canonicalize(&folder).is_ok_and(|real| seen.contains(&real)),
+                folder: place(&folder, home),
+            })
+            .collect(),
+        given: given
+            .iter()
+            .map(|(name, value)| Variable {
+                name: text(name),
+                value: text(value),
+            })
+            .collect(),
+        kept_back,
+    }
+}

@@ -1,0 +1,237 @@
+//! Settings: providers, their keys, models, and the environment of commands. No type here carries a
+//! key to the window; the one that brings a key from it prints nothing.
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde::Serialize;
+
+/// What Settings shows of providers.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Settings {
+    /// Where the settings are kept, with the home folder shortened to `~`.
+    pub file: String,
+    /// What the file says that is not used, each with what is used instead.
+    pub problems: Vec<String>,
+    /// The provider that is asked.
+    pub chosen: String,
+    /// All of them.
+    pub providers: Vec<ProviderEntry>,
+}
+
+/// One provider.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ProviderEntry {
+    /// Names it in requests.
+    pub id: String,
+    /// Shown to the person.
+    pub name: String,
+    /// Where requests go.
+    pub base_url: String,
+    /// What is wrong with that address.
+    pub problem: Option<String>,
+    /// Whether its key would cross a network unencrypted.
+    pub in_clear: bool,
+    /// Whether name and address can be changed.
+    pub editable: bool,
+    /// Its key.
+    pub key: KeyFacts,
+}
+
+/// What the window may know of a key.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct KeyFacts {
+    /// Where it is.
+    pub state: KeyState,
+    /// Its last four characters; empty when they are not known or would give too much away.
+    pub ending: String,
+    /// One sentence about it.
+    pub sentence: String,
+    /// The next step; may be empty.
+    pub hint: String,
+}
+
+/// Where a key is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum KeyState {
+    /// There is none.
+    Missing,
+    /// In the keychain, which was not asked yet.
+    Unread,
+    /// In the keychain.
+    Saved,
+    /// In memory until Greenlight closes.
+    Session,
+    /// Given by the environment.
+    Given,
+    /// In the keychain, which is locked.
+    Locked,
+    /// In the keychain, which does not give it.
+    Refused,
+    /// It was saved, and there is no keychain now.
+    NoKeychain,
+}
+
+/// Names a provider.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ProviderId {
+    /// The provider's id.
+    pub provider: String,
+}
+
+/// Adds a provider or changes one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ProviderPut {
+    /// The one to change; null adds one.
+    pub provider: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Where requests go.
+    pub base_url: String,
+}
+
+/// Saves a key.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct KeySet {
+    /// The provider it is for, at its present address.
+    pub provider: String,
+    /// The key.
+    #[cfg_attr(test, ts(as = "String"))]
+    pub key: Key,
+}
+
+/// A key on its way in. Neither it nor what stands in its place is ever printed.
+#[derive(Debug)]
+pub struct Key(pub SecretString);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match serde_json::Value::deserialize(deserializer) {
+            Ok(serde_json::Value::String(text)) => Ok(Self(SecretString::from(text))),
+            _ => Err(serde::de::Error::custom("the key is no text")),
+        }
+    }
+}
+
+/// What came of trying a provider.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ConnectionReport {
+    /// Whether a task could work with it.
+    pub works: bool,
+    /// What the window matches on: `works`, or the code of what went wrong.
+    pub code: String,
+    /// One sentence.
+    pub message: String,
+    /// The next step; may be empty.
+    pub hint: String,
+}
+
+/// How hard a model thinks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Effort {
+    /// As the model itself does.
+    Usual,
+    /// Barely.
+    Minimal,
+    /// A little.
+    Low,
+    /// A medium amount.
+    Medium,
+    /// A lot.
+    High,
+    /// As much as it can.
+    ExtraHigh,
+}
+
+/// The models of the provider that is asked.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ModelList {
+    /// Names, the default first. Others may be typed.
+    pub models: Vec<String>,
+    /// Why the server's own list is not among them, in one sentence.
+    pub note: Option<String>,
+}
+
+/// The model of new tasks.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ModelPrefer {
+    /// Its name.
+    pub model: String,
+    /// How hard it thinks.
+    pub effort: Effort,
+}
+
+/// The environment that commands are given parts of. Values are shown only of folders.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Environment {
+    /// Where it comes from.
+    pub source: EnvironmentSource,
+    /// One sentence about that.
+    pub sentence: String,
+    /// The next step; may be empty.
+    pub hint: String,
+    /// The search path of the person's shell, in its order.
+    pub path: Vec<PathEntry>,
+    /// What commands are given, with values.
+    pub given: Vec<Variable>,
+    /// The names of what they are not given.
+    pub kept_back: Vec<String>,
+}
+
+/// Where the environment comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum EnvironmentSource {
+    /// From the login shell.
+    Shell,
+    /// The login shell is being asked.
+    Reading,
+    /// From the app's own start.
+    App,
+}
+
+/// One folder of the search path.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PathEntry {
+    /// The folder, with the home folder shortened to `~`.
+    pub folder: String,
+    /// Whether commands find programs in it.
+    pub seen: bool,
+}
+
+/// One variable.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}

@@ -1,0 +1,296 @@
+//! What a person changes in Settings: providers, which one is asked, keys, and the usual model.
+
+use std::path::PathBuf;
+
+use secrecy::ExposeSecret;
+use secrecy::SecretString;
+
+use super::Entry;
+use super::Providers;
+use crate::credentials::KeyState;
+use crate::credentials::KeychainError;
+use crate::model::Provider;
+use crate::model::catalog::Effort;
+use crate::model::provider::ProviderError;
+use crate::model::provider::Transport;
+use crate::settings::ENVIRONMENT_ID;
+use crate::settings::OPENAI_ID;
+use crate::settings::ProviderSettings;
+use crate::settings::SettingsError;
+
+/// Longer than any name that fits on a line.
+const LONGEST_NAME: usize = 60;
+
+/// Why something in Settings was not changed. Everything is as before.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// The file could not be written.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// There is no such provider.
+    #[error("That provider is not there any more. Nothing was changed.")]
+    Unknown,
+    /// Only added providers have a name and an address that can be changed.
+    #[error("{0} cannot be changed or removed here. Nothing was changed.")]
+    Fixed(String),
+    /// The name is empty or too long.
+    #[error("A provider needs a name of 1 to {LONGEST_NAME} characters. Nothing was changed.")]
+    Name,
+    /// Two providers of one name cannot be told apart.
+    #[error("There is a provider named {0} already. Nothing was changed.")]
+    NameTaken(String),
+    /// The address or the key cannot be used.
+    #[error("{0} Nothing was changed.")]
+    Unusable(#[from] ProviderError),
+    /// There is nothing in the field.
+    #[error("The key is empty. Nothing was changed.")]
+    EmptyKey,
+    /// The key is still in the keychain.
+    #[error("The key for {name} could not be removed, because {why}. Nothing was changed.")]
+    Keychain {
+        /// The provider.
+        name: String,
+        /// Why.
+        why: KeychainError,
+    },
+    /// No model has such a name.
+    #[error("`{0}` cannot be the name of a model. Nothing was changed.")]
+    Model(String),
+}
+
+impl Providers {
+    /// Adds a provider, or changes the name and address of one. A key that was saved for another host
+    /// is removed: it is never sent to this one. An added provider is the chosen one from then on.
+    /// Gives the place where a settings file that could not be understood was kept.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]; nothing was changed.
+    pub async fn put(
+        &self,
+        id: Option<&str>,
+        name: &str,
+        base_url: &str,
+    ) -> Result<Option<PathBuf>, ChangeError> {
+        let (all, ..) = self.all();
+        let name = name.trim();
+        if name.is_empty() || name.chars().count() > LONGEST_NAME {
+            return Err(ChangeError::Name);
+        }
+        let same = |entry: &&Entry| {
+            Some(entry.id.as_str()) != id && entry.name.to_lowercase() == name.to_lowercase()
+        };
+        if let Some(taken) = all.iter().find(same) {
+            return Err(ChangeError::NameTaken(taken.name.clone()));
+        }
+        let base_url = base_url.trim();
+        let origin = Provider::new(name, base_url, None, Transport::Tcp, &[])?.origin();
+        let mut said = ProviderSettings {
+            name: Some(name.to_owned()),
+            base_url: Some(base_url.to_owned()),
+            ..ProviderSettings::default()
+        };
+        let Some(id) = id else {
+            said.id = new_id(name, &all);
+            let kept = self.file.put_provider(&said)?;
+            return Ok(self.file.choose(&said.id)?.or(kept));
+        };
+        let entry = self.changeable(id)?;
+        said.id = entry.id.clone();
+        said.model = entry.model.clone();
+        said.effort = entry.effort;
+        said.key_saved = entry.key_saved;
+        if entry.origin.as_ref() != Ok(&origin) {
+            self.forget_key(&entry).await?;
+            said.key_saved = false;
+        }
+        Ok(self.file.put_provider(&said)?)
+    }
+
+    /// Takes a provider and its key away.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]; nothing was changed.
+    pub async fn remove(&self, id: &str) -> Result<Option<PathBuf>, ChangeError> {
+        let entry = self.changeable(id)?;
+        self.forget_key(&entry).await?;
+        Ok(self.file.remove_provider(id)?)
+    }
+
+    /// Asks this provider from the next turn on.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]; nothing was changed.
+    pub async fn choose(&self, id: &str) -> Result<Option<PathBuf>, ChangeError> {
+        let entry = self.entry_of(id).ok_or(ChangeError::Unknown)?;
+        let kept = self.file.choose(&entry.id)?;
+        self.look().await;
+        Ok(kept)
+    }
+
+    /// Saves a key for a provider at its address. Gives where the key is, and where a settings file
+    /// that could not be understood was kept. When no provider can be asked yet, this one is chosen.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]; nothing was changed.
+    pub async fn set_key(
+        &self,
+        id: &str,
+        key: SecretString,
+    ) -> Result<(KeyState, Option<PathBuf>), ChangeError> {
+        let entry = self.keyed(id)?;
+        if key.expose_secret().trim().is_empty() {
+            return Err(ChangeError::EmptyKey);
+        }
+        // A key that no header can carry is told now and not at the first message.
+        Provider::new(
+            &entry.name,
+            &entry.base_url,
+            Some(key.clone()),
+            Transport::Tcp,
+            &[],
+        )?;
+        let Some(slot) = entry.slot() else {
+            return Err(ChangeError::Unknown);
+        };
+        let nobody_ready = self.ready().is_err();
+        let key = SecretString::from(key.expose_secret().trim());
+        let state = self.credentials.save(&slot, key).await;
+        let mut kept = None;
+        if matches!(state, KeyState::Saved { .. }) && !entry.key_saved {
+            let noted = self.file.put_provider(&ProviderSettings {
+                key_saved: true,
+                ..self.said(&entry.id)
+            });
+            match noted {
+                Ok(aside) => kept = aside,
+                Err(error) => {
+                    // Without the note nobody would look for it, so it must not stay behind.
+                    let _ = self.credentials.remove(&slot, true).await;
+                    return Err(error.into());
+                }
+            }
+        }
+        if nobody_ready && self.chosen().id != entry.id {
+            kept = self.file.choose(&entry.id)?.or(kept);
+        }
+        Ok((state, kept))
+    }
+
+    /// Takes a provider's key away.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]; nothing was changed.
+    pub async fn remove_key(&self, id: &str) -> Result<Option<PathBuf>, ChangeError> {
+        let entry = self.keyed(id)?;
+        self.forget_key(&entry).await?;
+        if !entry.key_saved {
+            return Ok(None);
+        }
+        Ok(self.file.put_provider(&ProviderSettings {
+            key_saved: false,
+            ..self.said(&entry.id)
+        })?)
+    }
+
+    /// The model of new tasks with the chosen provider, and how hard it thinks.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]; nothing was changed.
+    pub fn prefer(
+        &self,
+        model: &str,
+        effort: Option<Effort>,
+    ) -> Result<Option<PathBuf>, ChangeError> {
+        let model = model_name(model)?;
+        let entry = self.chosen();
+        Ok(self.file.put_provider(&ProviderSettings {
+            model: Some(model),
+            effort,
+            ..self.said(&entry.id)
+        })?)
+    }
+
+    async fn forget_key(&self, entry: &Entry) -> Result<(), ChangeError> {
+        let Some(slot) = entry.slot() else {
+            return Ok(());
+        };
+        self.credentials
+            .remove(&slot, entry.key_saved)
+            .await
+            .map_err(|why| ChangeError::Keychain {
+                name: entry.name.clone(),
+                why,
+            })
+    }
+
+    fn said(&self, id: &str) -> ProviderSettings {
+        let said = self.file.read().provider(id).cloned();
+        said.unwrap_or_else(|| ProviderSettings {
+            id: id.to_owned(),
+            ..ProviderSettings::default()
+        })
+    }
+
+    /// One whose name and address may change.
+    fn changeable(&self, id: &str) -> Result<Entry, ChangeError> {
+        let entry = self.entry_of(id).ok_or(ChangeError::Unknown)?;
+        if entry.editable {
+            Ok(entry)
+        } else {
+            Err(ChangeError::Fixed(entry.name))
+        }
+    }
+
+    /// One whose key is ours to keep.
+    fn keyed(&self, id: &str) -> Result<Entry, ChangeError> {
+        let entry = self.entry_of(id).ok_or(ChangeError::Unknown)?;
+        if entry.id == ENVIRONMENT_ID {
+            return Err(ChangeError::Fixed(entry.name));
+        }
+        Ok(entry)
+    }
+}
+
+/// A name that a model can have.
+///
+/// # Errors
+///
+/// [`ChangeError::Model`].
+pub fn model_name(name: &str) -> Result<String, ChangeError> {
+    let name = name.trim();
+    let plain = !name.is_empty()
+        && name.chars().count() <= 200
+        && !name.chars().any(|c| c.is_control() || c.is_whitespace());
+    if plain {
+        Ok(name.to_owned())
+    } else {
+        Err(ChangeError::Model(name.chars().take(40).collect()))
+    }
+}
+
+/// An id that can be read in the file and that nobody has yet.
+fn new_id(name: &str, all: &[Entry]) -> String {
+    let words: String = name
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' })
+        .collect();
+    let words = words.split_whitespace().collect::<Vec<_>>().join("-");
+    let base = if words.is_empty() { "provider" } else { &words };
+    let taken = |id: &str| {
+        [OPENAI_ID, ENVIRONMENT_ID].contains(&id) || all.iter().any(|entry| entry.id == id)
+    };
+    if !taken(base) {
+        return base.to_owned();
+    }
+    (2..)
+        .map(|number| format!("{base}-{number}"))
+        .find(|id| !taken(id))
+        .unwrap_or_default()
+}

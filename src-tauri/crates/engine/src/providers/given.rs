@@ -1,0 +1,33 @@
+//! A key and a base URL that the environment gave to whoever starts the app. Read once, never
+//! written.
+
+use secrecy::SecretString;
+
+/// A key and a base URL, taken from the environment by whoever starts the app.
+#[derive(Debug, Clone, Default)]
+pub struct Connection {
+    /// `OPENAI_API_KEY`.
+    pub key: Option<SecretString>,
+    /// `OPENAI_BASE_URL`.
+    pub base_url: Option<String>,
+}
+
+impl Connection {
+    /// From `OPENAI_API_KEY` and `OPENAI_BASE_URL`, each ignored when empty.
+    pub fn from_environment(get: impl Fn(&str) -> Option<String>) -> Self {
+        let given = |name| {
+            get(name)
+                .map(|value| value.trim().to_owned())
+                .filter(|v| !v.is_empty())
+        };
+        Self {
+            key: given("OPENAI_API_KEY").map(SecretString::from),
+            base_url: given("OPENAI_BASE_URL"),
+        }
+    }
+
+    /// Whether the environment says anything at all.
+    pub(super) fn is_any(&self) -> bool {
+        self.key.is_some() || self.base_url.is_some()
+    }
+}

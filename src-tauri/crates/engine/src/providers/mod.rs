@@ -1,0 +1,463 @@
+//! The providers that requests may go to: which there are, which one is chosen, and its key.
+//!
+//! They come from three places: OpenAI is always there, the environment may name one
+//! ([`Connection`]), and the person adds others in Settings. What the environment says is used as
+//! long as the person has chosen nothing else, and is never written anywhere.
+//!
+//! A turn looks its provider up when it begins ([`Providers::connect`]), so that a change in Settings
+//! holds from the next turn on.
+
+mod asked;
+mod change;
+mod given;
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use secrecy::SecretString;
+
+pub(crate) use asked::Asked;
+pub use change::ChangeError;
+pub use change::model_name;
+pub use given::Connection;
+
+use crate::credentials::Credentials;
+use crate::credentials::KeyState;
+use crate::credentials::KeychainError;
+use crate::credentials::Slot;
+use crate::credentials::ending;
+use crate::model::Failure;
+use crate::model::Model;
+use crate::model::Provider;
+use crate::model::catalog;
+use crate::model::catalog::Effort;
+use crate::model::check;
+use crate::model::listing;
+use crate::model::provider;
+use crate::model::provider::OPENAI;
+use crate::model::provider::ProviderError;
+use crate::model::provider::Transport;
+use crate::settings::ENVIRONMENT_ID;
+use crate::settings::OPENAI_ID;
+use crate::settings::Problem;
+use crate::settings::ProviderSettings;
+use crate::settings::SettingsFile;
+
+/// One provider, as Settings shows it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Names it.
+    pub id: String,
+    /// Shown to the person.
+    pub name: String,
+    /// Where requests go.
+    pub base_url: String,
+    /// Scheme, host and port of it, or what is wrong with the base URL.
+    pub origin: Result<String, String>,
+    /// Where its key is.
+    pub key: KeyState,
+    /// The model of a new task, when the person chose one.
+    pub model: Option<String>,
+    /// How hard it thinks, when the person chose that.
+    pub effort: Option<Effort>,
+    /// Whether its name and address can be changed.
+    pub editable: bool,
+    key_saved: bool,
+}
+
+/// Why a request cannot be sent. Nothing was.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectError {
+    /// OpenAI is asked and there is no key for it.
+    #[error("No model is connected, so nothing was sent.")]
+    NotConnected,
+    /// A key was saved, and the keychain has none any more.
+    #[error("The key for {name} is not in the keychain any more, so nothing was sent.")]
+    KeyGone {
+        /// The provider.
+        name: String,
+    },
+    /// The keychain does not give the key.
+    #[error("The key for {name} cannot be read, because {why}. Nothing was sent.")]
+    Keychain {
+        /// The provider.
+        name: String,
+        /// Why.
+        why: KeychainError,
+    },
+    /// The address or the key cannot be used.
+    #[error("{0} Nothing was sent.")]
+    Unusable(String, Source),
+}
+
+/// Where what cannot be used was set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// By the environment.
+    Environment,
+    /// In Settings.
+    Settings,
+}
+
+impl ConnectError {
+    /// The next step for the person.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NotConnected => {
+                "Add a key or another provider in Settings (Ctrl+,), or start Greenlight with \
+                 OPENAI_API_KEY or OPENAI_BASE_URL set."
+            }
+            Self::KeyGone { .. } => "Enter it again in Settings (Ctrl+,).",
+            Self::Keychain { why, .. } => why.hint(),
+            Self::Unusable(_, Source::Environment) => {
+                "Correct OPENAI_BASE_URL or OPENAI_API_KEY and start Greenlight again, or choose \
+                 another provider in Settings (Ctrl+,)."
+            }
+            Self::Unusable(_, Source::Settings) => "Correct it in Settings (Ctrl+,).",
+        }
+    }
+}
+
+/// The models of the provider that is asked.
+#[derive(Debug, Clone)]
+pub struct Models {
+    /// Names, those that suit best first.
+    pub names: Vec<String>,
+    /// Why the server's own list is not among them.
+    pub failure: Option<Failure>,
+}
+
+/// All providers.
+#[derive(Debug)]
+pub struct Providers {
+    file: SettingsFile,
+    credentials: Credentials,
+    given: Connection,
+    /// What a server said it has, and which server.
+    listed: Mutex<Option<(Slot, Vec<String>)>>,
+}
+
+impl Providers {
+    /// The providers of a settings file and of the environment. Asks nobody anything.
+    pub fn new(file: SettingsFile, given: Connection) -> Self {
+        Self {
+            file,
+            credentials: Credentials::default(),
+            given,
+            listed: Mutex::default(),
+        }
+    }
+
+    /// Where the settings are kept.
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// All of them, the id of the chosen one, and what the settings file says that is not used.
+    pub fn all(&self) -> (Vec<Entry>, String, Vec<Problem>) {
+        let settings = self.file.read();
+        let said = |id: &str| {
+            let said = settings.provider(id).cloned();
+            said.unwrap_or_else(|| ProviderSettings {
+                id: id.to_owned(),
+                ..ProviderSettings::default()
+            })
+        };
+        let mut all = Vec::new();
+        if self.given.is_any() {
+            all.push(self.entry_given(&said(ENVIRONMENT_ID)));
+        }
+        all.push(self.entry(&said(OPENAI_ID)));
+        let own = settings
+            .providers
+            .iter()
+            .filter(|each| ![OPENAI_ID, ENVIRONMENT_ID].contains(&each.id.as_str()));
+        all.extend(own.map(|each| self.entry(each)));
+        let there = |id: &String| all.iter().any(|entry| entry.id == *id);
+        let chosen = settings.provider.clone().filter(there);
+        let chosen = chosen.unwrap_or_else(|| all[0].id.clone());
+        (all, chosen, settings.problems)
+    }
+
+    /// The chosen one.
+    pub fn chosen(&self) -> Entry {
+        let (mut all, chosen, _) = self.all();
+        let at = all.iter().position(|entry| entry.id == chosen).unwrap_or(0);
+        all.swap_remove(at)
+    }
+
+    /// One by id.
+    pub fn entry_of(&self, id: &str) -> Option<Entry> {
+        self.all().0.into_iter().find(|entry| entry.id == id)
+    }
+
+    /// Looks into the keychain for the chosen provider's key, so that what is shown of it is true.
+    /// A keychain that is locked may ask the person to unlock it.
+    pub async fn look(&self) {
+        let entry = self.chosen();
+        // What came of it is in the state of the key.
+        let _ = self.key_of(&entry).await;
+    }
+
+    /// The same for every provider whose key was saved. A keychain that does not give one key is not
+    /// asked for the next, so that it asks the person once.
+    pub async fn look_at_all(&self) {
+        for entry in self.all().0.iter().filter(|entry| entry.key_saved) {
+            if let Err(ConnectError::Keychain { .. }) = self.key_of(entry).await {
+                return;
+            }
+        }
+    }
+
+    /// The chosen provider, ready to be asked.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`] says why it cannot be.
+    pub async fn connect(&self) -> Result<Provider, ConnectError> {
+        self.connect_to(&self.chosen()).await
+    }
+
+    /// A provider, ready to be asked.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`] says why it cannot be.
+    pub async fn connect_to(&self, entry: &Entry) -> Result<Provider, ConnectError> {
+        let key = self.key_of(entry).await?;
+        if key.is_none() {
+            entry.without_key()?;
+        }
+        Provider::new(&entry.name, &entry.base_url, key, Transport::Tcp, &[])
+            .map_err(|error| ConnectError::Unusable(error.to_string(), entry.source()))
+    }
+
+    /// Whether the chosen provider can be asked, as far as is known without asking the keychain.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`] says why it cannot be.
+    pub fn ready(&self) -> Result<Entry, ConnectError> {
+        let entry = self.chosen();
+        if let Err(why) = &entry.origin {
+            return Err(ConnectError::Unusable(why.clone(), entry.source()));
+        }
+        match &entry.key {
+            KeyState::Missing => entry.without_key()?,
+            KeyState::Kept(why) => return Err(entry.keychain(why.clone())),
+            KeyState::Given { .. } => {
+                // The environment's key was never looked at by anybody.
+                let key = self.given.key.clone();
+                Provider::new(&entry.name, &entry.base_url, key, Transport::Tcp, &[]).map_err(
+                    |error| ConnectError::Unusable(error.to_string(), Source::Environment),
+                )?;
+            }
+            KeyState::Unread | KeyState::Saved { .. } | KeyState::Session { .. } => {}
+        }
+        Ok(entry)
+    }
+
+    /// The model of a new task, and how hard it thinks.
+    pub fn preferred(&self) -> (String, Option<Effort>) {
+        let entry = self.chosen();
+        let model = entry.model.clone();
+        let model = model.unwrap_or_else(|| self.names(&entry).swap_remove(0));
+        (model, entry.effort)
+    }
+
+    /// Names of models to choose from, without asking the server.
+    pub fn known_models(&self) -> Vec<String> {
+        self.names(&self.chosen())
+    }
+
+    /// Asks the chosen provider's server which models it has.
+    pub async fn list_models(&self) -> Models {
+        let entry = self.chosen();
+        let failure = match self.connect_to(&entry).await {
+            // That nothing is connected is said elsewhere.
+            Err(_) => None,
+            Ok(provider) => match listing::models(&provider).await {
+                Ok(names) => {
+                    if let Some(slot) = entry.slot() {
+                        *self.listed() = Some((slot, names));
+                    }
+                    None
+                }
+                Err(failure) => Some(failure),
+            },
+        };
+        Models {
+            names: self.names(&entry),
+            failure,
+        }
+    }
+
+    /// Tries a provider with the smallest real request. Gives the model that was asked, and how long
+    /// its first sign of an answer took or what went wrong.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`] when nothing could be sent.
+    pub async fn check(
+        &self,
+        entry: &Entry,
+    ) -> Result<(String, Result<std::time::Duration, Failure>), ConnectError> {
+        let provider = self.connect_to(entry).await?;
+        // The server's own list helps to choose a model that is there; without it a usual one is asked.
+        if entry.model.is_none()
+            && let (Some(slot), Ok(names)) = (entry.slot(), listing::models(&provider).await)
+        {
+            *self.listed() = Some((slot, names));
+        }
+        let model = entry.model.clone();
+        let model = model.unwrap_or_else(|| self.names(entry).swap_remove(0));
+        let outcome = check::check(&provider, &Model::named(&model), entry.effort).await;
+        Ok((model, outcome))
+    }
+
+    async fn key_of(&self, entry: &Entry) -> Result<Option<SecretString>, ConnectError> {
+        if entry.id == ENVIRONMENT_ID {
+            return Ok(self.given.key.clone());
+        }
+        let Some(slot) = entry.slot() else {
+            return Ok(None);
+        };
+        let found = self.credentials.read(&slot, entry.key_saved).await;
+        match found {
+            Ok(None) if entry.key_saved => Err(ConnectError::KeyGone {
+                name: entry.name.clone(),
+            }),
+            Ok(key) => Ok(key),
+            Err(why) => Err(entry.keychain(why)),
+        }
+    }
+
+    /// The person's model, then known ones that the server has, then its others.
+    fn names(&self, entry: &Entry) -> Vec<String> {
+        let listed = self.listed();
+        let listed = listed
+            .as_ref()
+            .filter(|(slot, names)| entry.slot().as_ref() == Some(slot) && !names.is_empty());
+        let mut names: Vec<String> = entry.model.iter().cloned().collect();
+        match listed {
+            Some((_, listed)) => {
+                let known =
+                    catalog::known().filter(|known| listed.iter().any(|each| each == known));
+                names.extend(known.map(str::to_owned));
+                names.extend(listed.iter().cloned());
+            }
+            None => names.extend(catalog::known().map(str::to_owned)),
+        }
+        let mut seen = std::collections::HashSet::new();
+        names.retain(|name| seen.insert(name.clone()));
+        names
+    }
+
+    fn listed(&self) -> std::sync::MutexGuard<'_, Option<(Slot, Vec<String>)>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn entry_given(&self, said: &ProviderSettings) -> Entry {
+        let base_url = self.given.base_url.clone();
+        let base_url = base_url.unwrap_or_else(|| OPENAI.to_owned());
+        let name = match &self.given.base_url {
+            None => "OpenAI".to_owned(),
+            Some(url) => provider::host("", url).unwrap_or_else(|_| url.clone()),
+        };
+        Entry {
+            id: ENVIRONMENT_ID.to_owned(),
+            origin: origin_or_words(&name, &base_url),
+            name,
+            base_url,
+            key: match &self.given.key {
+                Some(key) => KeyState::Given {
+                    ending: ending(key),
+                },
+                None => KeyState::Missing,
+            },
+            model: said.model.clone(),
+            effort: said.effort,
+            editable: false,
+            key_saved: false,
+        }
+    }
+
+    fn entry(&self, said: &ProviderSettings) -> Entry {
+        let openai = said.id == OPENAI_ID;
+        let default = if openai { ("OpenAI", OPENAI) } else { ("", "") };
+        let name = said.name.clone().unwrap_or_else(|| match default.0 {
+            "" => said.id.clone(),
+            name => name.to_owned(),
+        });
+        let base_url = said.base_url.clone();
+        let base_url = base_url.unwrap_or_else(|| default.1.to_owned());
+        let mut entry = Entry {
+            id: said.id.clone(),
+            origin: origin_or_words(&name, &base_url),
+            name,
+            base_url,
+            key: KeyState::Missing,
+            model: said.model.clone(),
+            effort: said.effort,
+            editable: !openai,
+            key_saved: said.key_saved,
+        };
+        if let Some(slot) = entry.slot() {
+            entry.key = self.credentials.state(&slot, said.key_saved);
+        }
+        entry
+    }
+}
+
+impl Entry {
+    /// What its key belongs to; none while its address is no address.
+    fn slot(&self) -> Option<Slot> {
+        Some(Slot {
+            provider: self.id.clone(),
+            origin: self.origin.clone().ok()?,
+        })
+    }
+
+    fn source(&self) -> Source {
+        if self.id == ENVIRONMENT_ID {
+            Source::Environment
+        } else {
+            Source::Settings
+        }
+    }
+
+    /// OpenAI itself takes no request without a key; others may.
+    fn without_key(&self) -> Result<(), ConnectError> {
+        if self.key_saved {
+            return Err(ConnectError::KeyGone {
+                name: self.name.clone(),
+            });
+        }
+        if self.origin.as_deref() == Ok("https://api.openai.com") && self.id == OPENAI_ID {
+            return Err(ConnectError::NotConnected);
+        }
+        Ok(())
+    }
+
+    fn keychain(&self, why: KeychainError) -> ConnectError {
+        ConnectError::Keychain {
+            name: self.name.clone(),
+            why,
+        }
+    }
+
+    /// Whether its key would cross a network unencrypted.
+    pub fn sends_key_in_clear(&self) -> bool {
+        let key = Some(SecretString::from("any"));
+        Provider::new(&self.name, &self.base_url, key, Transport::Tcp, &[])
+            .is_ok_and(|provider| provider.sends_key_in_clear())
+    }
+}
+
+fn origin_or_words(name: &str, base_url: &str) -> Result<String, String> {
+    provider::origin(name, base_url).map_err(|error: ProviderError| error.to_string())
+}
+
+#[cfg(test)]
+mod tests;

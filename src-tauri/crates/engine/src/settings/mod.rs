@@ -1,0 +1,80 @@
+//! The person's settings: which providers there are, which one is asked, and with which model.
+//!
+//! They are in one file that people may read and edit by hand ([`SettingsFile`]). It never holds a
+//! key: `key = "keychain"` only says that one was saved there. What cannot be understood in it is
+//! named by line, together with what is used instead ([`Problem`]), and is kept in a copy before
+//! the file is written again.
+
+mod file;
+mod read;
+
+use std::fmt;
+
+pub use file::SettingsError;
+pub use file::SettingsFile;
+
+use crate::model::catalog::Effort;
+
+/// The id of OpenAI itself, which is always there.
+pub const OPENAI_ID: &str = "openai";
+
+/// The id of what the environment says, when it says something.
+pub const ENVIRONMENT_ID: &str = "environment";
+
+/// What the file says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The id of the provider that the person chose.
+    pub provider: Option<String>,
+    /// The providers in the file's order.
+    pub providers: Vec<ProviderSettings>,
+    /// What could not be understood.
+    pub problems: Vec<Problem>,
+}
+
+/// One provider in the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProviderSettings {
+    /// Names it in the file; stays when its name changes.
+    pub id: String,
+    /// Shown to the person.
+    pub name: Option<String>,
+    /// Where requests go.
+    pub base_url: Option<String>,
+    /// Whether a key for it was saved in the keychain.
+    pub key_saved: bool,
+    /// The model of a new task.
+    pub model: Option<String>,
+    /// How hard the model of a new task thinks.
+    pub effort: Option<Effort>,
+}
+
+impl Settings {
+    /// What the file says of a provider.
+    pub fn provider(&self, id: &str) -> Option<&ProviderSettings> {
+        self.providers.iter().find(|provider| provider.id == id)
+    }
+}
+
+/// Something in the file that is not used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Counted from 1; none when the file as a whole is meant.
+    pub line: Option<usize>,
+    /// What is wrong, as the middle of a sentence.
+    pub what: String,
+    /// What is used instead, as the end of a sentence.
+    pub instead: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "Line {line}: {}; {}.", self.what, self.instead),
+            None => write!(f, "{}; {}.", self.what, self.instead),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+//! Reads the text of a settings file. Pure: the same text, the same settings and problems.
+//!
+//! No value is repeated in a problem unless it is one of a few words: people paste keys into the
+//! wrong line.
+
+use std::ops::Range;
+
+use toml_edit::Document;
+use toml_edit::Item;
+use toml_edit::TableLike;
+
+use super::Problem;
+use super::ProviderSettings;
+use super::Settings;
+use crate::model::catalog::Effort;
+
+/// What `text` says.
+pub(super) fn settings(text: &str) -> Settings {
+    let document = match Document::parse(text) {
+        Ok(document) => document,
+        Err(error) => {
+            let first = error.message().lines().next().unwrap_or("it is no TOML");
+            return Settings {
+                problems: vec![Problem {
+                    line: error.span().map(|span| line_of(text, &span)),
+                    what: format!("the file cannot be read from here on ({first})"),
+                    instead: "nothing of it is used, and Greenlight goes on with its defaults"
+                        .to_owned(),
+                }],
+                ..Settings::default()
+            };
+        }
+    };
+    let mut reader = Reader {
+        text,
+        problems: Vec::new(),
+    };
+    let mut settings = Settings::default();
+    for (name, item) in document.as_table().iter() {
+        let key = document.as_table().key(name);
+        let line = reader.line(key.and_then(toml_edit::Key::span), item);
+        match name {
+            "provider" => {
+                settings.provider = reader.text(item, line, name, "the default provider is used");
+            }
+            "providers" => match item.as_table_like() {
+                Some(table) => settings.providers = reader.providers(table),
+                None => reader.problem(line, "`providers` is no table", "there are none in it"),
+            },
+            _ => reader.unknown(line, name),
+        }
+    }
+    let chosen = settings.provider.clone();
+    settings.problems = reader.problems;
+    if let Some(chosen) = chosen
+        && ![super::OPENAI_ID, super::ENVIRONMENT_ID].contains(&chosen.as_str())
+        && settings.provider(&chosen).is_none()
+    {
+        let line = document
+            .as_table()
+            .get("provider")
+            .and_then(Item::span)
+            .map(|span| line_of(text, &span));
+        settings.problems.push(Problem {
+            line,
+            what: "`provider` names none of the providers below".to_owned(),
+            instead: "the default provider is used".to_owned(),
+        });
+        settings.provider = None;
+    }
+    settings
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn providers(&mut self, table: &dyn TableLike) -> Vec<ProviderSettings> {
+        let mut all = Vec::new();
+        for (id, item) in table.iter() {
+            let line = self.line(table.key(id).and_then(toml_edit::Key::span), item);
+            match item.as_table_like() {
+                Some(fields) => all.push(self.provider(id, fields)),
+                None => self.problem(line, &format!("`{id}` is no table"), "it is left out"),
+            }
+        }
+        all
+    }
+
+    fn provider(&mut self, id: &str, fields: &dyn TableLike) -> ProviderSettings {
+        let mut provider = ProviderSettings {
+            id: id.to_owned(),
+            ..ProviderSettings::default()
+        };
+        for (name, item) in fields.iter() {
+            let line = self.line(fields.key(name).and_then(toml_edit::Key::span), item);
+            match name {
+                "name" => provider.name = self.text(item, line, name, "its id is shown"),
+                "base_url" => {
+                    let instead = "this provider cannot be used";
+                    provider.base_url = self.text(item, line, name, instead);
+                }
+                "key" => match item.as_str() {
+                    Some("keychain") => provider.key_saved = true,
+                    _ => self.problem(
+                        line,
+                        "`key` may only say \"keychain\", because keys are never kept in this file",
+                        "enter the key in Settings and delete that line",
+                    ),
+                },
+                "model" => {
+                    provider.model = self.text(item, line, name, "the default model is used")
+                }
+                "effort" => {
+                    provider.effort = item.as_str().and_then(Effort::parse);
+                    if provider.effort.is_none() {
+                        self.problem(
+                            line,
+                            "`effort` is none of minimal, low, medium, high and xhigh",
+                            "the model's own effort is used",
+                        );
+                    }
+                }
+                _ => self.unknown(line, name),
+            }
+        }
+        provider
+    }
+
+    /// A text that is not empty.
+    fn text(
+        &mut self,
+        item: &Item,
+        line: Option<usize>,
+        name: &str,
+        instead: &str,
+    ) -> Option<String> {
+        let text = item.as_str().map(str::trim).filter(|text| !text.is_empty());
+        if text.is_none() {
+            self.problem(line, &format!("`{name}` is no text in quotes"), instead);
+        }
+        text.map(str::to_owned)
+    }
+
+    fn unknown(&mut self, line: Option<usize>, name: &str) {
+        let what = format!("`{}` is no setting", short(name));
+        self.problem(line, &what, "it is ignored");
+    }
+
+    fn problem(&mut self, line: Option<usize>, what: &str, instead: &str) {
+        self.problems.push(Problem {
+            line,
+            what: what.to_owned(),
+            instead: instead.to_owned(),
+        });
+    }
+
+    fn line(&self, key: Option<Range<usize>>, item: &Item) -> Option<usize> {
+        key.or_else(|| item.span())
+            .map(|span| line_of(self.text, &span))
+    }
+}
+
+/// The beginning of a name; a key pasted in its place is not repeated.
+fn short(name: &str) -> String {
+    const LONGEST: usize = 20;
+    match name.char_indices().nth(LONGEST) {
+        Some(_) => format!("{}…", name.chars().take(8).collect::<String>()),
+        None => name.to_owned(),
+    }
+}
+
+fn line_of(text: &str, span: &Range<usize>) -> usize {
+    let start = span.start.min(text.len());
+    text.as_bytes()[..start]
+        .iter()
+        .filter(|byte| **byte == b'\n')
+        .count()
+        + 1
+}

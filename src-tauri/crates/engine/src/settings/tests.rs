@@ -1,0 +1,205 @@
+use super::*;
+
+fn file(text: &str) -> (tempfile::TempDir, SettingsFile) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config/settings.toml");
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    if !text.is_empty() {
+        std::fs::write(&path, text).unwrap();
+    }
+    (folder, SettingsFile::new(path))
+}
+
+fn text(file: &SettingsFile) -> String {
+    std::fs::read_to_string(file.path()).unwrap()
+}
+
+fn problems(text: &str) -> Vec<String> {
+    let (_folder, file) = file(text);
+    file.read()
+        .problems
+        .iter()
+        .map(ToString::to_string)
+        .collect()
+}
+
+fn local() -> ProviderSettings {
+    ProviderSettings {
+        id: "local".to_owned(),
+        name: Some("On my desk".to_owned()),
+        base_url: Some("http://127.0.0.1:8080/v1".to_owned()),
+        key_saved: true,
+        model: Some("qwen3-coder".to_owned()),
+        effort: Some(Effort::High),
+    }
+}
+
+#[test]
+fn what_is_written_is_read_back_and_no_file_is_made_before() {
+    let (_folder, file) = file("");
+    assert_eq!(file.read(), Settings::default());
+    assert!(!file.path().exists());
+    assert_eq!(file.put_provider(&local()).unwrap(), None);
+    assert_eq!(file.choose("local").unwrap(), None);
+    let read = file.read();
+    assert_eq!(read.provider.as_deref(), Some("local"));
+    assert_eq!(read.providers, [local()]);
+    assert_eq!(read.problems, []);
+    assert!(text(&file).starts_with("# Greenlight's settings."));
+    assert!(text(&file).contains("[providers.local]"), "{}", text(&file));
+    assert!(!text(&file).contains("[providers]"), "{}", text(&file));
+}
+
+#[test]
+fn comments_order_and_what_is_not_ours_to_change_survive() {
+    let before = "\
+# mine
+provider = \"local\" # at home
+
+[providers.local] # the box
+base_url = \"http://127.0.0.1:1/v1\"
+# fast enough
+model = \"a\" # small
+";
+    let (_folder, file) = file(before);
+    let mut changed = file.read().providers[0].clone();
+    changed.model = Some("b".to_owned());
+    assert_eq!(file.put_provider(&changed).unwrap(), None);
+    assert_eq!(text(&file), before.replace("\"a\"", "\"b\""));
+    file.remove_provider("local").unwrap();
+    assert!(text(&file).contains("# mine"), "{}", text(&file));
+    assert_eq!(file.read(), Settings::default());
+}
+
+#[test]
+fn each_broken_line_is_named_with_what_is_used_instead() {
+    assert_eq!(
+        problems("provider = \"nobody\"\n"),
+        ["Line 1: `provider` names none of the providers below; the default provider is used."]
+    );
+    assert_eq!(
+        problems("\nprovider = 3\n"),
+        ["Line 2: `provider` is no text in quotes; the default provider is used."]
+    );
+    assert_eq!(
+        problems("providers = 3\n"),
+        ["Line 1: `providers` is no table; there are none in it."]
+    );
+    assert_eq!(
+        problems("[providers]\nlocal = 3\n"),
+        ["Line 2: `local` is no table; it is left out."]
+    );
+    assert_eq!(
+        problems("[providers.local]\nbase_url = 8080\n"),
+        ["Line 2: `base_url` is no text in quotes; this provider cannot be used."]
+    );
+    assert_eq!(
+        problems("[providers.openai]\neffort = \"most\"\n"),
+        [
+            "Line 2: `effort` is none of minimal, low, medium, high and xhigh; the model's own \
+             effort is used."
+        ]
+    );
+    assert_eq!(
+        problems("colour = \"blue\"\n"),
+        ["Line 1: `colour` is no setting; it is ignored."]
+    );
+    let torn = problems("provider = \"openai\"\n[providers.\nmodel = 1\n");
+    assert_eq!(torn.len(), 1, "{torn:?}");
+    assert!(
+        torn[0].starts_with("Line 2: the file cannot be read from here on")
+            && torn[0]
+                .ends_with("nothing of it is used, and Greenlight goes on with its defaults."),
+        "{torn:?}"
+    );
+}
+
+#[test]
+fn a_key_in_the_file_is_refused_and_never_repeated() {
+    let key = "sk-very-secret-0123456789abcdef";
+    for text in [
+        format!("[providers.openai]\nkey = \"{key}\"\n"),
+        format!("[providers.openai]\n{key} = 1\n"),
+        format!("{key} = 1\n"),
+    ] {
+        let problems = problems(&text);
+        assert_eq!(problems.len(), 1, "{text}");
+        assert!(!problems[0].contains("very-secret"), "{problems:?}");
+    }
+    let (_folder, file) = file(&format!("[providers.openai]\nkey = \"{key}\"\n"));
+    assert!(!file.read().provider("openai").unwrap().key_saved);
+}
+
+#[test]
+fn a_file_broken_by_hand_is_kept_in_a_copy_before_the_first_write() {
+    let broken = "provider = \"openai\n# my own words\n";
+    let (_folder, file) = file(broken);
+    let aside = file.choose("openai").unwrap().expect("it is kept");
+    assert_eq!(std::fs::read_to_string(&aside).unwrap(), broken);
+    assert_eq!(file.read().provider.as_deref(), Some("openai"));
+    assert_eq!(file.choose("environment").unwrap(), None, "now it is whole");
+
+    // A second accident does not cover the first.
+    std::fs::write(file.path(), "again = [").unwrap();
+    let second = file.choose("openai").unwrap().expect("it is kept");
+    assert_ne!(aside, second);
+    assert_eq!(std::fs::read_to_string(&second).unwrap(), "again = [");
+    assert_eq!(std::fs::read_to_string(&aside).unwrap(), broken);
+}
+
+#[test]
+fn one_wrong_value_is_kept_in_a_copy_and_the_rest_stays_in_place() {
+    let before = "# mine\n[providers.local]\nbase_url = \"http://127.0.0.1:1/v1\"\nmodel = 7\n";
+    let (_folder, file) = file(before);
+    let mut provider = file.read().providers[0].clone();
+    provider.model = Some("a".to_owned());
+    let aside = file.put_provider(&provider).unwrap().expect("it is kept");
+    assert_eq!(std::fs::read_to_string(aside).unwrap(), before);
+    assert_eq!(text(&file), before.replace("= 7", "= \"a\""));
+}
+
+#[test]
+fn what_is_no_settings_file_is_neither_used_nor_replaced() {
+    for bytes in [&b"\xff\xfe\x00"[..], &vec![b'#'; 2 << 20]] {
+        let (_folder, file) = file("x");
+        std::fs::write(file.path(), bytes).unwrap();
+        let problems = file.read().problems;
+        assert!(
+            problems[0]
+                .to_string()
+                .starts_with("The file cannot be read ("),
+            "{problems:?}"
+        );
+        let refused = file.choose("openai").unwrap_err().to_string();
+        assert!(refused.ends_with("Nothing was changed."), "{refused}");
+        assert_eq!(std::fs::read(file.path()).unwrap(), bytes);
+    }
+    let (_folder, file) = file("");
+    std::fs::create_dir(file.path()).unwrap();
+    assert!(file.read().problems[0].what.contains("it is no file"));
+    assert!(file.choose("openai").is_err());
+}
+
+#[test]
+fn a_linked_file_is_written_where_the_link_leads() {
+    let (folder, file) = file("");
+    let real = folder.path().join("dotfiles.toml");
+    std::fs::write(&real, "# in my own repository\n").unwrap();
+    std::os::unix::fs::symlink(&real, file.path()).unwrap();
+    file.choose("openai").unwrap();
+    assert!(file.path().symlink_metadata().unwrap().is_symlink());
+    let text = std::fs::read_to_string(&real).unwrap();
+    assert!(text.starts_with("# in my own repository\n"), "{text}");
+    assert_eq!(file.read().provider.as_deref(), Some("openai"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_says_so_and_nothing_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let blocked = folder.path().join("blocked");
+    std::fs::write(&blocked, "a file").unwrap();
+    let file = SettingsFile::new(blocked.join("settings.toml"));
+    let error = file.choose("openai").unwrap_err().to_string();
+    assert!(error.contains("blocked"), "{error}");
+    assert_eq!(std::fs::read_to_string(&blocked).unwrap(), "a file");
+}

@@ -1,0 +1,150 @@
+/** Settings in the story: a person with three providers, one in each mood. */
+import type { Handlers } from "../fake";
+import { failure } from "../fake";
+import type { Environment, KeyFacts, Settings } from "../generated";
+
+const key = (state: KeyFacts["state"], sentence: string, ending = "", hint = ""): KeyFacts => ({
+  state,
+  sentence,
+  ending,
+  hint,
+});
+
+const SAVED = "The key is saved in the keychain of this computer.";
+
+export function settingsAnswers(scene: string): Handlers {
+  let settings: Settings = {
+    file: "~/.config/greenlight/settings.toml",
+    problems:
+      scene === "many"
+        ? [
+            "Line 3: `provider` names none of the providers below; the default provider is used.",
+            "Line 9: `effort` is none of minimal, low, medium, high and xhigh; the model's own effort is used.",
+          ]
+        : [],
+    chosen: "openai",
+    providers: [
+      {
+        id: "openai",
+        name: "OpenAI",
+        baseUrl: "https://api.openai.com/v1",
+        problem: null,
+        inClear: false,
+        editable: false,
+        key: key("saved", SAVED, "3kQx"),
+      },
+      {
+        id: "desk",
+        name: "The box under my desk",
+        baseUrl: "http://desk.local:8080/v1",
+        problem: null,
+        inClear: true,
+        editable: true,
+        key: key("missing", "No key is saved."),
+      },
+      {
+        id: "work",
+        name: "Work",
+        baseUrl: `https://gateway.${"a-very-long-department-name.".repeat(3)}example/openai/v1`,
+        problem: null,
+        inClear: false,
+        editable: true,
+        key: key(
+          "session",
+          "The key is kept until Greenlight closes, because the keychain of this computer is locked.",
+          "9f2c",
+          "Enter it again after the next start, or when the keychain can take it.",
+        ),
+      },
+    ],
+  };
+  const environment: Environment = {
+    source: scene === "failed" ? "app" : "shell",
+    sentence:
+      scene === "failed"
+        ? "Commands use the environment that Greenlight was started with, because /bin/zsh had not finished after 5 seconds and was ended."
+        : "Commands use the environment of your login shell, /bin/zsh, as it was read in 0.4 s.",
+    hint: scene === "failed" ? "Correct the start-up files of your shell and read them again." : "",
+    path: [
+      { folder: "~/.nvm/versions/node/v20.20.2/bin", seen: true },
+      { folder: "~/.cargo/bin", seen: true },
+      { folder: "~/bin", seen: false },
+      { folder: "/usr/local/bin", seen: true },
+      { folder: "/usr/bin", seen: true },
+    ],
+    given: [
+      { name: "PATH", value: "/home/ada/.nvm/versions/node/v20.20.2/bin:/home/ada/.cargo/bin" },
+      { name: "HOME", value: "/home/ada" },
+      { name: "LANG", value: "C.UTF-8" },
+    ],
+    keptBack: [
+      "AWS_SECRET_ACCESS_KEY",
+      "EDITOR",
+      "GITHUB_TOKEN",
+      "SSH_AUTH_SOCK",
+      "XDG_SESSION_ID",
+    ],
+  };
+  const changed = (rest: Partial<Settings>): Settings => (settings = { ...settings, ...rest });
+  const withKey = (id: string, facts: KeyFacts): Settings =>
+    changed({
+      providers: settings.providers.map((each) =>
+        each.id === id ? { ...each, key: facts } : each,
+      ),
+    });
+  return {
+    "settings/get": () => settings,
+    "settings/look": () => settings,
+    "provider/choose": ({ provider }) => changed({ chosen: provider }),
+    "provider/put": ({ provider, name, baseUrl }) => {
+      if (provider)
+        return changed({
+          providers: settings.providers.map((each) =>
+            each.id === provider ? { ...each, name, baseUrl } : each,
+          ),
+        });
+      const added = {
+        id: name,
+        name,
+        baseUrl,
+        problem: null,
+        inClear: false,
+        editable: true,
+        key: key("missing", "No key is saved."),
+      };
+      return changed({ chosen: name, providers: [...settings.providers, added] });
+    },
+    "provider/remove": ({ provider }) =>
+      changed({
+        chosen: "openai",
+        providers: settings.providers.filter((each) => each.id !== provider),
+      }),
+    "provider/check": ({ provider }) =>
+      provider === "openai"
+        ? {
+            works: true,
+            code: "works",
+            message: "OpenAI works: `gpt-5-codex` began to answer after 0.62 s.",
+            hint: "",
+          }
+        : {
+            works: false,
+            code: "untrusted",
+            message:
+              "The connection to gateway.example is not secure: nobody that this computer trusts vouches for its certificate, as with a self-signed one",
+            hint: "Check the address, the date of this computer, and the certificates it trusts.",
+          },
+    "credential/set": ({ provider, key: text }) => {
+      if (text.includes(" ")) throw failure("The key holds a space. Nothing was changed.");
+      return withKey(provider, key("saved", SAVED, text.slice(-4)));
+    },
+    "credential/remove": ({ provider }) => withKey(provider, key("missing", "No key is saved.")),
+    "model/list": () => ({
+      models: ["gpt-5-codex", "gpt-5-codex-mini", "gpt-5.2-codex", "qwen3-coder-480b"],
+      note: null,
+    }),
+    "model/prefer": () => settings,
+    "environment/get": () => environment,
+    "environment/read": () => environment,
+  };
+}

@@ -1,0 +1,257 @@
+import { cleanup, fireEvent, render, screen } from "@testing-library/svelte";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import AppScreen from "../App.svelte";
+import { failure, type FakeHost, type Handlers } from "../host/fake";
+import type { KeyFacts, ProviderEntry, Settings } from "../host/generated";
+import { App } from "../state/app.svelte";
+import { Look } from "../state/look.svelte";
+import { appState, fakeHost, item, settled, task } from "../state/state.fixture";
+import { TESTIDS } from "../testids";
+import { origin } from "./address";
+
+const KEY = "sk-typed-by-the-person-0123";
+
+const key = (rest: Partial<KeyFacts> = {}): KeyFacts => ({
+  state: "missing",
+  ending: "",
+  sentence: "No key is saved.",
+  hint: "",
+  ...rest,
+});
+
+const provider = (id: string, rest: Partial<ProviderEntry> = {}): ProviderEntry => ({
+  id,
+  name: id === "openai" ? "OpenAI" : id,
+  baseUrl: `https://${id}.example/v1`,
+  problem: null,
+  inClear: false,
+  editable: id !== "openai",
+  key: key(),
+  ...rest,
+});
+
+function settings(rest: Partial<Settings> = {}): Settings {
+  return {
+    file: "~/.config/greenlight/settings.toml",
+    problems: [],
+    chosen: "openai",
+    providers: [provider("openai"), provider("mine")],
+    ...rest,
+  };
+}
+
+async function show(
+  view: Settings,
+  handlers: Handlers = {},
+): Promise<{ host: FakeHost; app: App }> {
+  const host = fakeHost({
+    "settings/get": () => view,
+    "settings/look": () => view,
+    ...handlers,
+  });
+  const app = new App(host);
+  app.start();
+  render(AppScreen, { app, look: new Look() });
+  await settled();
+  await fireEvent.keyDown(window, { key: ",", ctrlKey: true });
+  await settled();
+  return { host, app };
+}
+
+const find = (testid: string) => screen.getByTestId(testid);
+const text = (testid: string) => find(testid).textContent?.replace(/\s+/g, " ").trim() ?? "";
+const click = async (testid: string) => {
+  await fireEvent.click(find(testid));
+  await settled();
+};
+
+beforeEach(() => localStorage.clear());
+afterEach(cleanup);
+
+it("opens by Ctrl+, looks at what is true, and closes by Escape", async () => {
+  const { host, app } = await show(settings());
+  expect(find(TESTIDS.settings)).toBeTruthy();
+  expect(host.requests("settings/look")).toHaveLength(1);
+  await fireEvent.keyDown(find(TESTIDS.settings), { key: "Escape" });
+  await settled();
+  expect(app.settings.page).toBeNull();
+});
+
+it("hands a typed key to the engine and keeps it nowhere", async () => {
+  const saved = settings({
+    providers: [
+      provider("openai", {
+        key: key({ state: "saved", ending: "0123", sentence: "The key is saved." }),
+      }),
+    ],
+  });
+  const { host } = await show(settings(), { "credential/set": () => saved });
+  const field = find(TESTIDS.keyField) as HTMLInputElement;
+  expect(field.type).toBe("password");
+  await fireEvent.input(field, { target: { value: KEY } });
+  await click(TESTIDS.keySave);
+  expect(host.requests("credential/set")).toEqual([{ provider: "openai", key: KEY }]);
+  expect((find(TESTIDS.keyField) as HTMLInputElement).value).toBe("");
+  expect(text(TESTIDS.keyState)).toBe("The key is saved. It ends in 0123.");
+  expect(new XMLSerializer().serializeToString(document)).not.toContain(KEY);
+  expect(JSON.stringify({ ...localStorage })).not.toContain(KEY);
+});
+
+it("keeps what was typed when the key could not be saved, and says why", async () => {
+  await show(settings(), {
+    "credential/set": () => {
+      throw failure("The key holds a line break. Nothing was changed.");
+    },
+  });
+  const field = find(TESTIDS.keyField) as HTMLInputElement;
+  await fireEvent.input(field, { target: { value: KEY } });
+  await click(TESTIDS.keySave);
+  expect(field.value).toBe(KEY);
+  expect(text(TESTIDS.errorCard)).toContain("The key holds a line break.");
+});
+
+it("says aloud that a key is kept for this run only, and why", async () => {
+  const why = "The key is kept until Greenlight closes, because the keychain is locked.";
+  await show(
+    settings({
+      providers: [provider("openai", { key: key({ state: "session", sentence: why }) })],
+    }),
+  );
+  expect(text(TESTIDS.keyState)).toContain(why);
+  expect(screen.getByText("Key until Greenlight closes")).toBeTruthy();
+});
+
+it("asks a locked keychain again", async () => {
+  const locked = settings({
+    providers: [provider("openai", { key: key({ state: "locked", sentence: "Locked." }) })],
+  });
+  const { host } = await show(locked);
+  await click(TESTIDS.keyLook);
+  expect(host.requests("settings/look")).toHaveLength(2);
+});
+
+it("adds, changes, chooses and removes providers", async () => {
+  const { host } = await show(settings({ chosen: "mine" }), {
+    "provider/put": () => settings({ chosen: "mine" }),
+    "provider/choose": () => settings({ chosen: "mine" }),
+    "provider/remove": () => settings(),
+  });
+  await click(TESTIDS.providerAdd);
+  await fireEvent.input(find(TESTIDS.providerName), { target: { value: "Desk" } });
+  await fireEvent.input(find(TESTIDS.providerUrl), { target: { value: "http://localhost:1/v1" } });
+  await click(TESTIDS.providerSave);
+  await click(TESTIDS.providerEdit);
+  await fireEvent.input(find(TESTIDS.providerName), { target: { value: "Mine" } });
+  await click(TESTIDS.providerSave);
+  expect(host.requests("provider/put")).toEqual([
+    { provider: null, name: "Desk", baseUrl: "http://localhost:1/v1" },
+    { provider: "mine", name: "Mine", baseUrl: "https://mine.example/v1" },
+  ]);
+  await click("provider-openai");
+  expect(host.requests("provider/choose")).toEqual([{ provider: "openai" }]);
+  await click(TESTIDS.providerRemove);
+  expect(host.requests("provider/remove")).toEqual([{ provider: "mine" }]);
+});
+
+it("says before it happens that another address takes the key away", async () => {
+  await show(
+    settings({
+      chosen: "mine",
+      providers: [provider("mine", { key: key({ state: "saved", sentence: "Saved." }) })],
+    }),
+  );
+  await click(TESTIDS.providerEdit);
+  const url = find(TESTIDS.providerUrl);
+  await fireEvent.input(url, { target: { value: "https://mine.example/deeper" } });
+  expect(screen.queryByTestId(TESTIDS.losesKey)).toBeNull();
+  await fireEvent.input(url, { target: { value: "https://other.example/v1" } });
+  expect(text(TESTIDS.losesKey)).toContain("The key saved for https://mine.example is never sent");
+});
+
+it("tries a connection and shows what came of it, but not after another change", async () => {
+  let answer: (report: { works: boolean; code: string; message: string; hint: string }) => void;
+  const { host } = await show(settings(), {
+    "provider/check": () => new Promise((done) => (answer = done)),
+    "provider/choose": () => settings(),
+  });
+  await click(TESTIDS.providerTest);
+  expect(text(TESTIDS.providerTest)).toBe("Testing…");
+  answer!({
+    works: false,
+    code: "key_rejected",
+    message: "It rejected the key.",
+    hint: "Replace it.",
+  });
+  await settled();
+  expect(text(TESTIDS.providerReport)).toBe("It rejected the key. Replace it.");
+  expect(find(TESTIDS.providerReport).dataset.code).toBe("key_rejected");
+
+  await click(TESTIDS.providerTest);
+  await click(TESTIDS.settingsClose);
+  answer!({ works: true, code: "works", message: "Too late.", hint: "" });
+  await settled();
+  await fireEvent.keyDown(window, { key: ",", ctrlKey: true });
+  await settled();
+  expect(document.body.textContent).not.toContain("Too late.");
+  expect(host.requests("provider/check")).toHaveLength(2);
+});
+
+it("names each line of a broken settings file", async () => {
+  await show(settings({ problems: ["Line 3: `x` is no setting; it is ignored."] }));
+  expect(text(TESTIDS.settingsProblems)).toBe("Line 3: `x` is no setting; it is ignored.");
+});
+
+it("shows the environment without values that may be secret, and reads it again", async () => {
+  const environment = {
+    source: "shell" as const,
+    sentence: "Commands use the environment of your login shell.",
+    hint: "",
+    path: [
+      { folder: "~/.cargo/bin", seen: true },
+      { folder: "~/bin", seen: false },
+    ],
+    given: [{ name: "PATH", value: "/home/a/.cargo/bin" }],
+    keptBack: ["GITHUB_TOKEN"],
+  };
+  const { host } = await show(settings(), {
+    "environment/get": () => environment,
+    "environment/read": () => ({ ...environment, source: "app" as const, sentence: "It failed." }),
+  });
+  await click("settings-environment");
+  expect(text(TESTIDS.environmentSource)).toContain("your login shell");
+  expect(text(TESTIDS.environmentPath)).toContain("~/bin not shown to commands");
+  expect(text(TESTIDS.environmentKept)).toBe("GITHUB_TOKEN");
+  await click(TESTIDS.environmentRead);
+  expect(host.requests("environment/read")).toHaveLength(1);
+  expect(text(TESTIDS.environmentSource)).toContain("It failed.");
+});
+
+it("is led to by what Settings can put right, and follows what changes elsewhere", async () => {
+  const host = fakeHost(
+    { "settings/get": () => settings(), "settings/look": () => settings() },
+    [task({ state: "stopped", turn: "failed" })],
+    [item("1", { type: "error", code: "key_rejected", message: "Rejected.", hint: "" })],
+  );
+  const app = new App(host);
+  app.start();
+  render(AppScreen, { app, look: new Look() });
+  await settled();
+  await click(TESTIDS.settingsOpen);
+  expect(app.settings.page).toBe("models");
+  const asked = host.requests("settings/get").length;
+  host.handlers["app/state"] = () => ({
+    ...appState,
+    provider: { name: "Mine", ready: true, hint: null },
+  });
+  host.emit({ type: "settingsChanged" });
+  await settled();
+  expect(host.requests("settings/get")).toHaveLength(asked + 1);
+  expect(app.state?.provider.name).toBe("Mine");
+});
+
+it("knows which part of an address a key belongs to", () => {
+  expect(origin("https://a.example/v1")).toBe("https://a.example");
+  expect(origin(" http://a.example:81/x ")).toBe("http://a.example:81");
+  expect(origin("a.example")).toBeNull();
+  expect(origin("ftp://a.example")).toBeNull();
+});
