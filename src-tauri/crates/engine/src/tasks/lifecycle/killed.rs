@@ -315,6 +315,7 @@ fn a_damaged_index_costs_no_task() {
         (after.title, after.model, after.state, after.permission),
         (before.title, before.model, before.state, before.permission)
     );
+    assert_eq!(after.effort, before.effort);
     assert_eq!(after.created_at, before.created_at);
     assert_eq!(shown(&task), ["a.txt"]);
 }
