@@ -28,6 +28,7 @@ use crate::approvals::Scope;
 use crate::approvals::question::Kind;
 use crate::approvals::question::Question;
 use crate::network::dial::Dial;
+use crate::network::dial::NoWay;
 use crate::network::site::Site;
 use crate::store::index::Index;
 use crate::tools::Permission;
@@ -47,13 +48,12 @@ struct Person {
 struct Led(HashMap<String, SocketAddr>);
 
 impl Dial for Led {
-    fn dial<'a>(&'a self, site: &'a Site, _: u16) -> BoxFuture<'a, Result<TcpStream, String>> {
+    fn dial<'a>(&'a self, site: &'a Site, _: u16) -> BoxFuture<'a, Result<TcpStream, NoWay>> {
         Box::pin(async move {
             let at = self.0.get(&site.to_string());
-            let at = at.ok_or_else(|| format!("{site} could not be looked up: no such name."))?;
-            TcpStream::connect(at)
-                .await
-                .map_err(|error| error.to_string())
+            let at = at.ok_or_else(|| NoWay::Failed(format!("{site} has no address.")))?;
+            let made = TcpStream::connect(at).await;
+            made.map_err(|error| NoWay::Failed(error.to_string()))
         })
     }
 }
