@@ -26,18 +26,21 @@ struct Server {
 
 impl Server {
     fn start(line: &'static str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let site = listener.local_addr().unwrap().to_string();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
+        let site = listener
+            .local_addr()
+            .expect("a bound socket has an address");
+        let site = site.to_string();
         let asked: Arc<Mutex<Vec<String>>> = Arc::default();
         let heard = asked.clone();
         std::thread::spawn(move || {
             for met in listener.incoming() {
-                let mut met = met.unwrap();
+                let mut met = met.expect("someone connects");
                 let mut buffer = [0; 4096];
                 let count = met.read(&mut buffer).unwrap_or(0);
                 let request = String::from_utf8_lossy(&buffer[..count]).into_owned();
                 let first = request.lines().next().unwrap_or_default().to_owned();
-                heard.lock().unwrap().push(first);
+                heard.lock().expect("nobody panics here").push(first);
                 let _ = write!(
                     met,
                     "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{line}",
@@ -49,7 +52,7 @@ impl Server {
     }
 
     fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+        self.asked.lock().expect("nobody panics here").clone()
     }
 
     /// A command that fetches from it by way of the proxy.

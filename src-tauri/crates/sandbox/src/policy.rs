@@ -21,6 +21,7 @@ use rustix::fs::MemfdFlags;
 
 use crate::Ending;
 use crate::Error;
+use crate::Network;
 use crate::Tier;
 use crate::cgroup;
 use crate::filter;
@@ -63,18 +64,6 @@ pub struct Policy {
     pub network: Network,
     /// How much it may use.
     pub limits: Limits,
-}
-
-/// What a command can reach.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Network {
-    /// A loopback of its own.
-    #[default]
-    Own,
-    /// The same, with a listener in it that the caller accepts from: see [`Confined::listening`].
-    Listener,
-    /// The machine's network.
-    Machine,
 }
 
 /// A private home folder.

@@ -15,15 +15,24 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::site::Site;
-use super::site::is_public;
+use super::site::is_inside;
 
 /// How long a connection may take to be made.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Connects to sites.
 pub trait Dial: Send + Sync + fmt::Debug {
-    /// A connection to a port of the site. The error is a sentence.
-    fn dial<'a>(&'a self, site: &'a Site, port: u16) -> BoxFuture<'a, Result<TcpStream, String>>;
+    /// A connection to a port of the site.
+    fn dial<'a>(&'a self, site: &'a Site, port: u16) -> BoxFuture<'a, Result<TcpStream, NoWay>>;
+}
+
+/// Why there is no connection, as a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoWay {
+    /// It could not be made; another time it may.
+    Failed(String),
+    /// It must not be made, and trying again changes nothing.
+    Refused(String),
 }
 
 /// Looks names up.
@@ -60,20 +69,21 @@ impl Names for System {
 }
 
 impl<N: Names> Dial for Direct<N> {
-    fn dial<'a>(&'a self, site: &'a Site, port: u16) -> BoxFuture<'a, Result<TcpStream, String>> {
+    fn dial<'a>(&'a self, site: &'a Site, port: u16) -> BoxFuture<'a, Result<TcpStream, NoWay>> {
         Box::pin(async move {
             let addresses = match site.name() {
                 None => site.addresses(),
                 Some(name) => {
                     let found = timeout(PATIENCE, self.names.look_up(name)).await;
                     let found = found.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
-                    let found = found
-                        .map_err(|error| format!("{site} could not be looked up: {error}."))?;
-                    if let Some(inside) = found.iter().find(|address| !is_public(**address)) {
-                        return Err(format!(
+                    let found = found.map_err(|error| {
+                        NoWay::Failed(format!("{site} could not be looked up: {error}."))
+                    })?;
+                    if let Some(inside) = found.iter().find(|address| is_inside(**address)) {
+                        return Err(NoWay::Refused(format!(
                             "{site} was not reached: its name leads to {inside}, which is not on \
                              the internet."
-                        ));
+                        )));
                     }
                     found
                 }
@@ -87,10 +97,10 @@ impl<N: Names> Dial for Direct<N> {
                     Err(_) => last = Some(io::ErrorKind::TimedOut.into()),
                 }
             }
-            Err(match last {
+            Err(NoWay::Failed(match last {
                 Some(error) => format!("{site} could not be reached: {error}."),
                 None => format!("{site} could not be reached: its name has no address."),
-            })
+            }))
         })
     }
 }

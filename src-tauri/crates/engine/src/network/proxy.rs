@@ -38,6 +38,7 @@ use tokio_util::sync::DropGuard;
 
 use super::Gate;
 use super::dial::Dial;
+use super::dial::NoWay;
 use super::hello;
 use super::hello::Hello;
 use super::site::Site;
@@ -268,7 +269,10 @@ impl Shared {
 
     async fn reach(&self, site: &Site, port: u16) -> Result<TcpStream, Refusal> {
         let made = self.dial.dial(site, port).await;
-        made.map_err(|sentence| (StatusCode::BAD_GATEWAY, sentence))
+        made.map_err(|no| match no {
+            NoWay::Failed(sentence) => (StatusCode::BAD_GATEWAY, sentence),
+            NoWay::Refused(sentence) => (StatusCode::FORBIDDEN, sentence),
+        })
     }
 
     fn note(&self, sentence: &str) {
