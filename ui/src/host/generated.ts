@@ -7,6 +7,39 @@
 export type Nothing = Record<symbol, never>;
 
 /**
+ * The open project.
+ */
+export type Project = { 
+/**
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
+ */
+name: string, 
+/**
+ * Where it is, with the home folder shortened to `~`.
+ */
+place: string, 
+/**
+ * Whether this is the sample project, played by scripted replies.
+ */
+demo: boolean, 
+/**
+ * The request that the sample suggests.
+ */
+suggestion: string | null, 
+/**
+ * Things the person should know about the folder (read-only, polling, gone).
+ */
+notices: Array<string>, 
+/**
+ * Whether the folder is gone or unmounted right now.
+ */
+gone: boolean, };
+
+/**
  * A project that was opened before.
  */
 export type RecentProject = { 
@@ -55,39 +88,6 @@ ready: boolean,
  * Why not, and what to do, when it is not ready.
  */
 hint: string | null, };
-
-/**
- * The open project.
- */
-export type Project = { 
-/**
- * Names the project in requests.
- */
-id: string, 
-/**
- * The folder's name.
- */
-name: string, 
-/**
- * Where it is, with the home folder shortened to `~`.
- */
-place: string, 
-/**
- * Whether this is the sample project, played by scripted replies.
- */
-demo: boolean, 
-/**
- * The request that the sample suggests.
- */
-suggestion: string | null, 
-/**
- * Things the person should know about the folder (read-only, polling, gone).
- */
-notices: Array<string>, 
-/**
- * Whether the folder is gone or unmounted right now.
- */
-gone: boolean, };
 
 /**
  * How commands are confined on this machine.
@@ -291,6 +291,34 @@ model: string | null,
 permission: Permission | null, };
 
 /**
+ * How far a step is.
+ */
+export type StepStatus = "pending" | "inProgress" | "completed";
+
+/**
+ * One step of the plan.
+ */
+export type PlanStep = { 
+/**
+ * What is to be done.
+ */
+step: string, 
+/**
+ * How far it is.
+ */
+status: StepStatus, };
+
+/**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
+/**
+ * How the rounds of a check and the agent ended.
+ */
+export type UntilGreenEnding = "green" | "notGreen" | "stopped";
+
+/**
  * What a test run counted.
  */
 export type TestCounts = { 
@@ -308,27 +336,9 @@ failed: number,
 skipped: number, };
 
 /**
- * How a command ended.
+ * What a run of a check came to.
  */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
-
-/**
- * How far a step is.
- */
-export type StepStatus = "pending" | "inProgress" | "completed";
-
-/**
- * One step of the plan.
- */
-export type PlanStep = { 
-/**
- * What is to be done.
- */
-step: string, 
-/**
- * How far it is.
- */
-status: StepStatus, };
+export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
 
 /**
  * What happened to a file.
@@ -443,7 +453,83 @@ reason: string, } | { "type": "compaction",
 /**
  * One sentence.
  */
-text: string, } | { "type": "error", 
+text: string, } | { "type": "check", 
+/**
+ * Names the check.
+ */
+check: string, 
+/**
+ * What was run.
+ */
+command: string, 
+/**
+ * Where, relative to the project; empty for its root.
+ */
+folder: string, 
+/**
+ * What it printed: head and tail, sanitised.
+ */
+output: string, 
+/**
+ * What it came to.
+ */
+result: CheckResult, 
+/**
+ * The same as a sentence.
+ */
+sentence: string, 
+/**
+ * Whether the agent can be asked to mend it.
+ */
+sendable: boolean, 
+/**
+ * What it counted.
+ */
+tests: TestCounts | null, 
+/**
+ * Tests that failed, by name; the first 200.
+ */
+failing: Array<string>, 
+/**
+ * Wall time in milliseconds.
+ */
+durationMs: number, 
+/**
+ * Files of the draft it changed.
+ */
+changed: Array<string>, 
+/**
+ * Names the bytes it ran on; the same as in [`CheckList`] while nothing has changed.
+ */
+draft: string, 
+/**
+ * How many changes the draft had by then.
+ */
+change: number, } | { "type": "untilGreen", 
+/**
+ * Names the check.
+ */
+check: string, 
+/**
+ * What it runs.
+ */
+command: string, 
+/**
+ * The round under way or the last one, from 1; 0 before the first.
+ */
+round: number, 
+/**
+ * Rounds at most.
+ */
+limit: number, 
+/**
+ * How it ended; null while it is under way.
+ */
+ending: UntilGreenEnding | null, 
+/**
+ * How it ended, as a sentence; empty while it is under way.
+ */
+sentence: string, } | { "type": "error", 
 /**
  * What the window may match.
  */
@@ -623,6 +709,23 @@ file: string,
 context: number | null, };
 
 /**
+ * A run of rows that is shown or folded.
+ */
+export type Segment = { 
+/**
+ * First row.
+ */
+from: number, 
+/**
+ * Number of rows.
+ */
+count: number, 
+/**
+ * Whether the rows are folded away.
+ */
+folded: boolean, };
+
+/**
  * One change of a file.
  */
 export type Hunk = { 
@@ -642,23 +745,6 @@ added: number,
  * Lines removed.
  */
 removed: number, };
-
-/**
- * A run of rows that is shown or folded.
- */
-export type Segment = { 
-/**
- * First row.
- */
-from: number, 
-/**
- * Number of rows.
- */
-count: number, 
-/**
- * Whether the rows are folded away.
- */
-folded: boolean, };
 
 /**
  * The shape of one file's diff: enough to lay it out, without its text.
@@ -726,6 +812,152 @@ files: Array<ShownFile>,
  * The mark.
  */
 mark: Mark, };
+
+/**
+ * Whose checks.
+ */
+export type CheckFor = { 
+/**
+ * The task in whose draft they are looked for; null for the project.
+ */
+task: string | null, };
+
+/**
+ * What a check is for.
+ */
+export type CheckPurpose = "test" | "lint" | "build" | "other";
+
+/**
+ * A runnable thing the project has.
+ */
+export type Check = { 
+/**
+ * Names it in requests.
+ */
+id: string, 
+/**
+ * What is run.
+ */
+command: string, 
+/**
+ * Where, relative to the project; empty for its root.
+ */
+folder: string, 
+/**
+ * What it is for.
+ */
+purpose: CheckPurpose, 
+/**
+ * Whether the person typed it.
+ */
+own: boolean, 
+/**
+ * Where it comes from, in words.
+ */
+from: string, };
+
+/**
+ * The checks there are.
+ */
+export type CheckList = { 
+/**
+ * The person's own first, then tests, then the rest.
+ */
+checks: Array<Check>, 
+/**
+ * Names the bytes of the draft now; a run that names others ran on others. Null without a
+ * draft.
+ */
+draft: string | null, 
+/**
+ * Rounds of until green when none are given.
+ */
+rounds: number, 
+/**
+ * When until green ends, in words.
+ */
+rule: string, };
+
+/**
+ * Runs a check.
+ */
+export type CheckRunRequest = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The check.
+ */
+check: string, 
+/**
+ * Seconds it may take; null for ten minutes.
+ */
+seconds: number | null, };
+
+/**
+ * Keeps a check that the person typed.
+ */
+export type CheckSave = { 
+/**
+ * The task whose list is answered; null for the project's.
+ */
+task: string | null, 
+/**
+ * The one to be replaced; null for a new one.
+ */
+check: string | null, 
+/**
+ * What is run.
+ */
+command: string, 
+/**
+ * Whether it runs tests.
+ */
+tests: boolean, };
+
+/**
+ * Removes a check that the person typed.
+ */
+export type CheckRemove = { 
+/**
+ * The task whose list is answered; null for the project's.
+ */
+task: string | null, 
+/**
+ * The check.
+ */
+check: string, };
+
+/**
+ * Names a check of a task.
+ */
+export type CheckNamed = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The check.
+ */
+check: string, };
+
+/**
+ * Repeats a check and the agent.
+ */
+export type CheckUntilGreen = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The check.
+ */
+check: string, 
+/**
+ * Rounds at most, up to 20; null for the standard.
+ */
+rounds: number | null, };
 
 /**
  * One file that Apply would write.
@@ -888,11 +1120,6 @@ from: number,
 count: number, };
 
 /**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
-
-/**
  * One line of text.
  */
 export type Line = { 
@@ -920,6 +1147,11 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
+
+/**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.
@@ -1125,6 +1357,20 @@ export interface Commands {
   "review/open": { request: ReviewOpen; reply: FileDiff };
   /** Marks files. */
   "review/decide": { request: ReviewDecide; reply: ChangeSet };
+  /** The checks there are, for a task or for the project. */
+  "check/list": { request: CheckFor; reply: CheckList };
+  /** Runs a check in a task's draft. */
+  "check/run": { request: CheckRunRequest; reply: Nothing };
+  /** Stops the check or the rounds under way. */
+  "check/stop": { request: TaskId; reply: Nothing };
+  /** Keeps a check that the person typed. */
+  "check/save": { request: CheckSave; reply: CheckList };
+  /** Removes a check that the person typed. */
+  "check/remove": { request: CheckRemove; reply: CheckList };
+  /** Sends the failures of a check's newest run to the agent. */
+  "check/send": { request: CheckNamed; reply: Task };
+  /** Repeats a check and the agent until the check passes. */
+  "check/untilGreen": { request: CheckUntilGreen; reply: Task };
   /** What Apply would write now. */
   "apply/preview": { request: TaskId; reply: ApplyPreview };
   /** Writes approved files into the project. */

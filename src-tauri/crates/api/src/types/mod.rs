@@ -4,11 +4,13 @@
 //! milliseconds since the Unix epoch. `Option` is `T | null` and is never left out.
 
 mod app;
+mod check;
 mod event;
 mod review;
 mod task;
 
 pub use app::*;
+pub use check::*;
 pub use event::*;
 pub use review::*;
 pub use task::*;

@@ -3,9 +3,7 @@
 //! Bounded whatever the runner printed. The output stands in a fence that it cannot close, so that
 //! it reads as what it is.
 
-use super::Check;
-use super::Counts;
-use super::verdict::Verdict;
+use super::run::Run;
 
 /// Names that are listed.
 const MOST_NAMES: usize = 40;
@@ -13,13 +11,15 @@ const MOST_NAMES: usize = 40;
 const MOST_OUTPUT: usize = 8 << 10;
 
 /// The message for a run that failed.
-pub fn for_agent(
-    check: &Check,
-    verdict: &Verdict,
-    counts: Option<Counts>,
-    failing: &[String],
-    output: &str,
-) -> String {
+pub fn for_agent(run: &Run) -> String {
+    let Run {
+        check,
+        verdict,
+        counts,
+        failing,
+        output,
+        ..
+    } = run;
     let place = match check.folder.as_str() {
         "" => String::new(),
         folder => format!(" in `{folder}`"),
@@ -27,7 +27,7 @@ pub fn for_agent(
     let mut text = format!(
         "The check `{}`{place} does not pass. {}\n",
         check.command,
-        verdict.sentence(&check.command, counts)
+        verdict.sentence(&check.command, *counts)
     );
     if !failing.is_empty() {
         text.push_str("\nFailing:\n");
@@ -77,7 +77,10 @@ fn fence(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::Check;
+    use crate::checks::Counts;
     use crate::checks::Purpose;
+    use crate::checks::verdict::Verdict;
 
     fn message(failing: &[String], output: &str) -> String {
         let check = Check {
@@ -88,13 +91,17 @@ mod tests {
             own: false,
             from: String::new(),
         };
-        let counts = Counts {
-            passed: 12,
-            failed: 2,
-            skipped: 0,
-        };
-        let verdict = Verdict::Failed { code: 1 };
-        for_agent(&check, &verdict, Some(counts), failing, output)
+        for_agent(&Run {
+            verdict: Verdict::Failed { code: 1 },
+            counts: Some(Counts {
+                passed: 12,
+                failed: 2,
+                skipped: 0,
+            }),
+            failing: failing.to_vec(),
+            output: output.to_owned(),
+            ..Run::begun(check)
+        })
     }
 
     #[test]

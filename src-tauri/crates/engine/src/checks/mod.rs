@@ -9,6 +9,7 @@ mod failing;
 pub mod find;
 pub mod message;
 pub mod reader;
+pub mod run;
 pub mod until_green;
 pub mod verdict;
 

@@ -8,6 +8,41 @@ use super::counts::Found;
 use super::counts::go_event;
 use super::failing::Failing;
 
+/// How the lines begin that may say something. Most lines do not, and a program may print millions.
+const SAYING: [&str; 31] = [
+    "#",
+    "ℹ",
+    "=",
+    "✖",
+    "●",
+    "×",
+    "{",
+    "-",
+    "?",
+    "/",
+    ".",
+    "Test",
+    "test",
+    "Summary",
+    "no ",
+    "No ",
+    "NO ",
+    "not ok",
+    "Ran ",
+    "OK",
+    "FAIL",
+    "ERROR",
+    "SIG",
+    "TIMEOUT",
+    "bash: ",
+    "sh: ",
+    "python",
+    "error: no such",
+    "ok ",
+    "signal: ",
+    "process didn't",
+];
+
 /// Characters of a line that are looked at.
 const LONGEST_LINE: usize = 4096;
 
@@ -71,7 +106,9 @@ impl Reader {
 
     fn line(&mut self, line: &str) {
         let line = &line[..line.floor_char_boundary(LONGEST_LINE)];
-        if line.trim().is_empty() {
+        let begin = line.trim_start();
+        let numbered = begin.as_bytes().first().is_some_and(u8::is_ascii_digit);
+        if !numbered && !SAYING.iter().any(|word| begin.starts_with(word)) {
             return;
         }
         self.counts.read(line);

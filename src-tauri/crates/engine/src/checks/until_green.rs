@@ -16,7 +16,8 @@
 use serde::Deserialize;
 use serde::Serialize;
 
-use super::Counts;
+use super::Check;
+use super::run::Run;
 use super::verdict::Verdict;
 
 /// Rounds, when the person does not say.
@@ -29,24 +30,24 @@ pub const MOST_ROUNDS: u32 = 20;
 pub const RULE: &str = "It ends when the check passes, when the agent changed nothing and the same \
                         tests fail, or when two rounds in a row left no fewer failures.";
 
-/// What a check came to, as far as it matters here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Checked {
-    /// What it came to.
-    pub verdict: Verdict,
-    /// What it counted.
-    pub counts: Option<Counts>,
-    /// Tests that failed.
-    pub failing: Vec<String>,
-    /// The state of the private copy.
-    pub draft: String,
+/// How far it is, as the task's log keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rounds {
+    /// Which check.
+    pub check: Check,
+    /// The round under way or the last one, from 1; 0 before the first.
+    pub round: u32,
+    /// Rounds at most.
+    pub limit: u32,
+    /// How it ended; `None` while it is under way.
+    pub ending: Option<Ending>,
 }
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A check has ended.
-    Checked(Checked),
+    Checked(Run),
     /// The agent had its last word.
     TurnDone,
     /// The turn was stopped or failed.
@@ -114,7 +115,7 @@ pub struct UntilGreen {
     limit: u32,
     round: u32,
     state: State,
-    last: Option<Checked>,
+    last: Option<Run>,
     fewest: u32,
     without_progress: u32,
 }
@@ -161,7 +162,7 @@ impl UntilGreen {
         }
     }
 
-    fn checked(&mut self, checked: Checked) -> Option<Effect> {
+    fn checked(&mut self, checked: Run) -> Option<Effect> {
         if checked.verdict.is_green() {
             return self.end(Ending::Green);
         }
@@ -224,6 +225,9 @@ impl Ending {
             Self::NotFewer => format!(
                 "No progress: two rounds in a row left no fewer failures. It ended {rounds}."
             ),
+            Self::Limit if limit == 1 => {
+                "The one round is used up, and the check still fails.".to_owned()
+            }
             Self::Limit => format!("All {limit} rounds are used up, and the check still fails."),
             Self::CannotMend => {
                 format!("The check cannot be made green by the agent. It ended {rounds}.")
@@ -240,27 +244,39 @@ impl Ending {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::Counts;
+    use crate::checks::Purpose;
+
+    fn run(draft: &str, verdict: Verdict) -> Run {
+        let check = Check {
+            id: "c".to_owned(),
+            command: "npm test".to_owned(),
+            folder: String::new(),
+            purpose: Purpose::Test,
+            own: false,
+            from: String::new(),
+        };
+        Run {
+            verdict,
+            draft: draft.to_owned(),
+            ..Run::begun(check)
+        }
+    }
 
     fn failing(draft: &str, names: &[&str]) -> Event {
-        Event::Checked(Checked {
-            verdict: Verdict::Failed { code: 1 },
+        Event::Checked(Run {
             counts: Some(Counts {
                 passed: 1,
                 failed: u32::try_from(names.len()).unwrap(),
                 skipped: 0,
             }),
             failing: names.iter().map(|name| (*name).to_owned()).collect(),
-            draft: draft.to_owned(),
+            ..run(draft, Verdict::Failed { code: 1 })
         })
     }
 
     fn came_to(draft: &str, verdict: Verdict) -> Event {
-        Event::Checked(Checked {
-            verdict,
-            counts: None,
-            failing: Vec::new(),
-            draft: draft.to_owned(),
-        })
+        Event::Checked(run(draft, verdict))
     }
 
     /// Plays events, each with what is to follow; a number is the round then.

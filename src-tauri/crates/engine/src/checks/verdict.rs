@@ -155,7 +155,11 @@ impl Verdict {
                     "{} of {} fail{}.{also}",
                     counts.failed,
                     tests(counts.passed + counts.failed),
-                    if counts.failed == 1 { "s" } else { "" }
+                    if counts.passed + counts.failed == 1 {
+                        "s"
+                    } else {
+                        ""
+                    }
                 ),
                 None => match counts.filter(|counts| counts.passed > 0) {
                     Some(counts) => format!(
@@ -193,11 +197,22 @@ impl Verdict {
         }
     }
 
+    /// What counts alone say, in a few words: of a run that nobody asked the verdict of.
+    pub fn words_of(counts: Counts) -> String {
+        let verdict = match counts {
+            Counts { failed: 1.., .. } => Self::Failed { code: 1 },
+            Counts { passed: 1.., .. } => Self::Passed,
+            _ => Self::NoTests,
+        };
+        verdict.words(Some(counts))
+    }
+
     /// The same in a few words, for a list.
     pub fn words(&self, counts: Option<Counts>) -> String {
         match self {
             Self::Running => "running".to_owned(),
             Self::Passed => match counts.filter(|counts| counts.passed > 0) {
+                Some(Counts { passed: 1, .. }) => "1 test passes".to_owned(),
                 Some(counts) => format!("all {} pass", tests(counts.passed)),
                 None => "passed".to_owned(),
             },

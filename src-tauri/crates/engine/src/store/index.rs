@@ -96,6 +96,10 @@ pub struct Index {
     aside: Option<PathBuf>,
 }
 
+mod own_checks;
+
+pub use self::own_checks::OwnCheck;
+
 const SCHEMA: i64 = 1;
 
 const CREATE: &str = "
@@ -182,6 +186,7 @@ impl Index {
             db.execute_batch(&format!("BEGIN; {CREATE} COMMIT;"))
                 .map_err(fail)?;
         }
+        db.execute_batch(own_checks::CREATE).map_err(fail)?;
         Ok(Self {
             path: path.to_path_buf(),
             db: Mutex::new(db),

@@ -1,6 +1,7 @@
 //! Tasks: one goal in one conversation, with its own draft.
 
 pub(crate) mod apply;
+pub mod checking;
 pub mod colours;
 mod keep;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod run;
 pub mod shared;
 pub mod state;
 pub mod task;
+mod until_green;
 
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;

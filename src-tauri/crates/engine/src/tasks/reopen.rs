@@ -96,6 +96,8 @@ impl Task {
             id: row.id,
             draft: Mutex::new(draft),
             running: Mutex::new(None),
+            checking: Mutex::new(None),
+            repeating: Mutex::new(None),
             reading: Mutex::default(),
             moving: Mutex::default(),
             inner: Mutex::new(inner),

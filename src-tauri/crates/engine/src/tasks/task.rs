@@ -8,6 +8,7 @@ use std::sync::PoisonError;
 
 use serde_json::Value;
 
+use super::checking::Checking;
 use super::review::Reading;
 use super::run::Running;
 use super::shared::Shared;
@@ -15,11 +16,14 @@ use super::state::Happened;
 use super::state::Impossible;
 use super::state::TaskState;
 use super::state::TurnState;
+use super::until_green::Repeating;
 use crate::agent::item::CommandOutcome;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
 use crate::agent::item::StepStatus;
-use crate::checks::Counts;
+use crate::checks::Purpose;
+use crate::checks::until_green::Ending;
+use crate::checks::verdict::Verdict;
 use crate::event::Event;
 use crate::project::draft::Draft;
 use crate::store::blobs::BlobError;
@@ -75,8 +79,12 @@ pub struct Facts {
     pub context_percent: u32,
     /// The step being worked on and the number of steps.
     pub plan: Option<(u32, u32)>,
-    /// What the newest test run counted.
-    pub tests: Option<Counts>,
+    /// What the newest test run came to, in a few words.
+    pub tests: Option<String>,
+    /// The command of the check that runs.
+    pub checking: Option<String>,
+    /// The round of until green under way, and how many there are at most.
+    pub until_green: Option<(u32, u32)>,
 }
 
 /// Why something could not be done with a task. The project is unchanged in every case.
@@ -127,6 +135,10 @@ pub struct Task {
     pub(super) inner: Mutex<Inner>,
     pub(super) draft: Mutex<Option<Draft>>,
     pub(super) running: Mutex<Option<Running>>,
+    /// Taken after `running`.
+    pub(super) checking: Mutex<Option<Checking>>,
+    /// Taken before all others.
+    pub(super) repeating: Mutex<Option<Repeating>>,
     pub(super) reading: Mutex<Reading>,
     /// Held while the project is written for this task, while its draft follows the project, and
     /// while a turn begins: each of them moves what the others look at. Taken before `running`.
@@ -174,6 +186,8 @@ impl Task {
             id,
             draft: Mutex::new(None),
             running: Mutex::new(None),
+            checking: Mutex::new(None),
+            repeating: Mutex::new(None),
             reading: Mutex::default(),
             moving: Mutex::default(),
             inner: Mutex::new(Inner {
@@ -355,7 +369,24 @@ impl Task {
                 output,
                 outcome: CommandOutcome::Exited { .. },
                 ..
-            } => crate::checks::counts(output),
+            } => crate::checks::counts(output).map(Verdict::words_of),
+            ItemKind::CheckRun(run)
+                if run.check.purpose == Purpose::Test && run.verdict != Verdict::Running =>
+            {
+                Some(run.verdict.words(run.counts))
+            }
+            _ => None,
+        });
+        let checking = inner.items.iter().rev().find_map(|item| match &item.kind {
+            ItemKind::CheckRun(run) if run.verdict == Verdict::Running => {
+                Some(run.check.command.clone())
+            }
+            _ => None,
+        });
+        let until_green = inner.items.iter().rev().find_map(|item| match &item.kind {
+            ItemKind::UntilGreen(rounds) if rounds.ending.is_none() => {
+                Some((rounds.round, rounds.limit))
+            }
             _ => None,
         });
         Facts {
@@ -377,6 +408,8 @@ impl Task {
             context_percent: inner.context_percent,
             plan,
             tests,
+            checking,
+            until_green,
         }
     }
 }
@@ -410,12 +443,14 @@ pub(super) fn end_item(item: &mut Item) {
         return;
     }
     item.completed_at = Some(item.started_at);
-    if let ItemKind::Command {
-        outcome: outcome @ CommandOutcome::Running,
-        ..
-    } = &mut item.kind
-    {
-        *outcome = CommandOutcome::Stopped;
+    match &mut item.kind {
+        ItemKind::Command {
+            outcome: outcome @ CommandOutcome::Running,
+            ..
+        } => *outcome = CommandOutcome::Stopped,
+        ItemKind::CheckRun(run) => run.verdict = Verdict::Stopped,
+        ItemKind::UntilGreen(rounds) => rounds.ending = Some(Ending::Interrupted),
+        _ => {}
     }
 }
 

@@ -23,24 +23,14 @@ use super::Progress;
 use super::output::Kept;
 use super::screen::Screen;
 use super::spawn::spawn;
+use crate::checks::verdict::End;
 
 /// A command that prints more than this is ended.
 const MOST_OUTPUT: usize = 64 << 20;
-/// How much of it is shown while it runs.
-const MOST_SHOWN: usize = 1 << 20;
 /// How long the last process may take to die. More than a moment only in a stuck kernel.
 const LAST_PROCESS: Duration = Duration::from_secs(10);
 /// How long the pipe may stay open after everything was killed.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-
-/// How a command ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
-    Exited(i32),
-    TimedOut,
-    Stopped,
-    TooMuchOutput,
-}
 
 /// A command that is over.
 #[derive(Debug)]
@@ -50,10 +40,11 @@ pub(super) struct Finished {
     pub(super) took: Duration,
 }
 
-/// Runs a confined command.
+/// Runs a confined command. `most_shown` bytes of its output are reported while it runs.
 pub(super) async fn run(
     confined: Confined,
     limit: Duration,
+    most_shown: usize,
     progress: &dyn Progress,
     stop: &CancellationToken,
 ) -> io::Result<Finished> {
@@ -70,6 +61,7 @@ pub(super) async fn run(
         screen: Screen::new(),
         kept: Kept::default(),
         given: 0,
+        most_shown,
         progress,
     };
     let mut buffer = vec![0_u8; 64 * 1024];
@@ -138,6 +130,7 @@ struct Shown<'a> {
     screen: Screen,
     kept: Kept,
     given: usize,
+    most_shown: usize,
     progress: &'a dyn Progress,
 }
 
@@ -157,7 +150,7 @@ impl Shown<'_> {
             return;
         }
         self.kept.push(text);
-        if self.given < MOST_SHOWN {
+        if self.given < self.most_shown {
             self.given += text.len();
             self.progress.output(text);
         }

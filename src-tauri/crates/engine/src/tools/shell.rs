@@ -24,10 +24,10 @@ use super::output::Kept;
 use super::output::report;
 use super::permission::Permission;
 use super::run;
-use super::run::End;
 use super::run::Finished;
 use crate::agent::item::CommandOutcome;
 use crate::agent::item::ItemKind;
+use crate::checks::verdict::End;
 use crate::project::stat::Kind;
 
 /// How long a command may take when the model does not say.
@@ -36,6 +36,9 @@ pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 pub(super) const LONGEST_TIMEOUT: Duration = Duration::from_secs(600);
 /// Below this nothing can start.
 pub(super) const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How much of a command's output is shown while it runs, in bytes.
+const MOST_SHOWN: usize = 1 << 20;
 
 /// One command on its way.
 struct Running<'a> {
@@ -146,7 +149,8 @@ impl Running<'_> {
             Ok(confined) => confined,
             Err(error) => return self.not_started(&error.to_string()),
         };
-        let finished = match run::run(confined, self.call.timeout, progress, stop).await {
+        let finished = match run::run(confined, self.call.timeout, MOST_SHOWN, progress, stop).await
+        {
             Ok(finished) => finished,
             Err(error) => return self.not_started(&format!("it could not be started: {error}")),
         };
