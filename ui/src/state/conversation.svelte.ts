@@ -8,6 +8,7 @@
 import { SvelteSet } from "svelte/reactivity";
 import type { Event, Item, ItemKind, Permission, Task } from "../host/generated";
 import { toFailure, type Host } from "../host/host";
+import { Checks, tail } from "./checks.svelte";
 import { Composer } from "./composer.svelte";
 import { Review } from "./review.svelte";
 import type { Workspace } from "./workspace.svelte";
@@ -27,6 +28,7 @@ export class Conversation {
   open = new SvelteSet<string>();
   composer: Composer;
   review: Review;
+  checks: Checks;
 
   task = $derived.by(() => this.workspace.task(this.id));
   running = $derived(this.task?.turn === "running");
@@ -44,6 +46,7 @@ export class Conversation {
   ) {
     this.composer = new Composer(host, id, "");
     this.review = new Review(host, workspace.app, id);
+    this.checks = new Checks(host, workspace, id, () => this.items);
   }
 
   /** Asks for the task with everything said in it, and for its changes. */
@@ -105,6 +108,7 @@ export class Conversation {
         return;
       case "changesChanged":
         void this.review.reload();
+        void this.checks.reload();
         return;
     }
   }
@@ -220,6 +224,8 @@ function grown(kind: ItemKind, change: (text: string) => string): ItemKind | nul
       return { ...kind, text: change(kind.text) };
     case "command":
       return { ...kind, output: change(kind.output) };
+    case "check":
+      return { ...kind, output: tail(change(kind.output)) };
     default:
       return null;
   }

@@ -1,13 +1,20 @@
 /** How states, marks and times are put in words. Pure; every screen uses the same ones. */
-import type { ChangeKind, Permission, RecentProject, Task, TaskState } from "../host/generated";
+import type {
+  ChangeKind,
+  CheckResult,
+  Permission,
+  RecentProject,
+  Task,
+  TaskState,
+} from "../host/generated";
 
 /** The shape beside a state, so that colour is never alone. */
-export type Shape = "dot" | "diamond" | "ring" | "check" | "square" | "pause" | "empty";
+export type Shape = "dot" | "diamond" | "ring" | "check" | "cross" | "square" | "pause" | "empty";
 
 export interface StateWords {
   word: string;
   shape: Shape;
-  tone: "go" | "warn" | "info" | "quiet";
+  tone: "go" | "stop" | "warn" | "info" | "quiet";
 }
 
 export const STATE_WORDS: Record<TaskState, StateWords> = {
@@ -61,6 +68,20 @@ export const CHANGE_WORDS: Record<ChangeKind, { letter: string; word: string }> 
   added: { letter: "A", word: "Added" },
   modified: { letter: "M", word: "Changed" },
   deleted: { letter: "D", word: "Deleted" },
+};
+
+export const RESULT_WORDS: Record<CheckResult, StateWords> = {
+  running: { word: "Running", shape: "ring", tone: "info" },
+  passed: { word: "Passed", shape: "check", tone: "go" },
+  failed: { word: "Failed", shape: "cross", tone: "stop" },
+  noTests: { word: "No tests ran", shape: "empty", tone: "warn" },
+  uncounted: { word: "No tests counted", shape: "empty", tone: "warn" },
+  missing: { word: "Something is missing", shape: "diamond", tone: "warn" },
+  crashed: { word: "Crashed", shape: "cross", tone: "stop" },
+  timedOut: { word: "Took too long", shape: "cross", tone: "stop" },
+  tooMuchOutput: { word: "Printed too much", shape: "cross", tone: "stop" },
+  stopped: { word: "Stopped", shape: "square", tone: "quiet" },
+  notStarted: { word: "Not started", shape: "diamond", tone: "warn" },
 };
 
 /** "1 file", "2 files". */
