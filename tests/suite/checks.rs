@@ -147,6 +147,10 @@ fn a_failing_check_is_sent_to_the_agent_and_passes() {
     ] {
         assert!(asked.contains(words), "{words}: {asked}");
     }
+    assert_eq!(
+        serve.detail(&task),
+        "1 file · 2 of 3 tests fail (changed since)"
+    );
     let now = serve.call("check/list", json!({ "task": task }));
     assert_ne!(
         now["draft"], red["draft"],

@@ -52,6 +52,7 @@ impl Task {
             wire: Vec::new(),
             applied: Vec::new(),
             files: 0,
+            changes: 0,
             context_percent: 0,
             log,
         };
@@ -223,6 +224,7 @@ mod tests {
             wire: Vec::new(),
             applied: Vec::new(),
             files: 0,
+            changes: 0,
             context_percent: 0,
             log: Log::open(&dir.join("log.jsonl")).unwrap(),
         }

@@ -160,6 +160,8 @@ pub(super) struct Inner {
     /// Applies of this task, oldest first, and whether each is undone.
     pub(super) applied: Vec<(String, bool)>,
     pub(super) files: u32,
+    /// How many changes were made in the draft.
+    pub(super) changes: u32,
     pub(super) context_percent: u32,
     pub(super) log: Log,
 }
@@ -203,6 +205,7 @@ impl Task {
                 wire: Vec::new(),
                 applied: Vec::new(),
                 files: 0,
+                changes: 0,
                 context_percent: 0,
                 log,
             }),
@@ -319,14 +322,16 @@ impl Task {
 
     /// Counts the files of the change set again and tells of it when the number is new.
     pub(crate) fn recount(&self) {
-        let files = self.draft().map_or(0, |draft| {
+        let draft = self.draft();
+        let changes = draft.as_ref().map_or(0, Draft::changes_made);
+        let files = draft.map_or(0, |draft| {
             draft.changes().map_or(0, |changes| {
                 u32::try_from(changes.files.len()).unwrap_or(u32::MAX)
             })
         });
         let mut inner = self.lock();
-        if inner.files != files {
-            inner.files = files;
+        if (inner.files, inner.changes) != (files, changes) {
+            (inner.files, inner.changes) = (files, changes);
             let facts = self.facts_of(&inner);
             drop(inner);
             self.shared.tell(Event::TaskChanged(facts));
@@ -373,7 +378,11 @@ impl Task {
             ItemKind::CheckRun(run)
                 if run.check.purpose == Purpose::Test && run.verdict != Verdict::Running =>
             {
-                Some(run.verdict.words(run.counts))
+                let words = run.verdict.words(run.counts);
+                Some(match run.change < inner.changes {
+                    true => format!("{words} (changed since)"),
+                    false => words,
+                })
             }
             _ => None,
         });

@@ -7,6 +7,7 @@ use sha2::Digest;
 use sha2::Sha256;
 
 use super::Draft;
+use super::State;
 
 /// What a draft holds at a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,8 +62,7 @@ impl Draft {
                 .map(|version| (version.kind, version.mode, version.blob.to_string()));
             now.hash(&mut sum);
         }
-        let entries = state.ledger.entries().iter();
-        let change = entries.filter(|entry| !entry.files.is_empty()).count();
+        let change = changes_in(&state);
         let digest = sum.0.finalize();
         Stamp {
             bytes: digest
@@ -70,9 +70,20 @@ impl Draft {
                 .take(8)
                 .map(|byte| format!("{byte:02x}"))
                 .collect(),
-            change: u32::try_from(change).unwrap_or(u32::MAX),
+            change,
         }
     }
+
+    /// How many changes were made in the draft so far.
+    pub fn changes_made(&self) -> u32 {
+        changes_in(&self.lock())
+    }
+}
+
+fn changes_in(state: &State) -> u32 {
+    let entries = state.ledger.entries().iter();
+    let changes = entries.filter(|entry| !entry.files.is_empty()).count();
+    u32::try_from(changes).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
