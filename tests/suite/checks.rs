@@ -24,28 +24,23 @@ const TESTS: &str = "const { test } = require('node:test');\n\
     test('has its name', () => assert.strictEqual(till.name, 'till'));\n\
     test('is there', () => assert.ok(till));\n";
 
-const FIX_SUM: &str = "*** Begin Patch\n*** Update File: till.js\n@@\n\
+pub(crate) const FIX_SUM: &str = "*** Begin Patch\n*** Update File: till.js\n@@\n\
     -exports.total = (a, b) => a - b;\n+exports.total = (a, b) => a + b;\n*** End Patch\n";
-const FIX_NAME: &str = "*** Begin Patch\n*** Update File: till.js\n@@\n\
+pub(crate) const FIX_NAME: &str = "*** Begin Patch\n*** Update File: till.js\n@@\n\
     -exports.name = 'tilt';\n+exports.name = 'till';\n*** End Patch\n";
 
 /// A package whose two of three tests fail.
-fn till() -> Project {
+pub(crate) fn till() -> Project {
     Project::new()
         .file("package.json", PACKAGE)
         .file("till.js", TILL)
         .file("till.test.js", TESTS)
 }
 
-/// A patch that changes a file without mending anything.
-fn note(number: u32) -> String {
-    format!("*** Begin Patch\n*** Add File: note-{number}.txt\n+nothing\n*** End Patch\n")
-}
-
 impl Serve {
     /// Ids of the checks of a task, by their command.
     #[track_caller]
-    fn check_named(&mut self, task: &str, command: &str) -> String {
+    pub(crate) fn check_named(&mut self, task: &str, command: &str) -> String {
         let list = self.call("check/list", json!({ "task": task }));
         let checks = list["checks"].as_array().expect("a list has checks");
         let found = checks.iter().find(|check| check["command"] == command);
@@ -55,7 +50,7 @@ impl Serve {
 
     /// Keeps a check of one's own.
     #[track_caller]
-    fn typed(&mut self, task: &str, command: &str, tests: bool) -> String {
+    pub(crate) fn typed(&mut self, task: &str, command: &str, tests: bool) -> String {
         let save = json!({ "task": task, "check": null, "command": command, "tests": tests });
         self.call("check/save", save);
         self.check_named(task, command)
@@ -63,14 +58,14 @@ impl Serve {
 
     /// Runs a check to its end, and answers with its item's kind.
     #[track_caller]
-    fn check(&mut self, task: &str, check: &str, seconds: Option<u32>) -> Value {
+    pub(crate) fn check(&mut self, task: &str, check: &str, seconds: Option<u32>) -> Value {
         let run = json!({ "task": task, "check": check, "seconds": seconds });
         self.call("check/run", run);
         self.check_ended()
     }
 
     #[track_caller]
-    fn check_ended(&mut self) -> Value {
+    pub(crate) fn check_ended(&mut self) -> Value {
         self.event("the end of the check", |event| {
             event["type"] == "itemCompleted" && event["item"]["kind"]["type"] == "check"
         })["item"]["kind"]
@@ -79,7 +74,7 @@ impl Serve {
 
     /// Waits for the end of until green.
     #[track_caller]
-    fn rounds_ended(&mut self) -> Value {
+    pub(crate) fn rounds_ended(&mut self) -> Value {
         self.event("the end of until green", |event| {
             event["type"] == "itemCompleted" && event["item"]["kind"]["type"] == "untilGreen"
         })["item"]["kind"]
@@ -88,7 +83,7 @@ impl Serve {
 
     /// The few words beside the task's state.
     #[track_caller]
-    fn detail(&mut self, task: &str) -> String {
+    pub(crate) fn detail(&mut self, task: &str) -> String {
         let task = self.view(task)["task"].take();
         task["detail"]
             .as_str()
@@ -99,7 +94,7 @@ impl Serve {
 
 /// A task in `project` whose agent has only answered.
 #[track_caller]
-fn answered(serve: &mut Serve, project: &Project) -> String {
+pub(crate) fn answered(serve: &mut Serve, project: &Project) -> String {
     serve.open(project.path());
     serve.work("Hello", "auto")
 }
@@ -187,331 +182,6 @@ fn a_failing_check_is_sent_to_the_agent_and_passes() {
     assert_eq!(results, ["failed", "passed"]);
     assert_eq!(serve.detail(&task), "1 file · all 3 tests pass");
     model.assert_finished();
-}
-
-#[test]
-fn until_green_repeats_and_ends_when_the_check_passes() {
-    let project = till();
-    let model = Model::start([
-        Reply::text("Hello."),
-        Reply::patch(FIX_SUM),
-        Reply::text("One is mended."),
-        Reply::patch(FIX_NAME),
-        Reply::text("So is the other."),
-    ]);
-    let world = World::with_the_persons_path();
-    let mut serve = world.serve(&model.base_url());
-    let task = answered(&mut serve, &project);
-    let check = serve.check_named(&task, "npm test");
-    let begun = serve.call(
-        "check/untilGreen",
-        json!({ "task": task, "check": check, "rounds": null }),
-    );
-    assert_eq!(begun["detail"], "Running npm test");
-    serve.event("the first round", |event| {
-        event["task"]["detail"] == "Until green: round 1 of 5"
-    });
-    serve.event("the second round", |event| {
-        event["task"]["detail"] == "Until green: round 2 of 5"
-    });
-    let ended = serve.rounds_ended();
-    assert_eq!(ended["ending"], "green", "{ended}");
-    assert_eq!(ended["sentence"], "The check passes after 2 rounds.");
-    assert_eq!((&ended["round"], &ended["limit"]), (&json!(2), &json!(5)));
-    assert_eq!(serve.items(&task, "check").len(), 3);
-    assert_eq!(
-        serve.items(&task, "message").len(),
-        3,
-        "each round is a turn that can be read"
-    );
-    model.assert_finished();
-    // Nothing is left over: the next thing can begin.
-    assert_eq!(serve.check(&task, &check, None)["result"], "passed");
-}
-
-#[test]
-fn until_green_ends_without_progress_and_at_its_limit() {
-    let project = till();
-    let model = Model::start([
-        Reply::text("Hello."),
-        // Nothing changes.
-        Reply::text("I see nothing wrong."),
-        // Something changes twice, and it helps nothing.
-        Reply::patch(&note(1)),
-        Reply::text("Noted."),
-        Reply::patch(&note(2)),
-        Reply::text("Noted again."),
-        // One is mended, and that was the last round.
-        Reply::patch(FIX_SUM),
-        Reply::text("One."),
-    ]);
-    let world = World::with_the_persons_path();
-    let mut serve = world.serve(&model.base_url());
-    let task = answered(&mut serve, &project);
-    let check = serve.check_named(&task, "npm test");
-    for (rounds, ending) in [
-        (
-            5,
-            "No progress: in the last round the agent changed nothing, and the same tests fail. It ended after 1 round.",
-        ),
-        (
-            5,
-            "No progress: two rounds in a row left no fewer failures. It ended after 2 rounds.",
-        ),
-        (1, "The one round is used up, and the check still fails."),
-    ] {
-        let ask = json!({ "task": task, "check": check, "rounds": rounds });
-        serve.call("check/untilGreen", ask);
-        let ended = serve.rounds_ended();
-        assert_eq!(
-            (&ended["ending"], &ended["sentence"]),
-            (&json!("notGreen"), &json!(ending))
-        );
-        assert_eq!(ended["limit"], rounds);
-    }
-    model.assert_finished();
-}
-
-#[test]
-fn until_green_ends_at_once_by_stop_and_by_a_failed_turn() {
-    let project = till();
-    let gate = Gate::new();
-    let model = Model::start([
-        Reply::text("Hello."),
-        stream()
-            .text("Let me ")
-            .gate(&gate)
-            .text("see.")
-            .completed(),
-        Reply::unauthorized(),
-    ]);
-    let world = World::with_the_persons_path();
-    let mut serve = world.serve(&model.base_url());
-    let task = answered(&mut serve, &project);
-    let check = serve.check_named(&task, "npm test");
-    let ask = json!({ "task": task, "check": check, "rounds": 3 });
-
-    // In the agent's turn.
-    serve.call("check/untilGreen", ask.clone());
-    model.wait_request_blocking(2);
-    let again = serve.refused("check/untilGreen", ask.clone());
-    assert!(
-        again["message"]
-            .as_str()
-            .unwrap()
-            .starts_with("Until green is under way"),
-        "{again}"
-    );
-    serve.call("check/stop", json!({ "task": task }));
-    let ended = serve.rounds_ended();
-    assert_eq!(
-        (&ended["ending"], &ended["sentence"]),
-        (&json!("stopped"), &json!("Stopped by you after 1 round."))
-    );
-    assert_eq!(serve.view(&task)["task"]["turn"], "stopped");
-    model.wait_hang_up_blocking(1);
-
-    // A turn that fails.
-    serve.call("check/untilGreen", ask);
-    let ended = serve.rounds_ended();
-    assert_eq!(
-        ended["sentence"],
-        "The agent's turn did not end well. It ended after 1 round."
-    );
-
-    // While the check runs.
-    let mark = format!("green-{}", std::process::id());
-    let hanging = serve.typed(
-        &task,
-        &format!("echo begun; exec -a {mark} sleep 1000"),
-        true,
-    );
-    serve.call(
-        "check/untilGreen",
-        json!({ "task": task, "check": hanging, "rounds": 3 }),
-    );
-    serve.event("its output", |event| {
-        event["type"] == "itemDelta" && event["text"].as_str().unwrap().contains("begun")
-    });
-    serve.call("task/stop", json!({ "task": task }));
-    assert_eq!(processes(&mark), Vec::<u32>::new());
-    let ended = serve.rounds_ended();
-    assert_eq!(ended["sentence"], "Stopped by you before the first round.");
-    gate.release();
-    model.assert_finished();
-}
-
-#[test]
-fn a_crash_and_a_closed_app_end_until_green_and_nothing_goes_on_by_itself() {
-    for closed in [true, false] {
-        let project = till();
-        let gate = Gate::new();
-        let model = Model::start([
-            Reply::text("Hello."),
-            stream()
-                .text("Let me ")
-                .gate(&gate)
-                .text("see.")
-                .completed(),
-        ]);
-        let world = World::with_the_persons_path();
-        let mut serve = world.serve(&model.base_url());
-        let task = answered(&mut serve, &project);
-        let check = serve.check_named(&task, "npm test");
-        serve.call(
-            "check/untilGreen",
-            json!({ "task": task, "check": check, "rounds": 3 }),
-        );
-        model.wait_request_blocking(2);
-        if closed {
-            serve.close();
-        } else {
-            serve.kill();
-        }
-        let mut serve = world.serve(&model.base_url());
-        serve.open(project.path());
-        let rounds = serve.items(&task, "untilGreen").pop().unwrap();
-        assert_eq!(
-            (&rounds["ending"], &rounds["sentence"]),
-            (
-                &json!("stopped"),
-                &json!("Greenlight was closed, so it ended after 1 round."),
-            ),
-            "closed: {closed}"
-        );
-        assert_eq!(serve.view(&task)["task"]["turn"], "interrupted");
-        assert_eq!(serve.check(&task, &check, None)["result"], "failed");
-        assert_eq!(model.requests().len(), 2, "nothing was sent by itself");
-        gate.release();
-    }
-}
-
-#[test]
-fn whatever_a_runner_does_has_its_own_sentence() {
-    let project = till();
-    let model = Model::start([Reply::text("Hello.")]);
-    let world = World::with_the_persons_path();
-    let mut serve = world.serve(&model.base_url());
-    let task = answered(&mut serve, &project);
-    for (command, tests, seconds, result, sentence) in [
-        (
-            "no-such-runner --all",
-            true,
-            None,
-            "missing",
-            "`no-such-runner` was not found, so nothing was checked.",
-        ),
-        (
-            "npm exec -c vitest-that-is-not-here",
-            true,
-            None,
-            "missing",
-            "`vitest-that-is-not-here` was not found",
-        ),
-        (
-            "kill -SEGV $$",
-            true,
-            None,
-            "crashed",
-            "It crashed: it touched memory that is not its own (signal 11).",
-        ),
-        (
-            "echo waiting; sleep 1000",
-            true,
-            Some(1),
-            "timedOut",
-            "It took longer than 1 second and was ended.",
-        ),
-        (
-            "echo all tests passed",
-            true,
-            None,
-            "uncounted",
-            "It ended without an error, but no tests could be counted",
-        ),
-        (
-            "echo fine",
-            false,
-            None,
-            "passed",
-            "It ended without an error.",
-        ),
-        (
-            "exit 3",
-            false,
-            None,
-            "failed",
-            "It ended with exit code 3.",
-        ),
-        (
-            "node --test nothing-*.js; echo '# tests 0'; echo '# pass 0'; echo '# fail 0'",
-            true,
-            None,
-            "noTests",
-            "No tests ran, so nothing is known to work.",
-        ),
-        (
-            "echo '# pass 3'; echo '# fail 0'; exit 1",
-            true,
-            None,
-            "failed",
-            "3 tests pass, but it ended with exit code 1.",
-        ),
-    ] {
-        let check = serve.typed(&task, command, tests);
-        let run = serve.check(&task, &check, seconds);
-        let said = run["sentence"].as_str().unwrap();
-        assert!(said.starts_with(sentence), "{command}: {run:#}");
-        assert_eq!(run["result"], result, "{command}: {run:#}");
-    }
-    assert_eq!(model.requests().len(), 1, "nothing was sent");
-}
-
-#[test]
-fn a_hundred_megabytes_are_ended_and_nothing_else_waits_for_them() {
-    let project = till();
-    let model = Model::start([Reply::text("Hello.")]);
-    let world = World::with_the_persons_path();
-    let mut serve = world.serve(&model.base_url());
-    let task = answered(&mut serve, &project);
-    let flood = "echo first; yes 'a line that says nothing' | head -c 100000000; echo '# pass 1'; echo '# fail 0'";
-    let check = serve.typed(&task, flood, true);
-    serve.call(
-        "check/run",
-        json!({ "task": task, "check": check, "seconds": null }),
-    );
-    serve.event("the first output", |event| event["type"] == "itemDelta");
-    let asked = Instant::now();
-    serve.view(&task);
-    let took = asked.elapsed();
-    assert!(
-        took < Duration::from_secs(2),
-        "another question waited {took:?}"
-    );
-    let run = serve.check_ended();
-    assert_eq!(run["result"], "tooMuchOutput", "{}", run["sentence"]);
-    assert!(
-        run["sentence"]
-            .as_str()
-            .unwrap()
-            .starts_with("It printed more than 64 MB and was ended.")
-    );
-    let output = run["output"].as_str().unwrap();
-    assert!(
-        output.starts_with("first\n") && output.len() < 200_000,
-        "{}",
-        output.len()
-    );
-    let shown: usize = serve
-        .events()
-        .iter()
-        .filter(|event| event["type"] == "itemDelta")
-        .map(|event| event["text"].as_str().unwrap().len())
-        .sum();
-    assert!(
-        shown > 1000 && shown < 40 << 20,
-        "{shown} bytes were shown live"
-    );
 }
 
 #[test]
@@ -696,54 +366,4 @@ fn typed_checks_are_kept_changed_and_removed() {
             .starts_with("That check is not there"),
         "{gone}"
     );
-}
-
-#[test]
-fn checks_of_every_toolchain_are_found_run_and_read() {
-    let cargo = Project::new()
-        .file("Cargo.toml", "[package]\nname = \"tiny\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[workspace]\n")
-        .file("Cargo.lock", "version = 4\n\n[[package]]\nname = \"tiny\"\nversion = \"0.1.0\"\n")
-        .file("src/lib.rs", "#[test]\nfn well() {}\n#[test]\nfn wrong() { panic!() }\n#[test]\n#[ignore]\nfn later() {}\n");
-    let pytest = Project::new().file("pytest.ini", "[pytest]\n").file(
-        "test_one.py",
-        "def test_well():\n    pass\n\ndef test_wrong():\n    assert 1 == 2\n",
-    );
-    let unittest = Project::new().file(
-        "test_one.py",
-        "import unittest\n\nclass One(unittest.TestCase):\n    def test_well(self):\n        pass\n\n    def test_wrong(self):\n        self.fail()\n",
-    );
-    let go = Project::new()
-        .file("go.mod", "module tiny\n\ngo 1.19\n")
-        .file("one_test.go", "package tiny\n\nimport \"testing\"\n\nfunc TestWell(t *testing.T) {}\n\nfunc TestWrong(t *testing.T) { t.Fail() }\n");
-    for (project, command, failing) in [
-        (cargo, "cargo test --workspace", "wrong"),
-        (
-            pytest,
-            "/usr/bin/python3 -m pytest -q",
-            "test_one.py::test_wrong",
-        ),
-        (unittest, "python3 -m unittest", "test_wrong (test_one.One"),
-        (go, "go test -v ./...", "TestWrong"),
-    ] {
-        let model = Model::start([Reply::text("Hello.")]);
-        let world = World::at_home();
-        let mut serve = world.serve(&model.base_url());
-        let task = answered(&mut serve, &project);
-        let check = match command.strip_prefix("/usr/bin/") {
-            // The system's Python is the one whose packages bring pytest.
-            Some(found) => {
-                serve.check_named(&task, found);
-                serve.typed(&task, command, true)
-            }
-            None => serve.check_named(&task, command),
-        };
-        let run = serve.check(&task, &check, None);
-        assert_eq!(
-            run["sentence"].as_str().map(|said| &said[..18]),
-            Some("1 of 2 tests fail."),
-            "{run:#}"
-        );
-        let name = run["failing"][0].as_str().unwrap_or_default();
-        assert!(name.starts_with(failing), "{command}: {run:#}");
-    }
 }

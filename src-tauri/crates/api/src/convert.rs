@@ -189,7 +189,7 @@ fn item_kind(kind: &inside::ItemKind) -> ItemKind {
             text: "The conversation was shortened to fit the model. Nothing of it is lost here."
                 .to_owned(),
         },
-        K::CheckRun(run) => check_run(run),
+        K::CheckRun(run) => check_run(*run),
         K::UntilGreen(rounds) => until_green(rounds),
         K::Error {
             code,

@@ -14,6 +14,7 @@ import type {
   TaskView,
 } from "../generated";
 import { failure, FakeHost } from "../fake";
+import { checkList, checkRuns } from "./checks";
 import * as say from "./items";
 import { align, shape } from "./rows";
 import * as texts from "./texts";
@@ -239,7 +240,7 @@ export function story(): FakeHost {
       },
       "task/get": ({ task: id }) => ({
         task: find(id),
-        items: items[id]?.() ?? [],
+        items: [...(items[id]?.() ?? []), ...(id === "t1" ? checkRuns(scene) : [])],
         unsent: "",
         draft: "Draft · copied in 38 ms",
         draftNotes: ["node_modules/.cache (412 MB) is not in the private copy: it can be rebuilt."],
@@ -267,6 +268,8 @@ export function story(): FakeHost {
       "task/configure": ({ task: id, model, permission }) =>
         change(id, { ...(model ? { model } : {}), ...(permission ? { permission } : {}) }),
       "text/keep": () => ({}),
+      "check/list": () => checkList(scene, longName ? LONG : ""),
+      "check/stop": () => ({}),
       "review/changes": ({ task: id }) => set(id),
       "review/open": ({ file: id, context }) => {
         const found = files.find((each) => each.id === id);

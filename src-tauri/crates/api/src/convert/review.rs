@@ -10,6 +10,7 @@ use engine::store::blobs::Blobs;
 use engine::tasks::review::Mark as InsideMark;
 use engine::tasks::review::ReviewError;
 use engine::tasks::review::ReviewedFile;
+use engine::tasks::task::TaskError;
 
 use crate::failure::Failure;
 use crate::types::*;
@@ -124,7 +125,7 @@ pub(crate) fn mark_inside(mark: Mark) -> InsideMark {
 pub(crate) fn review_failed(error: &ReviewError) -> Failure {
     match error {
         ReviewError::Stale { .. } => Failure::stale(error.to_string()),
-        ReviewError::NoDraft | ReviewError::Working | ReviewError::Checking => {
+        ReviewError::NoDraft | ReviewError::Working | ReviewError::Task(TaskError::Checking) => {
             Failure::refused(error.to_string(), "")
         }
         ReviewError::Nothing => {

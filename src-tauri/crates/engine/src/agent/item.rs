@@ -102,7 +102,7 @@ pub enum ItemKind {
         summary: String,
     },
     /// A check that the person ran in the draft.
-    CheckRun(Run),
+    CheckRun(Box<Run>),
     /// A check and the agent in turn, until the check passes.
     UntilGreen(Rounds),
     /// Something went wrong; the task stays usable.

@@ -47,7 +47,7 @@ pub struct Rounds {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A check has ended.
-    Checked(Run),
+    Checked(Box<Run>),
     /// The agent had its last word.
     TurnDone,
     /// The turn was stopped or failed.
@@ -115,7 +115,7 @@ pub struct UntilGreen {
     limit: u32,
     round: u32,
     state: State,
-    last: Option<Run>,
+    last: Option<Box<Run>>,
     fewest: u32,
     without_progress: u32,
 }
@@ -162,7 +162,7 @@ impl UntilGreen {
         }
     }
 
-    fn checked(&mut self, checked: Run) -> Option<Effect> {
+    fn checked(&mut self, checked: Box<Run>) -> Option<Effect> {
         if checked.verdict.is_green() {
             return self.end(Ending::Green);
         }
@@ -264,7 +264,7 @@ mod tests {
     }
 
     fn failing(draft: &str, names: &[&str]) -> Event {
-        Event::Checked(Run {
+        Event::Checked(Box::new(Run {
             counts: Some(Counts {
                 passed: 1,
                 failed: u32::try_from(names.len()).unwrap(),
@@ -272,11 +272,11 @@ mod tests {
             }),
             failing: names.iter().map(|name| (*name).to_owned()).collect(),
             ..run(draft, Verdict::Failed { code: 1 })
-        })
+        }))
     }
 
     fn came_to(draft: &str, verdict: Verdict) -> Event {
-        Event::Checked(run(draft, verdict))
+        Event::Checked(Box::new(run(draft, verdict)))
     }
 
     /// Plays events, each with what is to follow; a number is the round then.

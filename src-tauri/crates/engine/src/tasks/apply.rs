@@ -108,7 +108,7 @@ impl Task {
             return Err(ReviewError::Working);
         }
         if self.is_checking() {
-            return Err(ReviewError::Checking);
+            return Err(TaskError::Checking.into());
         }
         let state = self.lock().state;
         state.after(happened).map_err(TaskError::from)?;

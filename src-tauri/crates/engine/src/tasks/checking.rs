@@ -4,18 +4,19 @@
 //! meanwhile waits for it, and nothing is applied. Its run is an item of the task; what it prints is
 //! passed on in small pieces, however fast it prints.
 
+mod live;
+
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use self::live::Live;
+use self::live::newest;
 use super::task::Permission;
 use super::task::Task;
 use super::task::TaskError;
@@ -23,8 +24,6 @@ use crate::agent::driver::Message;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
 use crate::checks::Check;
-use crate::checks::Purpose;
-use crate::checks::find::find;
 use crate::checks::message::for_agent;
 use crate::checks::run::Run;
 use crate::checks::verdict::Verdict;
@@ -33,7 +32,6 @@ use crate::event::Event;
 use crate::project::draft::Draft;
 use crate::project::draft::Stamp;
 use crate::store::index::IndexError;
-use crate::store::index::OwnCheck;
 use crate::store::log::Record;
 use crate::tools::check::Ran;
 use crate::tools::check::run_check;
@@ -43,8 +41,6 @@ pub const STANDARD_LIMIT: Duration = Duration::from_secs(600);
 
 /// How often what a check prints is passed on.
 const TELL: Duration = Duration::from_millis(60);
-/// Bytes passed on at once; of more, the newest.
-const MOST_AT_ONCE: usize = 16 << 10;
 /// Bytes of a running check's output that are kept for a window that opens meanwhile.
 const LIVE_OUTPUT: usize = 64 << 10;
 
@@ -87,46 +83,6 @@ pub(super) struct Checking {
     command: String,
     stop: CancellationToken,
     ended: watch::Receiver<bool>,
-}
-
-/// What a check's output may still say to the window.
-#[derive(Debug, Default)]
-struct Live {
-    text: Mutex<String>,
-    cut: AtomicUsize,
-}
-
-impl Live {
-    fn push(&self, text: &str) {
-        let mut waiting = self.text.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.push_str(text);
-        // Cut rarely, so that a fast program does not wait for it.
-        if waiting.len() > 4 * MOST_AT_ONCE {
-            let cut = newest(&waiting, MOST_AT_ONCE);
-            self.cut.fetch_add(cut, Ordering::Relaxed);
-            waiting.drain(..cut);
-        }
-    }
-
-    fn take(&self) -> String {
-        let mut waiting = self.text.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut text = std::mem::take(&mut *waiting);
-        let cut = newest(&text, MOST_AT_ONCE);
-        text.drain(..cut);
-        if self.cut.swap(0, Ordering::Relaxed) + cut > 0 {
-            text.insert_str(0, "\n…\n");
-        }
-        text
-    }
-}
-
-/// Where the newest whole lines of a text begin that fit into so many bytes.
-fn newest(text: &str, most: usize) -> usize {
-    if text.len() <= most {
-        return 0;
-    }
-    let from = text.ceil_char_boundary(text.len() - most);
-    text[from..].find('\n').map_or(from, |line| from + line + 1)
 }
 
 impl Task {
@@ -177,7 +133,7 @@ impl Task {
         self: &Arc<Self>,
         check: Check,
         limit: Duration,
-    ) -> Result<oneshot::Receiver<Run>, CheckError> {
+    ) -> Result<oneshot::Receiver<Box<Run>>, CheckError> {
         let _moving = self.moving();
         if self.shared.is_closed() {
             return Err(TaskError::Closed.into());
@@ -237,7 +193,7 @@ impl Task {
             turn: inner.turn,
             started_at: super::now(),
             completed_at: None,
-            kind: ItemKind::CheckRun(Run::begun(check)),
+            kind: ItemKind::CheckRun(Box::new(Run::begun(check))),
         };
         inner.log.append(&Record::Item { item: item.clone() })?;
         inner.put(item.clone());
@@ -313,7 +269,7 @@ impl Task {
 
     /// Puts the result on the disk, gives the draft free and tells of both. The run is none when its
     /// item is gone.
-    fn finish_check(&self, id: &str, done: Done) -> Option<Run> {
+    fn finish_check(&self, id: &str, done: Done) -> Option<Box<Run>> {
         let draft = self.draft();
         let stamp = draft.as_ref().map(Draft::stamp);
         let item = {
@@ -464,81 +420,5 @@ impl Done {
             run.duration_ms = u64::try_from(ran.took.as_millis()).unwrap_or(u64::MAX);
             run.changed = ran.changed;
         }
-    }
-}
-
-impl super::shared::Shared {
-    /// The checks found in a folder, and those that the person typed for the project.
-    pub(crate) fn checks(&self, root: &std::path::Path) -> Result<Vec<Check>, IndexError> {
-        let own = self.index.own_checks(&self.project_id)?;
-        let own = own.into_iter().map(|row| Check {
-            id: row.id,
-            command: row.command,
-            folder: String::new(),
-            purpose: match row.tests {
-                true => Purpose::Test,
-                false => Purpose::Other,
-            },
-            own: true,
-            from: "typed by you".to_owned(),
-        });
-        Ok(own.chain(find(root)).collect())
-    }
-
-    /// Keeps a check that the person typed: a new one, or in the place of the one with this id.
-    ///
-    /// # Errors
-    ///
-    /// [`CheckError::EmptyCommand`], or [`CheckError::Unknown`] for an id that is not there.
-    pub(crate) fn keep_check(
-        &self,
-        id: Option<&str>,
-        command: &str,
-        tests: bool,
-    ) -> Result<(), CheckError> {
-        let command = command.trim();
-        if command.is_empty() {
-            return Err(CheckError::EmptyCommand);
-        }
-        let there = self.index.own_checks(&self.project_id)?;
-        let id = match id {
-            Some(id) if there.iter().any(|row| row.id == id) => id.to_owned(),
-            Some(_) => return Err(CheckError::Unknown),
-            None => format!("own:{}", uuid::Uuid::now_v7()),
-        };
-        let row = OwnCheck {
-            id,
-            command: command.to_owned(),
-            tests,
-        };
-        Ok(self.index.put_own_check(&self.project_id, &row)?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_shown_live_is_bounded_and_the_newest() {
-        let live = Live::default();
-        for number in 0..200_000 {
-            live.push(&format!("line {number}\n"));
-        }
-        let text = live.take();
-        assert!(text.len() <= MOST_AT_ONCE + 8, "{}", text.len());
-        assert!(text.starts_with("\n…\nline "), "{}", &text[..20]);
-        assert!(text.ends_with("line 199999\n"));
-        live.push("short\n");
-        assert_eq!(live.take(), "short\n");
-        assert_eq!(live.take(), "");
-    }
-
-    #[test]
-    fn a_line_without_end_is_cut_between_characters() {
-        let live = Live::default();
-        live.push(&"ä".repeat(100_000));
-        let text = live.take();
-        assert!(text.starts_with("\n…\nä") && text.len() <= MOST_AT_ONCE + 8);
     }
 }

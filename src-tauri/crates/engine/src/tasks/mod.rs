@@ -6,6 +6,8 @@ pub mod colours;
 mod keep;
 #[cfg(test)]
 mod lifecycle;
+mod outcome;
+mod own_checks;
 mod ready;
 mod reopen;
 pub mod review;

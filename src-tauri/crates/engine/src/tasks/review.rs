@@ -154,11 +154,6 @@ pub enum ReviewError {
     /// The agent is at work.
     #[error("The agent is still at work on these files. Nothing was written.")]
     Working,
-    /// A check has the draft.
-    #[error(
-        "A check is running on these files. Nothing was written. Wait for it, or stop it first."
-    )]
-    Checking,
     /// The draft could not be read.
     #[error(transparent)]
     Draft(#[from] DraftError),

@@ -9,6 +9,7 @@ use std::sync::PoisonError;
 use serde_json::Value;
 
 use super::checking::Checking;
+use super::outcome;
 use super::review::Reading;
 use super::run::Running;
 use super::shared::Shared;
@@ -21,7 +22,6 @@ use crate::agent::item::CommandOutcome;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
 use crate::agent::item::StepStatus;
-use crate::checks::Purpose;
 use crate::checks::until_green::Ending;
 use crate::checks::verdict::Verdict;
 use crate::event::Event;
@@ -105,6 +105,11 @@ pub enum TaskError {
     /// What the agent may do cannot be changed while it works.
     #[error("The agent is at work, so what it may do stays as it is. Stop it first.")]
     AtWork,
+    /// A check has the draft.
+    #[error(
+        "A check is running on these files. Nothing was written. Wait for it, or stop it first."
+    )]
+    Checking,
     /// No model is connected.
     #[error("No model is connected, so nothing was sent.")]
     NoProvider,
@@ -369,35 +374,6 @@ impl Task {
             }
             _ => None,
         });
-        let tests = inner.items.iter().rev().find_map(|item| match &item.kind {
-            ItemKind::Command {
-                output,
-                outcome: CommandOutcome::Exited { .. },
-                ..
-            } => crate::checks::counts(output).map(Verdict::words_of),
-            ItemKind::CheckRun(run)
-                if run.check.purpose == Purpose::Test && run.verdict != Verdict::Running =>
-            {
-                let words = run.verdict.words(run.counts);
-                Some(match run.change < inner.changes {
-                    true => format!("{words} (changed since)"),
-                    false => words,
-                })
-            }
-            _ => None,
-        });
-        let checking = inner.items.iter().rev().find_map(|item| match &item.kind {
-            ItemKind::CheckRun(run) if run.verdict == Verdict::Running => {
-                Some(run.check.command.clone())
-            }
-            _ => None,
-        });
-        let until_green = inner.items.iter().rev().find_map(|item| match &item.kind {
-            ItemKind::UntilGreen(rounds) if rounds.ending.is_none() => {
-                Some((rounds.round, rounds.limit))
-            }
-            _ => None,
-        });
         Facts {
             id: self.id.clone(),
             title: inner.title.clone(),
@@ -416,9 +392,9 @@ impl Task {
                 .map(|(id, _)| id.clone()),
             context_percent: inner.context_percent,
             plan,
-            tests,
-            checking,
-            until_green,
+            tests: outcome::tests(&inner.items, inner.changes),
+            checking: outcome::checking(&inner.items),
+            until_green: outcome::until_green(&inner.items),
         }
     }
 }

@@ -158,13 +158,12 @@ impl Task {
     fn end_repeating(&self, ending: Ending) {
         let open = {
             let inner = self.lock();
-            let open = inner.items.iter().rev().find_map(|item| match &item.kind {
+            inner.items.iter().rev().find_map(|item| match &item.kind {
                 ItemKind::UntilGreen(rounds) if rounds.ending.is_none() => {
                     Some((item.id.clone(), rounds.round))
                 }
                 _ => None,
-            });
-            open
+            })
         };
         if let Some((id, round)) = open {
             self.note_round(&id, round, Some(ending));
@@ -210,7 +209,7 @@ struct Carrying {
     closing: Arc<AtomicBool>,
 }
 
-type Running = tokio::sync::oneshot::Receiver<Run>;
+type Running = tokio::sync::oneshot::Receiver<Box<Run>>;
 
 impl Carrying {
     async fn run(self, mut machine: UntilGreen, first: Running) {
