@@ -81,7 +81,7 @@ async fn a_failing_check_goes_to_the_agent_and_comes_back_green() {
         .wait_for_text(&id("task-item"), "2 of 3 tests fail")
         .await;
     window.wait_for_text(&id("checks-tab"), "2").await;
-    person::line_says(&window, "You ran the check npm test 2 of 3 failed").await;
+    person::line_says(&window, "Ran the check npm test 2 of 3 failed").await;
 
     window.click(&of("npm test", "check-send")).await;
     window.wait_for_text(&id("message"), "- has its name").await;

@@ -230,7 +230,7 @@ export function workLine(kind: WorkKind): WorkLine {
     case "check":
       return {
         ...line,
-        pieces: [{ words: "You ran the check" }, { exact: kind.command }],
+        pieces: [{ words: "Ran the check" }, { exact: kind.command }],
         result: checkResult(kind),
       };
     case "untilGreen":

@@ -1,11 +1,21 @@
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/svelte";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import AppScreen from "../App.svelte";
 import type { FakeHost, Handlers } from "../host/fake";
 import type { Item, Task } from "../host/generated";
 import { App } from "../state/app.svelte";
 import { Look } from "../state/look.svelte";
-import { check, checkList, fakeHost, item, run, settled, task } from "../state/state.fixture";
+import {
+  changeSet,
+  check,
+  checkList,
+  fakeHost,
+  file,
+  item,
+  run,
+  settled,
+  task,
+} from "../state/state.fixture";
 import { TESTIDS } from "../testids";
 
 const done = task({ state: "readyToReview", turn: "done" });
@@ -147,6 +157,21 @@ it("changes and removes only what the person typed", async () => {
   await fireEvent.click(find(TESTIDS.checkRemove));
   await settled();
   expect(host.requests("check/remove")).toEqual([{ task: "t1", check: "own:1" }]);
+});
+
+it("keeps the place where the person was reading the changes", async () => {
+  const set = { ...changeSet([file("a"), file("b")]) };
+  await show([], {
+    "review/changes": () => set,
+    "review/open": () => new Promise(() => undefined),
+  });
+  await fireEvent.click(find(TESTIDS.changesTab));
+  const scroller = () => screen.getByRole("tabpanel").querySelector<HTMLElement>(".scroll")!;
+  scroller().scrollTop = 340;
+  await fireEvent.scroll(scroller());
+  await fireEvent.click(find(TESTIDS.checksTab));
+  await fireEvent.click(find(TESTIDS.changesTab));
+  await vi.waitFor(() => expect(scroller().scrollTop).toBe(340));
 });
 
 it("stays chosen from task to task", async () => {

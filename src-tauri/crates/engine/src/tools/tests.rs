@@ -2,6 +2,7 @@
 //! these tests.
 
 mod bench;
+mod checks;
 mod patches;
 mod toolchains;
 
