@@ -211,3 +211,60 @@ async fn a_typed_check_hangs_and_is_stopped() {
     window.wait_for(&id("check-none")).await;
     window.close().await;
 }
+
+#[tokio::test]
+async fn the_window_answers_at_once_while_a_check_prints_without_end() {
+    let project = Project::named("corner shop").file("notes.txt", "nothing to run here\n");
+    let model = Model::start([Reply::text("Hello.")]);
+    let launch = person::connected(&model).project(project.path());
+    let window = Window::open(&launch).await;
+    person::ask(&window, "Hello").await;
+    person::state(&window, "Ready to review").await;
+    window.click(&id("checks-tab")).await;
+    let command = "yes 'a line that says nothing' | head -c 100000000";
+    window.type_into(&id("check-command"), command).await;
+    window.click(&id("check-add")).await;
+    window.wait_for(&of(command, "check-run")).await;
+    let quiet = waits(&window).await;
+    window.click(&of(command, "check-run")).await;
+    let output = format!("{}[data-command={command:?}] pre", id("check-card"));
+    window
+        .wait_for_text(&output, "a line that says nothing")
+        .await;
+    let busy = waits(&window).await;
+    println!("a click waited {quiet:.0} ms, and {busy:.0} ms beside the output");
+    // What the machine itself makes wait is in both.
+    assert!(
+        busy < quiet * 4.0 + 300.0,
+        "a click waited {quiet:.0} ms, and {busy:.0} ms beside the output"
+    );
+    let kept = window
+        .js(
+            "return document.querySelector(arguments[0]).textContent.length",
+            vec![serde_json::json!(output)],
+        )
+        .await;
+    assert!(kept.as_u64().is_some_and(|kept| kept < 100_000), "{kept}");
+    window.click(&of(command, "check-stop")).await;
+    window
+        .wait_for_text(&of(command, "check-result"), "Stopped")
+        .await;
+    window.close().await;
+}
+
+/// How long a click waits for the next frame: the middle of eleven, from tab to tab. In milliseconds.
+async fn waits(window: &Window) -> f64 {
+    let script = "const tabs = [...document.querySelectorAll('[role=tab]')].slice(0, 2); \
+        window.waited = []; const next = at => { const from = performance.now(); \
+          tabs[at % 2].click(); requestAnimationFrame(() => setTimeout(() => { \
+            window.waited.push(performance.now() - from); if (at < 11) next(at + 1) })) }; next(0)";
+    window.js(script, Vec::new()).await;
+    window
+        .wait_until("the tabs were changed", async |window| {
+            window.js("return window.waited.length", Vec::new()).await == 12
+        })
+        .await;
+    let middle = "return window.waited.slice(1).sort((a, b) => a - b)[5]";
+    let middle = window.js(middle, Vec::new()).await;
+    middle.as_f64().expect("the page measured")
+}

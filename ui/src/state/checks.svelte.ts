@@ -14,7 +14,7 @@ import { count } from "./words";
 type Of<T extends ItemKind["type"]> = Extract<ItemKind, { type: T }>;
 
 /** Characters of a running check's output that are kept: the newest. */
-const MOST_LIVE = 48_000;
+const MOST_LIVE = 12_000;
 
 /** The newest whole lines of a text. */
 export function tail(text: string): string {

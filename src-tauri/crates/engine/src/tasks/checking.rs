@@ -40,7 +40,7 @@ use crate::tools::check::run_check;
 pub const STANDARD_LIMIT: Duration = Duration::from_secs(600);
 
 /// How often what a check prints is passed on.
-const TELL: Duration = Duration::from_millis(60);
+const TELL: Duration = Duration::from_millis(120);
 /// Bytes of a running check's output that are kept for a window that opens meanwhile.
 const LIVE_OUTPUT: usize = 64 << 10;
 

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
 /// Bytes passed on at once; of more, the newest.
-const MOST_AT_ONCE: usize = 16 << 10;
+const MOST_AT_ONCE: usize = 4 << 10;
 
 /// What a check's output may still say to the window.
 #[derive(Debug, Default)]
