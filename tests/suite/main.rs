@@ -1,6 +1,7 @@
 //! Tests over real files, processes and sockets, without a window.
 
 mod approvals;
+mod checks;
 mod cli_patch;
 mod client;
 mod conflict;
@@ -14,7 +15,9 @@ mod models;
 mod promise;
 mod provider;
 mod run;
+mod runners;
 mod task;
 mod tools;
 mod traces;
+mod until_green;
 mod world;

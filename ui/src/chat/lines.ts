@@ -1,6 +1,6 @@
 /** The items of a task as what is drawn: one quiet line each, reads beside each other folded. */
 import type { Item, ItemKind, PatchedFile, TestCounts } from "../host/generated";
-import { count, duration } from "../state/words";
+import { count, duration, RESULT_WORDS } from "../state/words";
 import { inWords, looksOnly } from "./commands";
 
 export type Tone = "go" | "stop" | "warn" | "quiet";
@@ -16,7 +16,9 @@ export interface WorkLine {
 }
 
 export type Of<T extends ItemKind["type"]> = Extract<ItemKind, { type: T }>;
-export type WorkKind = Of<"command" | "patch" | "imageView" | "badCall" | "refused" | "compaction">;
+export type WorkKind = Of<
+  "command" | "patch" | "imageView" | "badCall" | "refused" | "compaction" | "check" | "untilGreen"
+>;
 
 export type Entry =
   | { key: string; type: "item"; item: Item }
@@ -158,6 +160,26 @@ function commandResult(kind: Of<"command">): WorkLine["result"] {
   }
 }
 
+function checkResult(kind: Of<"check">): WorkLine["result"] {
+  const { word, tone } = RESULT_WORDS[kind.result];
+  if (kind.result === "running") return { text: "running", tone: "quiet" };
+  const time = duration(kind.durationMs);
+  const counted = kind.result === "passed" || kind.result === "failed";
+  if (counted && kind.tests && kind.tests.passed + kind.tests.failed > 0) {
+    const tests = testWords(kind.tests);
+    const tone = kind.result === "failed" ? "stop" : tests.tone;
+    return { text: `${tests.text} · ${time}`, tone };
+  }
+  return { text: `${word.toLowerCase()} · ${time}`, tone: tone === "info" ? "quiet" : tone };
+}
+
+const ROUNDS_ENDED = { green: "passes", notGreen: "ended without passing", stopped: "stopped" };
+
+/** "round 2 of 5", or what comes before the first. */
+export function roundWords({ round, limit }: Of<"untilGreen">): string {
+  return round === 0 ? "the first check" : `round ${round} of ${limit}`;
+}
+
 const PATCH_VERBS = { added: "Created", modified: "Edited", deleted: "Deleted" } as const;
 
 function patchPieces(files: PatchedFile[]): Piece[] {
@@ -210,6 +232,21 @@ export function workLine(kind: WorkKind): WorkLine {
       };
     case "compaction":
       return { ...line, pieces: [{ words: kind.text }] };
+    case "check":
+      return {
+        ...line,
+        pieces: [{ words: "Ran the check" }, { exact: kind.command }],
+        result: checkResult(kind),
+      };
+    case "untilGreen":
+      return {
+        ...line,
+        pieces: [{ words: "Until green" }, { exact: kind.command }],
+        result: {
+          text: kind.ending ? ROUNDS_ENDED[kind.ending] : roundWords(kind),
+          tone: kind.ending === "green" ? "go" : kind.ending === "notGreen" ? "stop" : "quiet",
+        },
+      };
   }
 }
 

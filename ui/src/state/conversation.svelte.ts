@@ -9,6 +9,7 @@ import { SvelteSet } from "svelte/reactivity";
 import type { Effort, Event, Item, ItemKind, Permission, Task } from "../host/generated";
 import { toFailure, type Host } from "../host/host";
 import { Approvals } from "./approvals.svelte";
+import { Checks, tail } from "./checks.svelte";
 import { Composer } from "./composer.svelte";
 import { Review } from "./review.svelte";
 import type { Workspace } from "./workspace.svelte";
@@ -29,6 +30,7 @@ export class Conversation {
   composer: Composer;
   review: Review;
   approvals: Approvals;
+  checks: Checks;
 
   task = $derived.by(() => this.workspace.task(this.id));
   running = $derived(this.task?.turn === "running");
@@ -49,6 +51,7 @@ export class Conversation {
     this.composer = new Composer(host, id, "");
     this.review = new Review(host, workspace.app, id);
     this.approvals = new Approvals(host, id, (task) => workspace.offer(task));
+    this.checks = new Checks(host, workspace, id, () => this.items);
   }
 
   /** Asks for the task with everything said in it, and for its changes. */
@@ -111,6 +114,7 @@ export class Conversation {
         return;
       case "changesChanged":
         void this.review.reload();
+        void this.checks.reload();
         return;
       case "approvalsChanged":
         this.approvals.take(event.approvals);
@@ -238,6 +242,8 @@ function grown(kind: ItemKind, change: (text: string) => string): ItemKind | nul
       return { ...kind, text: change(kind.text) };
     case "command":
       return { ...kind, output: change(kind.output) };
+    case "check":
+      return { ...kind, output: tail(change(kind.output)) };
     default:
       return null;
   }

@@ -39,6 +39,8 @@ export class Review {
   preview = $state.raw<ApplyPreview | null>(null);
   conflict = $state.raw<Conflict | null>(null);
   busy = $state(false);
+  /** How far the change set is scrolled, for when it is shown again. In CSS pixels. */
+  scrolled = 0;
 
   files = $derived(this.set?.files ?? []);
   decided = $derived(this.files.filter((file) => file.mark !== "undecided").length);

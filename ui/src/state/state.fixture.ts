@@ -4,6 +4,8 @@ import type {
   AppState,
   ChangedFile,
   ChangeSet,
+  Check,
+  CheckList,
   Item,
   ItemKind,
   Project,
@@ -66,6 +68,45 @@ export function changeSet(files: ChangedFile[] = []): ChangeSet {
   return { task: "t1", files, ignored: 0, folder: "Nothing in your folder has changed yet." };
 }
 
+export function check(rest: Partial<Check> = {}): Check {
+  return {
+    id: "c1",
+    command: "npm test",
+    folder: "",
+    purpose: "test",
+    own: false,
+    from: "test script of package.json",
+    ...rest,
+  };
+}
+
+export function checkList(checks: Check[] = [check()], draft: string | null = "d1"): CheckList {
+  return { checks, draft, rounds: 5, rule: "It ends when the check passes." };
+}
+
+/** A run of the check `c1`. */
+export function run(
+  rest: Partial<Extract<ItemKind, { type: "check" }>> = {},
+): Extract<ItemKind, { type: "check" }> {
+  return {
+    type: "check",
+    check: "c1",
+    command: "npm test",
+    folder: "",
+    output: "# pass 1\n",
+    result: "failed",
+    sentence: "2 of 14 tests fail.",
+    sendable: true,
+    tests: { passed: 12, failed: 2, skipped: 0 },
+    failing: ["stops at zero", "counts every piece"],
+    durationMs: 2100,
+    changed: [],
+    draft: "d1",
+    change: 3,
+    ...rest,
+  };
+}
+
 export const appState: AppState = {
   version: "0.1.0",
   recent: [],
@@ -95,6 +136,7 @@ export function fakeHost(
     }),
     "review/changes": () => changeSet(),
     "apply/history": () => [],
+    "check/list": () => checkList(),
     "text/keep": () => ({}),
     ...more,
   });

@@ -1,6 +1,7 @@
 /** How states, marks and times are put in words. Pure; every screen uses the same ones. */
 import type {
   ChangeKind,
+  CheckResult,
   Effort,
   KeyState,
   Permission,
@@ -10,12 +11,12 @@ import type {
 } from "../host/generated";
 
 /** The shape beside a state, so that colour is never alone. */
-export type Shape = "dot" | "diamond" | "ring" | "check" | "square" | "pause" | "empty";
+export type Shape = "dot" | "diamond" | "ring" | "check" | "cross" | "square" | "pause" | "empty";
 
 export interface StateWords {
   word: string;
   shape: Shape;
-  tone: "go" | "warn" | "info" | "quiet";
+  tone: "go" | "stop" | "warn" | "info" | "quiet";
 }
 
 const STATE_WORDS: Record<TaskState, StateWords> = {
@@ -109,6 +110,20 @@ export const CHANGE_WORDS: Record<ChangeKind, { letter: string; word: string }> 
   added: { letter: "A", word: "Added" },
   modified: { letter: "M", word: "Changed" },
   deleted: { letter: "D", word: "Deleted" },
+};
+
+export const RESULT_WORDS: Record<CheckResult, StateWords> = {
+  running: { word: "Running", shape: "ring", tone: "info" },
+  passed: { word: "Passed", shape: "check", tone: "go" },
+  failed: { word: "Failed", shape: "cross", tone: "stop" },
+  noTests: { word: "No tests ran", shape: "empty", tone: "warn" },
+  uncounted: { word: "No tests counted", shape: "empty", tone: "warn" },
+  missing: { word: "Something is missing", shape: "diamond", tone: "warn" },
+  crashed: { word: "Crashed", shape: "cross", tone: "stop" },
+  timedOut: { word: "Took too long", shape: "cross", tone: "stop" },
+  tooMuchOutput: { word: "Printed too much", shape: "cross", tone: "stop" },
+  stopped: { word: "Stopped", shape: "square", tone: "quiet" },
+  notStarted: { word: "Not started", shape: "diamond", tone: "warn" },
 };
 
 /** "1 file", "2 files". */

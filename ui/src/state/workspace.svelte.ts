@@ -3,6 +3,7 @@ import type { Effort, Event, Permission, Project, Snapshot, Task } from "../host
 import { toFailure, type Host } from "../host/host";
 import type { App } from "./app.svelte";
 import { AlwaysAllowedList } from "./approvals.svelte";
+import { Checks } from "./checks.svelte";
 import { Composer } from "./composer.svelte";
 import { Conversation } from "./conversation.svelte";
 import { groupTasks } from "./words";
@@ -17,7 +18,7 @@ type TaskEvent = Exclude<
 >;
 
 /** A tab of the work area. */
-export type WorkTab = "changes";
+export type WorkTab = "changes" | "checks";
 
 export class Workspace {
   project = $state.raw<Project>() as Project;
@@ -26,6 +27,8 @@ export class Workspace {
   conversation = $state.raw<Conversation | null>(null);
   /** What is typed for a new task. */
   newTask: Composer;
+  /** The checks of the project, while no task is on screen. */
+  checks: Checks;
   /** The model for a new task while it is being made the default; null is the default. */
   model = $state<string | null>(null);
   /** The same of its effort. */
@@ -44,6 +47,7 @@ export class Workspace {
     this.project = snapshot.project;
     this.tasks = snapshot.tasks;
     this.newTask = new Composer(host, null, snapshot.unsent);
+    this.checks = new Checks(host, this, null, () => []);
     const first = this.groups[0]?.tasks[0];
     if (first && !snapshot.unsent) this.select(first.id);
   }

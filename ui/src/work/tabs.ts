@@ -1,6 +1,7 @@
 /** The tabs of the work area, an entry each, in the order they are shown. */
 import type { Component } from "svelte";
 import type { TabMark } from "../kit/Tabs.svelte";
+import ChecksTab from "../checks/ChecksTab.svelte";
 import ChangesTab from "../review/ChangesTab.svelte";
 import { count } from "../state/words";
 import type { WorkTab, Workspace } from "../state/workspace.svelte";
@@ -28,5 +29,13 @@ export const TABS: Tab[] = [
       if (files === 0) return null;
       return { text: String(files), label: count(files, "file"), tone: "quiet" };
     },
+  },
+  {
+    name: "checks",
+    word: "Checks",
+    testid: TESTIDS.checksTab,
+    panel: ChecksTab,
+    applies: () => true,
+    mark: ({ conversation }) => conversation?.checks.mark ?? null,
   },
 ];

@@ -2,6 +2,7 @@
 //! a change in the window.
 
 mod approval;
+mod check;
 mod review;
 mod settings;
 
@@ -13,6 +14,7 @@ use engine::tasks::task::Facts;
 use engine::tasks::task::Permission as InsidePermission;
 
 pub(crate) use self::approval::*;
+pub(crate) use self::check::*;
 pub(crate) use self::review::*;
 pub(crate) use self::settings::*;
 use crate::failure::Failure;
@@ -46,17 +48,7 @@ fn detail(facts: &Facts) -> String {
         1 => "1 file".to_owned(),
         n => format!("{n} files"),
     };
-    let tests = match facts.tests {
-        Some(counts) if counts.failed > 0 => {
-            format!(
-                "{} of {} tests fail",
-                counts.failed,
-                counts.failed + counts.passed
-            )
-        }
-        Some(counts) if counts.passed > 0 => format!("all {} tests pass", counts.passed),
-        _ => String::new(),
-    };
+    let tests = facts.tests.clone().unwrap_or_default();
     let joined = |parts: &[&str]| {
         parts
             .iter()
@@ -65,12 +57,18 @@ fn detail(facts: &Facts) -> String {
             .collect::<Vec<_>>()
             .join(" · ")
     };
+    if let Some((round, limit)) = facts.until_green.filter(|(round, _)| *round > 0) {
+        return format!("Until green: round {round} of {limit}");
+    }
+    if let Some(command) = &facts.checking {
+        return format!("Running {command}");
+    }
     match facts.state {
         S::Working => match facts.plan {
             Some((step, of)) => format!("Step {step} of {of}"),
             None => "Reading and thinking".to_owned(),
         },
-        S::ReadyToReview if facts.files == 0 => "Answered".to_owned(),
+        S::ReadyToReview if facts.files == 0 => joined(&["Answered", &tests]),
         S::ReadyToReview | S::PartlyApplied => joined(&[&files, &tests]),
         S::Stopped => {
             let why = match facts.turn_state {
@@ -198,6 +196,8 @@ fn item_kind(kind: &inside::ItemKind) -> ItemKind {
             text: "The conversation was shortened to fit the model. Nothing of it is lost here."
                 .to_owned(),
         },
+        K::CheckRun(run) => check_run(*run),
+        K::UntilGreen(rounds) => until_green(rounds),
         K::Error {
             code,
             message,

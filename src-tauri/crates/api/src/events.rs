@@ -158,7 +158,7 @@ fn text_of(event: &Event) -> usize {
     match event {
         Event::ItemDelta { text, .. } => text.len(),
         Event::ItemStarted { item, .. } | Event::ItemCompleted { item, .. } => match &item.kind {
-            ItemKind::Command { output, .. } => output.len(),
+            ItemKind::Command { output, .. } | ItemKind::Check { output, .. } => output.len(),
             ItemKind::Message { text }
             | ItemKind::Answer { text }
             | ItemKind::Reasoning { text } => text.len(),

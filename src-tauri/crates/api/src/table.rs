@@ -82,6 +82,20 @@ macro_rules! command_table {
             "review/open" Window review_open: ReviewOpen => FileDiff,
             /// Marks files.
             "review/decide" Window review_decide: ReviewDecide => ChangeSet,
+            /// The checks there are, for a task or for the project.
+            "check/list" Window check_list: CheckFor => CheckList,
+            /// Runs a check in a task's draft.
+            "check/run" Window check_run: CheckRunRequest => Nothing,
+            /// Stops the check or the rounds under way.
+            "check/stop" Window check_stop: TaskId => Nothing,
+            /// Keeps a check that the person typed.
+            "check/save" Window check_save: CheckSave => CheckList,
+            /// Removes a check that the person typed.
+            "check/remove" Window check_remove: CheckRemove => CheckList,
+            /// Sends the failures of a check's newest run to the agent.
+            "check/send" Window check_send: CheckNamed => Task,
+            /// Repeats a check and the agent until the check passes.
+            "check/untilGreen" Window check_until_green: CheckUntilGreen => Task,
             /// What Apply would write now.
             "apply/preview" Window apply_preview: TaskId => ApplyPreview,
             /// Writes approved files into the project.

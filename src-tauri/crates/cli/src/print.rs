@@ -85,6 +85,16 @@ fn text(item: &Item) -> String {
         },
         ItemKind::BadCall { tool, error } => format!("Asked for {tool}, which failed: {error}\n"),
         ItemKind::Refused { action, reason } => format!("Refused: {action} {reason}\n"),
+        ItemKind::Check {
+            command, sentence, ..
+        } => format!("Checked {command}: {sentence}\n"),
+        ItemKind::UntilGreen {
+            command,
+            round,
+            limit,
+            sentence,
+            ..
+        } => format!("Until {command} passes, round {round} of {limit}. {sentence}\n"),
         ItemKind::Compaction { text } => format!("{text}\n"),
         ItemKind::Error { message, hint, .. } => format!("{message}\n{hint}\n"),
     }

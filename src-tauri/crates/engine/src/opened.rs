@@ -8,6 +8,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
+use crate::checks::Check;
 use crate::engine::EngineError;
 use crate::event::Event;
 use crate::model::catalog::Effort;
@@ -21,6 +22,7 @@ use crate::store::index::IndexError;
 use crate::store::index::allowed::AllowedRow;
 use crate::tasks::adopt;
 use crate::tasks::apply::move_project;
+use crate::tasks::checking::CheckError;
 use crate::tasks::review::ReviewError;
 use crate::tasks::shared::Shared;
 use crate::tasks::task::Permission;
@@ -149,6 +151,38 @@ impl OpenedProject {
             task.not_kept(&error);
         }
         Ok(task)
+    }
+
+    /// The checks of the project as it is on the disk, and those that the person typed.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when the person's own could not be read.
+    pub fn checks(&self) -> Result<Vec<Check>, IndexError> {
+        self.shared.checks(self.root())
+    }
+
+    /// Keeps a check that the person typed: a new one, or in the place of the one with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckError`] when it was not kept.
+    pub fn keep_check(
+        &self,
+        id: Option<&str>,
+        command: &str,
+        tests: bool,
+    ) -> Result<(), CheckError> {
+        self.shared.keep_check(id, command, tests)
+    }
+
+    /// Removes a check that the person typed. One that was found stays.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when it could not be removed.
+    pub fn remove_check(&self, id: &str) -> Result<(), IndexError> {
+        self.shared.index.remove_own_check(self.id(), id)
     }
 
     /// Text typed and not sent, into a task or for a new one.
@@ -335,6 +369,7 @@ impl OpenedProject {
             // Our own apply or undo looks like the person's doing until the draft is told of it.
             let moving = task.moving();
             if !task.is_running()
+                && !task.is_checking()
                 && let Some(draft) = task.draft()
             {
                 // A folder that cannot be read is said when the task goes on or applies.

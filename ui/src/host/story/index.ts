@@ -16,6 +16,7 @@ import type {
 } from "../generated";
 import { failure, FakeHost } from "../fake";
 import * as ask from "./asks";
+import { checkList, checkRuns } from "./checks";
 import * as say from "./items";
 import { align, shape } from "./rows";
 import { settingsAnswers } from "./settings";
@@ -257,7 +258,7 @@ export function story(): FakeHost {
       },
       "task/get": ({ task: id }) => ({
         task: find(id),
-        items: items[id]?.() ?? [],
+        items: [...(items[id]?.() ?? []), ...(id === "t1" ? checkRuns(scene) : [])],
         approvals: asks[id] ?? [],
         unsent: "",
         draft: "Draft · copied in 38 ms",
@@ -299,6 +300,8 @@ export function story(): FakeHost {
       "task/configure": ({ task: id, model, permission }) =>
         change(id, { ...(model ? { model } : {}), ...(permission ? { permission } : {}) }),
       "text/keep": () => ({}),
+      "check/list": () => checkList(scene, longName ? LONG : ""),
+      "check/stop": () => ({}),
       "review/changes": ({ task: id }) => set(id),
       "review/open": ({ file: id, context }) => {
         const found = files.find((each) => each.id === id);

@@ -11,6 +11,7 @@ use engine::store::blobs::Blobs;
 use engine::tasks::review::Mark as InsideMark;
 use engine::tasks::review::ReviewError;
 use engine::tasks::review::ReviewedFile;
+use engine::tasks::task::TaskError;
 
 use crate::failure::Failure;
 use crate::types::*;
@@ -122,7 +123,9 @@ pub(crate) fn mark_inside(mark: Mark) -> InsideMark {
 pub(crate) fn review_failed(error: &ReviewError) -> Failure {
     match error {
         ReviewError::Stale { .. } => Failure::stale(error.to_string()),
-        ReviewError::NoDraft | ReviewError::Working => Failure::refused(error.to_string(), ""),
+        ReviewError::NoDraft | ReviewError::Working | ReviewError::Task(TaskError::Checking) => {
+            Failure::refused(error.to_string(), "")
+        }
         ReviewError::Nothing => {
             Failure::refused(error.to_string(), "Approve a file, then apply again.")
         }

@@ -5,6 +5,7 @@
 
 mod app;
 mod approval;
+mod check;
 mod event;
 mod review;
 mod settings;
@@ -12,6 +13,7 @@ mod task;
 
 pub use app::*;
 pub use approval::*;
+pub use check::*;
 pub use event::*;
 pub use review::*;
 pub use settings::*;

@@ -3,6 +3,9 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::CheckResult;
+use super::UntilGreenEnding;
+
 /// One goal in one conversation.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -259,6 +262,50 @@ pub enum ItemKind {
     Compaction {
         /// One sentence.
         text: String,
+    },
+    /// A check that the person ran in the draft.
+    Check {
+        /// Names the check.
+        check: String,
+        /// What was run.
+        command: String,
+        /// Where, relative to the project; empty for its root.
+        folder: String,
+        /// What it printed: head and tail, sanitised.
+        output: String,
+        /// What it came to.
+        result: CheckResult,
+        /// The same as a sentence.
+        sentence: String,
+        /// Whether the agent can be asked to mend it.
+        sendable: bool,
+        /// What it counted.
+        tests: Option<TestCounts>,
+        /// Tests that failed, by name; the first 200.
+        failing: Vec<String>,
+        /// Wall time in milliseconds.
+        duration_ms: u64,
+        /// Files of the draft it changed.
+        changed: Vec<String>,
+        /// Names the bytes it ran on; the same as in [`CheckList`] while nothing has changed.
+        draft: String,
+        /// How many changes the draft had by then.
+        change: u32,
+    },
+    /// A check and the agent in turn, until the check passes.
+    UntilGreen {
+        /// Names the check.
+        check: String,
+        /// What it runs.
+        command: String,
+        /// The round under way or the last one, from 1; 0 before the first.
+        round: u32,
+        /// Rounds at most.
+        limit: u32,
+        /// How it ended; null while it is under way.
+        ending: Option<UntilGreenEnding>,
+        /// How it ended, as a sentence; empty while it is under way.
+        sentence: String,
     },
     /// Something went wrong; the task stays usable.
     Error {

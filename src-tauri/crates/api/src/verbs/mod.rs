@@ -3,6 +3,7 @@
 mod app;
 mod apply;
 mod approval;
+mod check;
 mod environment;
 mod model;
 mod project;

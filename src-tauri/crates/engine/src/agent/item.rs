@@ -7,6 +7,9 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::checks::run::Run;
+use crate::checks::until_green::Rounds;
+
 /// One entry of a turn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Item {
@@ -98,6 +101,10 @@ pub enum ItemKind {
         /// What the model goes on with, besides the person's own newest messages.
         summary: String,
     },
+    /// A check that the person ran in the draft.
+    CheckRun(Box<Run>),
+    /// A check and the agent in turn, until the check passes.
+    UntilGreen(Rounds),
     /// Something went wrong; the task stays usable.
     Error {
         /// For the program.

@@ -6,7 +6,7 @@
 //! and without following links.
 
 pub mod apply;
-mod beneath;
+pub(crate) mod beneath;
 pub mod changes;
 pub mod copy;
 pub mod draft;

@@ -100,6 +100,10 @@ pub struct Index {
     aside: Option<PathBuf>,
 }
 
+mod own_checks;
+
+pub use self::own_checks::OwnCheck;
+
 /// Each step makes the next schema of the one before; the number of steps is the newest schema.
 const STEPS: [&str; 2] = [CREATE, EFFORT];
 
@@ -204,6 +208,7 @@ impl Index {
         }
         db.execute_batch(CREATE_MORE).map_err(fail)?;
         allowed::create(&db).map_err(fail)?;
+        db.execute_batch(own_checks::CREATE).map_err(fail)?;
         Ok(Self {
             path: path.to_path_buf(),
             db: Mutex::new(db),

@@ -108,6 +108,9 @@ impl Task {
         if self.is_running() {
             return Err(ReviewError::Working);
         }
+        if self.is_checking() {
+            return Err(TaskError::Checking.into());
+        }
         let state = self.lock().state;
         state.after(happened).map_err(TaskError::from)?;
         Ok(())

@@ -3,11 +3,14 @@
 mod adopt;
 pub(crate) mod apply;
 mod asking;
+pub mod checking;
 pub mod colours;
 mod keep;
 #[cfg(test)]
 mod lifecycle;
+mod outcome;
 mod outside;
+mod own_checks;
 mod ready;
 mod reopen;
 pub mod review;
@@ -17,6 +20,7 @@ pub mod shared;
 pub mod state;
 pub mod task;
 mod unsent;
+mod until_green;
 
 pub(crate) use self::adopt::adopt;
 

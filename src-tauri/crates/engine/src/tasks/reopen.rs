@@ -26,8 +26,8 @@ use super::unsent::give_back;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
 use crate::event::Event;
-use crate::project::apply::Written;
 use crate::model::catalog::Effort;
+use crate::project::apply::Written;
 use crate::project::draft::Draft;
 use crate::store::index::TaskRow;
 use crate::store::log::Log;
@@ -66,6 +66,7 @@ impl Task {
             wire: Vec::new(),
             applied: Vec::new(),
             files: 0,
+            changes: 0,
             context_percent: 0,
             log,
         };
@@ -115,6 +116,8 @@ impl Task {
             id: row.id,
             draft: Mutex::new(draft),
             running: Mutex::new(None),
+            checking: Mutex::new(None),
+            repeating: Mutex::new(None),
             reading: Mutex::default(),
             moving: Mutex::default(),
             counting: Mutex::default(),
@@ -279,6 +282,7 @@ mod tests {
             wire: Vec::new(),
             applied: Vec::new(),
             files: 0,
+            changes: 0,
             context_percent: 0,
             log: Log::open(&dir.join("log.jsonl")).unwrap(),
         }

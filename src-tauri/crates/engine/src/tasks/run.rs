@@ -127,9 +127,28 @@ impl Task {
         self.begin(Message::text("Continue."), Typed::Stays)
     }
 
-    /// Stops the turn under way and waits until it has ended.
+    /// Stops all that is under way in the task and waits until it has ended: until green, a check, the
+    /// turn.
     pub async fn stop(&self) {
+        self.stop_until_green().await;
+        self.stop_check().await;
+        self.end_turn(false).await;
+    }
+
+    /// Stops all of it because the app closes.
+    pub(crate) async fn interrupt(&self) {
+        self.end_until_green(true).await;
+        self.stop_check().await;
+        self.end_turn(true).await;
+    }
+
+    /// Stops the turn under way and waits until it has ended. With `closes` it counts as interrupted
+    /// and not as stopped.
+    pub(super) async fn end_turn(&self, closes: bool) {
         let ended = self.running().as_ref().map(|running| {
+            if closes {
+                running.interrupted.store(true, Ordering::Relaxed);
+            }
             running.copying.cancel();
             // A turn that just ended hears nothing more, and need not.
             let _ = running.control.send(Control::Stop);
@@ -140,12 +159,12 @@ impl Task {
         }
     }
 
-    /// Stops the turn because the app closes.
-    pub(crate) async fn interrupt(&self) {
-        if let Some(running) = self.running().as_ref() {
-            running.interrupted.store(true, Ordering::Relaxed);
+    /// Waits until the turn under way has ended.
+    pub(super) async fn turn_ended(&self) {
+        let ended = self.running().as_ref().map(|running| running.ended.clone());
+        if let Some(mut ended) = ended {
+            let _ = ended.wait_for(|ended| *ended).await;
         }
-        self.stop().await;
     }
 
     fn running(&self) -> std::sync::MutexGuard<'_, Option<Running>> {
@@ -165,7 +184,7 @@ impl Task {
     }
 
     /// Begins a turn. The message is on the disk when this returns.
-    fn begin(self: &Arc<Self>, message: Message, typed: Typed) -> Result<(), TaskError> {
+    pub(super) fn begin(self: &Arc<Self>, message: Message, typed: Typed) -> Result<(), TaskError> {
         self.shared.asked.ready()?;
         let _moving = self.moving();
         let mut slot = self.running();
@@ -254,6 +273,9 @@ impl Task {
         control: UnboundedReceiver<Control>,
         copying: CancellationToken,
     ) -> Ended {
+        if !self.after_check(&copying).await {
+            return Ended::Stopped;
+        }
         let draft = match self.clone().ready_draft(copying.clone()).await {
             Ok(draft) => draft,
             Err(_) if copying.is_cancelled() => return Ended::Stopped,
@@ -365,7 +387,7 @@ impl Task {
             let open = inner
                 .items
                 .iter_mut()
-                .filter(|item| item.completed_at.is_none());
+                .filter(|item| item.completed_at.is_none() && !outlives_a_turn(&item.kind));
             open.map(|item| {
                 end_item(item);
                 item.clone()
@@ -458,6 +480,11 @@ impl Task {
 /// The id of the message that a turn begins with.
 pub(super) fn first_item(turn: u32) -> String {
     format!("{turn}-1")
+}
+
+/// Checks run beside turns, and until green runs over several.
+fn outlives_a_turn(kind: &ItemKind) -> bool {
+    matches!(kind, ItemKind::CheckRun(_) | ItemKind::UntilGreen(_))
 }
 
 /// How a turn ended.

@@ -8,6 +8,8 @@ use std::sync::PoisonError;
 
 use serde_json::Value;
 
+use super::checking::Checking;
+use super::outcome;
 use super::review::Reading;
 use super::run::Running;
 use super::shared::Shared;
@@ -15,12 +17,14 @@ use super::state::Happened;
 use super::state::Impossible;
 use super::state::TaskState;
 use super::state::TurnState;
+use super::until_green::Repeating;
 use crate::agent::item::CommandOutcome;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
 use crate::agent::item::StepStatus;
 use crate::approvals::Approvals;
-use crate::checks::Counts;
+use crate::checks::until_green::Ending;
+use crate::checks::verdict::Verdict;
 use crate::event::Event;
 use crate::model::catalog::Effort;
 use crate::project::draft::Draft;
@@ -85,10 +89,14 @@ pub struct Facts {
     pub context_percent: u32,
     /// The step being worked on and the number of steps.
     pub plan: Option<(u32, u32)>,
-    /// What the newest test run counted.
-    pub tests: Option<Counts>,
+    /// What the newest test run came to, in a few words.
+    pub tests: Option<String>,
     /// What the oldest question asks, in a few words.
     pub asks: Option<String>,
+    /// The command of the check that runs.
+    pub checking: Option<String>,
+    /// The round of until green under way, and how many there are at most.
+    pub until_green: Option<(u32, u32)>,
 }
 
 /// Why something could not be done with a task. The project is unchanged in every case.
@@ -112,6 +120,11 @@ pub enum TaskError {
     /// No provider can be asked.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// A check has the draft.
+    #[error(
+        "A check is running on these files. Nothing was written. Wait for it, or stop it first."
+    )]
+    Checking,
     /// An attached file is no picture that models take.
     #[error("{name} is not a PNG, JPEG, WebP or GIF picture. Nothing was sent.")]
     NotAPicture {
@@ -139,6 +152,10 @@ pub struct Task {
     pub(super) inner: Mutex<Inner>,
     pub(super) draft: Mutex<Option<Draft>>,
     pub(super) running: Mutex<Option<Running>>,
+    /// Taken after `running`.
+    pub(super) checking: Mutex<Option<Checking>>,
+    /// Taken before all others.
+    pub(super) repeating: Mutex<Option<Repeating>>,
     pub(super) reading: Mutex<Reading>,
     /// Held while the project is written for this task, while its draft follows the project, and
     /// while a turn begins: each of them moves what the others look at. Taken before `running`.
@@ -168,6 +185,8 @@ pub(super) struct Inner {
     /// Applies of this task, oldest first, and whether each is undone.
     pub(super) applied: Vec<(String, bool)>,
     pub(super) files: u32,
+    /// How many changes were made in the draft.
+    pub(super) changes: u32,
     pub(super) context_percent: u32,
     pub(super) log: Log,
 }
@@ -197,6 +216,8 @@ impl Task {
             id,
             draft: Mutex::new(None),
             running: Mutex::new(None),
+            checking: Mutex::new(None),
+            repeating: Mutex::new(None),
             reading: Mutex::default(),
             moving: Mutex::default(),
             counting: Mutex::default(),
@@ -214,6 +235,7 @@ impl Task {
                 wire: Vec::new(),
                 applied: Vec::new(),
                 files: 0,
+                changes: 0,
                 context_percent: 0,
                 log,
             }),
@@ -351,14 +373,16 @@ impl Task {
     /// Counts the files of the change set again and tells of it when the number is new.
     pub(crate) fn recount(&self) {
         let _counting = self.counting.lock().unwrap_or_else(PoisonError::into_inner);
-        let files = self.draft().map_or(0, |draft| {
+        let draft = self.draft();
+        let changes = draft.as_ref().map_or(0, Draft::changes_made);
+        let files = draft.map_or(0, |draft| {
             draft.changes().map_or(0, |changes| {
                 u32::try_from(changes.files.len()).unwrap_or(u32::MAX)
             })
         });
         let mut inner = self.lock();
-        if inner.files != files {
-            inner.files = files;
+        if (inner.files, inner.changes) != (files, changes) {
+            (inner.files, inner.changes) = (files, changes);
             let facts = self.facts_of(&inner);
             drop(inner);
             self.shared.tell(Event::TaskChanged(facts));
@@ -397,14 +421,6 @@ impl Task {
             }
             _ => None,
         });
-        let tests = inner.items.iter().rev().find_map(|item| match &item.kind {
-            ItemKind::Command {
-                output,
-                outcome: CommandOutcome::Exited { .. },
-                ..
-            } => crate::checks::counts(output),
-            _ => None,
-        });
         Facts {
             id: self.id.clone(),
             title: inner.title.clone(),
@@ -424,13 +440,15 @@ impl Task {
                 .map(|(id, _)| id.clone()),
             context_percent: inner.context_percent,
             plan,
-            tests,
             asks: self
                 .approvals
                 .waiting()
                 .into_iter()
                 .next()
                 .map(|w| w.question.short),
+            tests: outcome::tests(&inner.items, inner.changes),
+            checking: outcome::checking(&inner.items),
+            until_green: outcome::until_green(&inner.items),
         }
     }
 }
@@ -470,12 +488,14 @@ pub(super) fn end_item(item: &mut Item) {
         return;
     }
     item.completed_at = Some(item.started_at);
-    if let ItemKind::Command {
-        outcome: outcome @ CommandOutcome::Running,
-        ..
-    } = &mut item.kind
-    {
-        *outcome = CommandOutcome::Stopped;
+    match &mut item.kind {
+        ItemKind::Command {
+            outcome: outcome @ CommandOutcome::Running,
+            ..
+        } => *outcome = CommandOutcome::Stopped,
+        ItemKind::CheckRun(run) => run.verdict = Verdict::Stopped,
+        ItemKind::UntilGreen(rounds) => rounds.ending = Some(Ending::Interrupted),
+        _ => {}
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod apply_patch;
 mod arguments;
+pub mod check;
 mod confine;
 mod consent;
 mod gate;

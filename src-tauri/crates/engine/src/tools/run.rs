@@ -25,14 +25,13 @@ use super::gate::CommandGate;
 use super::output::Kept;
 use super::screen::Screen;
 use super::spawn::spawn;
+use crate::checks::verdict::End;
 use crate::network::Gate;
 use crate::network::dial::Dial;
 use crate::network::proxy::Proxy;
 
 /// A command that prints more than this is ended.
 const MOST_OUTPUT: usize = 64 << 20;
-/// How much of it is shown while it runs.
-const MOST_SHOWN: usize = 1 << 20;
 /// How long the last process may take to die. More than a moment only in a stuck kernel.
 const LAST_PROCESS: Duration = Duration::from_secs(10);
 /// How long the pipe may stay open after everything was killed.
@@ -40,17 +39,6 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// How often it is looked whether a person has answered.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-
-/// How a command ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
-    Exited(i32),
-    /// It could not be started; the output says why.
-    NotStarted,
-    TimedOut,
-    Stopped,
-    TooMuchOutput,
-}
 
 /// A command that is over.
 #[derive(Debug)]
@@ -68,10 +56,11 @@ pub(super) struct WayOut {
     pub(super) dial: Arc<dyn Dial>,
 }
 
-/// Runs a confined command. While a person is asked about its way out, its time does not run.
+/// Runs a confined command. `most_shown` bytes of its output are reported while it runs. While a person is asked about its way out, its time does not run.
 pub(super) async fn run(
     confined: Confined,
     limit: Duration,
+    most_shown: usize,
     way_out: Option<WayOut>,
     progress: &dyn Progress,
     stop: &CancellationToken,
@@ -98,6 +87,7 @@ pub(super) async fn run(
         screen: Screen::new(),
         kept: Kept::default(),
         given: 0,
+        most_shown,
         progress,
     };
     let mut buffer = vec![0_u8; 64 * 1024];
@@ -177,6 +167,7 @@ struct Shown<'a> {
     screen: Screen,
     kept: Kept,
     given: usize,
+    most_shown: usize,
     progress: &'a dyn Progress,
 }
 
@@ -196,7 +187,7 @@ impl Shown<'_> {
             return;
         }
         self.kept.push(text);
-        if self.given < MOST_SHOWN {
+        if self.given < self.most_shown {
             self.given += text.len();
             self.progress.output(text);
         }

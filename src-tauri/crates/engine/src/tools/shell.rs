@@ -29,12 +29,12 @@ use super::gate::CommandGate;
 use super::output::Kept;
 use super::output::report;
 use super::run;
-use super::run::End;
 use super::run::Finished;
 use super::run::WayOut;
 use crate::agent::item::CommandOutcome;
 use crate::agent::item::ItemKind;
 use crate::approvals::binding::Reach;
+use crate::checks::verdict::End;
 use crate::project::stat::Kind;
 
 /// How long a command may take when the model does not say.
@@ -43,6 +43,9 @@ pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 pub(super) const LONGEST_TIMEOUT: Duration = Duration::from_secs(600);
 /// Below this nothing can start.
 pub(super) const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How much of a command's output is shown while it runs, in bytes.
+const MOST_SHOWN: usize = 1 << 20;
 
 /// One command on its way.
 struct Running<'a> {
@@ -133,7 +136,9 @@ impl Running<'_> {
         let over = CancellationToken::new();
         let _ends = over.clone().drop_guard();
         let way_out = self.way_out(over);
-        let finished = match run::run(confined, call.timeout, way_out, progress, stop).await {
+        let finished = match run::run(confined, call.timeout, MOST_SHOWN, way_out, progress, stop)
+            .await
+        {
             Ok(finished) => finished,
             Err(error) => return self.not_started(&format!("it could not be started: {error}")),
         };

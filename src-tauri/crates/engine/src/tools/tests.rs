@@ -3,6 +3,7 @@
 
 mod asking;
 mod bench;
+mod checks;
 mod patches;
 mod toolchains;
 
