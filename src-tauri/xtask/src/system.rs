@@ -66,6 +66,7 @@ const PARTS: &[Part] = &[
     part(Test, Program("xdotool"), "xdotool", ["xdotool", "xdotool", "xdotool"]),
     part(Test, Program("xclip"), "xclip", ["xclip", "xclip", "xclip"]),
     part(Test, Program("dbus-run-session"), "dbus-x11", ["dbus-daemon", "dbus", "dbus-1"]),
+    part(Test, Program("dbus-send"), "dbus", ["dbus-tools", "dbus", "dbus-1"]),
     part(Test, Program("gnome-keyring-daemon"), "gnome-keyring", ["gnome-keyring", "gnome-keyring", "gnome-keyring"]),
     part(Test, Program("python3"), "python3-gi", ["python3-gobject", "python-gobject", "python3-gobject"]),
     part(Test, Library("gtk+-3.0"), "gir1.2-gtk-3.0", ["gtk3", "gtk3", "typelib-1_0-Gtk-3_0"]),

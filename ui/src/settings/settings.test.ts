@@ -196,6 +196,19 @@ it("tries a connection and shows what came of it, but not after another change",
   expect(host.requests("provider/check")).toHaveLength(2);
 });
 
+it("takes away the notice that led to it, and no other", async () => {
+  const { host, app } = await show(settings());
+  await click(TESTIDS.settingsClose);
+  host.emit(
+    { type: "notice", message: "Line 3.", hint: "Settings (Ctrl+,) lists all that is wrong." },
+    { type: "notice", message: "The disk is full.", hint: "Make room." },
+  );
+  await settled();
+  await fireEvent.keyDown(window, { key: ",", ctrlKey: true });
+  await settled();
+  expect(app.notices.map((notice) => notice.message)).toEqual(["The disk is full."]);
+});
+
 it("names each line of a broken settings file", async () => {
   await show(settings({ problems: ["Line 3: `x` is no setting; it is ignored."] }));
   expect(text(TESTIDS.settingsProblems)).toBe("Line 3: `x` is no setting; it is ignored.");

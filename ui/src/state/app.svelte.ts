@@ -211,6 +211,11 @@ export class App {
     this.notices = this.notices.filter((each) => each.id !== id);
   }
 
+  /** What led to Settings has been followed, and would only cover it. */
+  ledToSettings(): void {
+    this.notices = this.notices.filter((each) => !each.hint.includes("Settings (Ctrl+,)"));
+  }
+
   private add(notice: Omit<Notice, "id">): void {
     const others = this.notices.filter((each) => each.message !== notice.message);
     this.notices = [...others, { ...notice, id: this.nextNotice++ }].slice(-MOST_NOTICES);

@@ -42,6 +42,14 @@ pub(crate) fn effort_inside(effort: Effort) -> Option<InsideEffort> {
     }
 }
 
+/// A time that a person waits for.
+pub(crate) fn short_time(time: std::time::Duration) -> String {
+    match time.as_millis() {
+        ms @ 0..=999 => format!("{} ms", ms.max(1)),
+        _ => format!("{:.1} s", time.as_secs_f64()),
+    }
+}
+
 /// The efforts that a model takes.
 pub(crate) fn efforts(model: &str) -> Vec<Effort> {
     let efforts = Model::named(model).traits.efforts;
@@ -167,9 +175,9 @@ pub(crate) fn environment(
         Origin::Shell { shell, took, .. } => (
             EnvironmentSource::Shell,
             format!(
-                "Commands use the environment of your login shell, {}, as it was read in {:.1} s.",
+                "Commands use the environment of your login shell, {}, as it was read in {}.",
                 shell.display(),
-                took.as_secs_f32()
+                short_time(*took)
             ),
         ),
         Origin::Fallback { why } => {

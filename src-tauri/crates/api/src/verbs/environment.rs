@@ -24,7 +24,7 @@ impl Desk {
                         "The environment of your terminal could not be read, because {why}. \
                          Commands use the one that Greenlight was started with."
                     ),
-                    "Tools may be missing from commands. Look at Settings, Environment.",
+                    "Tools may be missing from commands. Settings (Ctrl+,) shows the environment.",
                 );
             }
             desk.settings_changed();

@@ -103,9 +103,9 @@ impl Desk {
                 true,
                 "works",
                 format!(
-                    "{} works: `{model}` began to answer after {:.2} s.",
+                    "{} works: `{model}` began to answer after {}.",
                     entry.name,
-                    took.as_secs_f64()
+                    convert::short_time(took)
                 ),
                 "",
             ),

@@ -111,7 +111,8 @@ impl Reader<'_> {
                     ),
                 },
                 "model" => {
-                    provider.model = self.text(item, line, name, "the default model is used")
+                    let instead = "the default model is used";
+                    provider.model = self.text(item, line, name, instead);
                 }
                 "effort" => {
                     provider.effort = item.as_str().and_then(Effort::parse);
