@@ -7,6 +7,11 @@
 export type Nothing = Record<symbol, never>;
 
 /**
+ * How hard a model thinks.
+ */
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
+
+/**
  * The open project.
  */
 export type Project = { 
@@ -129,7 +134,15 @@ confinement: Confinement,
 /**
  * The models that can be chosen, the default first.
  */
-models: Array<string>, };
+models: Array<string>, 
+/**
+ * How hard the default model thinks.
+ */
+effort: Effort, 
+/**
+ * The efforts that the default model takes, besides its usual one.
+ */
+efforts: Array<Effort>, };
 
 /**
  * Opens a folder by path. Only the shell may ask this: a path never comes from script.
@@ -193,6 +206,14 @@ turn: TurnState,
  */
 model: string, 
 /**
+ * How hard it thinks.
+ */
+effort: Effort, 
+/**
+ * The efforts that it takes, besides its usual one.
+ */
+efforts: Array<Effort>, 
+/**
  * What the agent may do without asking.
  */
 permission: Permission, 
@@ -247,6 +268,10 @@ text: string,
  */
 model: string | null, 
 /**
+ * Null for the default effort.
+ */
+effort: Effort | null, 
+/**
  * What the agent may do without asking.
  */
 permission: Permission, };
@@ -286,9 +311,26 @@ task: string,
  */
 model: string | null, 
 /**
+ * The effort from now on; null leaves it.
+ */
+effort: Effort | null, 
+/**
  * The permission mode from now on; null leaves it.
  */
 permission: Permission | null, };
+
+/**
+ * One thing that is true of what is asked about.
+ */
+export type ApprovalFact = { 
+/**
+ * "Can reach"
+ */
+label: string, 
+/**
+ * "example.com; you are asked about any other"
+ */
+text: string, };
 
 /**
  * What a question is about.
@@ -307,19 +349,6 @@ text: string,
  * Whether it is such a name.
  */
 hidden: boolean, };
-
-/**
- * One thing that is true of what is asked about.
- */
-export type ApprovalFact = { 
-/**
- * "Can reach"
- */
-label: string, 
-/**
- * "example.com; you are asked about any other"
- */
-text: string, };
 
 /**
  * A question that waits for the person.
@@ -375,6 +404,11 @@ forTask: string | null,
 always: string | null, };
 
 /**
+ * What a run of a check came to.
+ */
+export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
+
+/**
  * How a command ended.
  */
 export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
@@ -421,6 +455,11 @@ failed: number,
  * Tests that were not run.
  */
 skipped: number, };
+
+/**
+ * How the rounds of a check and the agent ended.
+ */
+export type UntilGreenEnding = "green" | "notGreen" | "stopped";
 
 /**
  * How far a step is.
@@ -527,7 +566,83 @@ reason: string, } | { "type": "compaction",
 /**
  * One sentence.
  */
-text: string, } | { "type": "error", 
+text: string, } | { "type": "check", 
+/**
+ * Names the check.
+ */
+check: string, 
+/**
+ * What was run.
+ */
+command: string, 
+/**
+ * Where, relative to the project; empty for its root.
+ */
+folder: string, 
+/**
+ * What it printed: head and tail, sanitised.
+ */
+output: string, 
+/**
+ * What it came to.
+ */
+result: CheckResult, 
+/**
+ * The same as a sentence.
+ */
+sentence: string, 
+/**
+ * Whether the agent can be asked to mend it.
+ */
+sendable: boolean, 
+/**
+ * What it counted.
+ */
+tests: TestCounts | null, 
+/**
+ * Tests that failed, by name; the first 200.
+ */
+failing: Array<string>, 
+/**
+ * Wall time in milliseconds.
+ */
+durationMs: number, 
+/**
+ * Files of the draft it changed.
+ */
+changed: Array<string>, 
+/**
+ * Names the bytes it ran on; the same as in [`CheckList`] while nothing has changed.
+ */
+draft: string, 
+/**
+ * How many changes the draft had by then.
+ */
+change: number, } | { "type": "untilGreen", 
+/**
+ * Names the check.
+ */
+check: string, 
+/**
+ * What it runs.
+ */
+command: string, 
+/**
+ * The round under way or the last one, from 1; 0 before the first.
+ */
+round: number, 
+/**
+ * Rounds at most.
+ */
+limit: number, 
+/**
+ * How it ended; null while it is under way.
+ */
+ending: UntilGreenEnding | null, 
+/**
+ * How it ended, as a sentence; empty while it is under way.
+ */
+sentence: string, } | { "type": "error", 
 /**
  * What the window may match.
  */
@@ -594,6 +709,232 @@ draft: string,
  * What of the project is not in the draft, a sentence each.
  */
 draftNotes: Array<string>, };
+
+/**
+ * Where a key is.
+ */
+export type KeyState = "missing" | "unread" | "saved" | "session" | "given" | "locked" | "refused" | "noKeychain";
+
+/**
+ * What the window may know of a key.
+ */
+export type KeyFacts = { 
+/**
+ * Where it is.
+ */
+state: KeyState, 
+/**
+ * Its last four characters; empty when they are not known or would give too much away.
+ */
+ending: string, 
+/**
+ * One sentence about it.
+ */
+sentence: string, 
+/**
+ * The next step; may be empty.
+ */
+hint: string, };
+
+/**
+ * One provider.
+ */
+export type ProviderEntry = { 
+/**
+ * Names it in requests.
+ */
+id: string, 
+/**
+ * Shown to the person.
+ */
+name: string, 
+/**
+ * Where requests go.
+ */
+baseUrl: string, 
+/**
+ * What is wrong with that address.
+ */
+problem: string | null, 
+/**
+ * Whether its key would cross a network unencrypted.
+ */
+inClear: boolean, 
+/**
+ * Whether name and address can be changed.
+ */
+editable: boolean, 
+/**
+ * Its key.
+ */
+key: KeyFacts, };
+
+/**
+ * What Settings shows of providers.
+ */
+export type Settings = { 
+/**
+ * Where the settings are kept, with the home folder shortened to `~`.
+ */
+file: string, 
+/**
+ * What the file says that is not used, each with what is used instead.
+ */
+problems: Array<string>, 
+/**
+ * The provider that is asked.
+ */
+chosen: string, 
+/**
+ * All of them.
+ */
+providers: Array<ProviderEntry>, };
+
+/**
+ * Adds a provider or changes one.
+ */
+export type ProviderPut = { 
+/**
+ * The one to change; null adds one.
+ */
+provider: string | null, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Where requests go.
+ */
+baseUrl: string, };
+
+/**
+ * Names a provider.
+ */
+export type ProviderId = { 
+/**
+ * The provider's id.
+ */
+provider: string, };
+
+/**
+ * What came of trying a provider.
+ */
+export type ConnectionReport = { 
+/**
+ * Whether a task could work with it.
+ */
+works: boolean, 
+/**
+ * What the window matches on: `works`, or the code of what went wrong.
+ */
+code: string, 
+/**
+ * One sentence.
+ */
+message: string, 
+/**
+ * The next step; may be empty.
+ */
+hint: string, };
+
+/**
+ * Saves a key.
+ */
+export type KeySet = { 
+/**
+ * The provider it is for, at its present address.
+ */
+provider: string, 
+/**
+ * The key.
+ */
+key: string, };
+
+/**
+ * The models of the provider that is asked.
+ */
+export type ModelList = { 
+/**
+ * Names, the default first. Others may be typed.
+ */
+models: Array<string>, 
+/**
+ * Why the server's own list is not among them, in one sentence.
+ */
+note: string | null, };
+
+/**
+ * The model of new tasks.
+ */
+export type ModelPrefer = { 
+/**
+ * Its name.
+ */
+model: string, 
+/**
+ * How hard it thinks.
+ */
+effort: Effort, };
+
+/**
+ * Where the environment comes from.
+ */
+export type EnvironmentSource = "shell" | "reading" | "app";
+
+/**
+ * One folder of the search path.
+ */
+export type PathEntry = { 
+/**
+ * The folder, with the home folder shortened to `~`.
+ */
+folder: string, 
+/**
+ * Whether commands find programs in it.
+ */
+seen: boolean, };
+
+/**
+ * One variable.
+ */
+export type Variable = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its value.
+ */
+value: string, };
+
+/**
+ * The environment that commands are given parts of. Values are shown only of folders.
+ */
+export type Environment = { 
+/**
+ * Where it comes from.
+ */
+source: EnvironmentSource, 
+/**
+ * One sentence about that.
+ */
+sentence: string, 
+/**
+ * The next step; may be empty.
+ */
+hint: string, 
+/**
+ * The search path of the person's shell, in its order.
+ */
+path: Array<PathEntry>, 
+/**
+ * What commands are given, with values.
+ */
+given: Array<Variable>, 
+/**
+ * The names of what they are not given.
+ */
+keptBack: Array<string>, };
 
 /**
  * Keeps text that was typed and not sent.
@@ -691,14 +1032,14 @@ export type AlwaysAllowedId = {
 id: string, };
 
 /**
- * A mark of the person.
- */
-export type Mark = "undecided" | "approved" | "rejected";
-
-/**
  * How a file can be shown.
  */
 export type Content = "text" | "binary" | "tooLarge" | "link";
+
+/**
+ * A mark of the person.
+ */
+export type Mark = "undecided" | "approved" | "rejected";
 
 /**
  * One changed file.
@@ -898,6 +1239,152 @@ files: Array<ShownFile>,
 mark: Mark, };
 
 /**
+ * Whose checks.
+ */
+export type CheckFor = { 
+/**
+ * The task in whose draft they are looked for; null for the project.
+ */
+task: string | null, };
+
+/**
+ * What a check is for.
+ */
+export type CheckPurpose = "test" | "lint" | "build" | "other";
+
+/**
+ * A runnable thing the project has.
+ */
+export type Check = { 
+/**
+ * Names it in requests.
+ */
+id: string, 
+/**
+ * What is run.
+ */
+command: string, 
+/**
+ * Where, relative to the project; empty for its root.
+ */
+folder: string, 
+/**
+ * What it is for.
+ */
+purpose: CheckPurpose, 
+/**
+ * Whether the person typed it.
+ */
+own: boolean, 
+/**
+ * Where it comes from, in words.
+ */
+from: string, };
+
+/**
+ * The checks there are.
+ */
+export type CheckList = { 
+/**
+ * The person's own first, then tests, then the rest.
+ */
+checks: Array<Check>, 
+/**
+ * Names the bytes of the draft now; a run that names others ran on others. Null without a
+ * draft.
+ */
+draft: string | null, 
+/**
+ * Rounds of until green when none are given.
+ */
+rounds: number, 
+/**
+ * When until green ends, in words.
+ */
+rule: string, };
+
+/**
+ * Runs a check.
+ */
+export type CheckRunRequest = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The check.
+ */
+check: string, 
+/**
+ * Seconds it may take; null for ten minutes.
+ */
+seconds: number | null, };
+
+/**
+ * Keeps a check that the person typed.
+ */
+export type CheckSave = { 
+/**
+ * The task whose list is answered; null for the project's.
+ */
+task: string | null, 
+/**
+ * The one to be replaced; null for a new one.
+ */
+check: string | null, 
+/**
+ * What is run.
+ */
+command: string, 
+/**
+ * Whether it runs tests.
+ */
+tests: boolean, };
+
+/**
+ * Removes a check that the person typed.
+ */
+export type CheckRemove = { 
+/**
+ * The task whose list is answered; null for the project's.
+ */
+task: string | null, 
+/**
+ * The check.
+ */
+check: string, };
+
+/**
+ * Names a check of a task.
+ */
+export type CheckNamed = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The check.
+ */
+check: string, };
+
+/**
+ * Repeats a check and the agent.
+ */
+export type CheckUntilGreen = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The check.
+ */
+check: string, 
+/**
+ * Rounds at most, up to 20; null for the standard.
+ */
+rounds: number | null, };
+
+/**
  * One file that Apply would write.
  */
 export type ApplyFile = { 
@@ -1058,6 +1545,11 @@ from: number,
 count: number, };
 
 /**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
+
+/**
  * One line of text.
  */
 export type Line = { 
@@ -1085,11 +1577,6 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
-
-/**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.
@@ -1205,7 +1692,7 @@ task: string,
 /**
  * The text.
  */
-text: string, } | { "type": "dragging", 
+text: string, } | { "type": "settingsChanged", } | { "type": "dragging", 
 /**
  * Whether it is held over the window now.
  */
@@ -1299,6 +1786,30 @@ export interface Commands {
   "task/configure": { request: TaskConfigure; reply: Task };
   /** One task with everything said in it. */
   "task/get": { request: TaskId; reply: TaskView };
+  /** Providers, keys and models, as far as is known without asking the keychain. */
+  "settings/get": { request: Nothing; reply: Settings };
+  /** The same after a look into the keychain, which may ask the person to unlock it. */
+  "settings/look": { request: Nothing; reply: Settings };
+  /** Adds a provider or changes one. */
+  "provider/put": { request: ProviderPut; reply: Settings };
+  /** Takes a provider and its key away. */
+  "provider/remove": { request: ProviderId; reply: Settings };
+  /** Asks this provider from the next turn on. */
+  "provider/choose": { request: ProviderId; reply: Settings };
+  /** Tries a provider with the smallest real request. */
+  "provider/check": { request: ProviderId; reply: ConnectionReport };
+  /** Saves a key. No verb gives one back. */
+  "credential/set": { request: KeySet; reply: Settings };
+  /** Takes a key away. */
+  "credential/remove": { request: ProviderId; reply: Settings };
+  /** The models to choose from, with those that the server says it has. */
+  "model/list": { request: Nothing; reply: ModelList };
+  /** Sets the model of new tasks. */
+  "model/prefer": { request: ModelPrefer; reply: Settings };
+  /** The environment that commands are given parts of. */
+  "environment/get": { request: Nothing; reply: Environment };
+  /** Asks the login shell for it again. */
+  "environment/read": { request: Nothing; reply: Environment };
   /** Keeps text that was typed and not sent. */
   "text/keep": { request: UnsentText; reply: Nothing };
   /** Answers a question of the agent. */
@@ -1313,6 +1824,20 @@ export interface Commands {
   "review/open": { request: ReviewOpen; reply: FileDiff };
   /** Marks files. */
   "review/decide": { request: ReviewDecide; reply: ChangeSet };
+  /** The checks there are, for a task or for the project. */
+  "check/list": { request: CheckFor; reply: CheckList };
+  /** Runs a check in a task's draft. */
+  "check/run": { request: CheckRunRequest; reply: Nothing };
+  /** Stops the check or the rounds under way. */
+  "check/stop": { request: TaskId; reply: Nothing };
+  /** Keeps a check that the person typed. */
+  "check/save": { request: CheckSave; reply: CheckList };
+  /** Removes a check that the person typed. */
+  "check/remove": { request: CheckRemove; reply: CheckList };
+  /** Sends the failures of a check's newest run to the agent. */
+  "check/send": { request: CheckNamed; reply: Task };
+  /** Repeats a check and the agent until the check passes. */
+  "check/untilGreen": { request: CheckUntilGreen; reply: Task };
   /** What Apply would write now. */
   "apply/preview": { request: TaskId; reply: ApplyPreview };
   /** Writes approved files into the project. */
