@@ -280,7 +280,7 @@ fn a_settings_file_broken_by_hand_is_said_and_kept() {
 
 /// A home whose login shell sets these up.
 fn with_profile(world: &World, profile: &str) {
-    fs::write(world.home().join(".bash_profile"), profile).unwrap();
+    fs::write(world.home().join(".bash_profile"), profile).expect("a start-up file can be written");
 }
 
 #[test]

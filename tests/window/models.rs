@@ -420,3 +420,29 @@ async fn a_settings_file_broken_by_hand_and_the_environment_are_shown() {
     );
     window.close().await;
 }
+
+#[tokio::test]
+async fn a_login_shell_that_fails_is_said_once_after_the_launch() {
+    let project = notes();
+    let launch = start(&project, NO_BUS).env("SHELL", "/bin/bash");
+    let home = launch.data().with_file_name("home");
+    fs::create_dir(&home).expect("a home can be made");
+    fs::write(home.join(".bash_profile"), "echo noise\nexit 3\n").expect("a start-up file");
+    let window = Window::open(&launch.env("HOME", &home)).await;
+    window
+        .wait_for_text(
+            &id("notice"),
+            "because /bin/bash ended (exit code 3) without an answer",
+        )
+        .await;
+    open_settings(&window).await;
+    window.wait_until_gone(&id("notice")).await;
+    window.click(&id("settings-environment")).await;
+    window
+        .wait_for_text(
+            &format!("{}[data-source=app]", id("environment-source")),
+            "Correct the start-up files of your shell",
+        )
+        .await;
+    window.close().await;
+}

@@ -116,11 +116,10 @@ mod tests {
         let address = listener.local_addr().unwrap();
         // With its queue full the system lets further ones wait, as a host that is not there does.
         let mut queued = Vec::new();
-        loop {
-            match tokio::time::timeout(SHORT, tokio::net::TcpStream::connect(address)).await {
-                Ok(connection) => queued.push(connection.unwrap()),
-                Err(_) => break,
-            }
+        while let Ok(connection) =
+            tokio::time::timeout(SHORT, tokio::net::TcpStream::connect(address)).await
+        {
+            queued.push(connection.unwrap());
         }
         let url = format!("http://{address}/v1");
         let provider =

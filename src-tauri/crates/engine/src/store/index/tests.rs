@@ -117,3 +117,29 @@ fn a_newer_schema_is_refused_and_left_alone() {
         "{error}"
     );
 }
+
+#[test]
+fn an_index_of_an_older_version_is_brought_up_to_date_with_all_in_it() {
+    let data = tempfile::tempdir().unwrap();
+    let old = Connection::open(data.path().join("index.sqlite")).unwrap();
+    old.execute_batch(&format!("{CREATE} PRAGMA user_version = 1;"))
+        .unwrap();
+    old.execute_batch(
+        "INSERT INTO project VALUES ('p1', CAST('/p' AS BLOB), 10, 0, 1);
+         INSERT INTO task VALUES ('t1', 'p1', 'Coupons', 'working', 'running', 1, 'gpt-5-codex',
+             'auto', 5, 6);",
+    )
+    .unwrap();
+    drop(old);
+    for _ in 0..2 {
+        let index = Index::open(data.path()).unwrap();
+        let without = TaskRow {
+            effort: String::new(),
+            ..task("t1", "p1")
+        };
+        assert_eq!(index.tasks("p1").unwrap(), vec![without]);
+    }
+    let index = Index::open(data.path()).unwrap();
+    index.put_task(&task("t1", "p1")).unwrap();
+    assert_eq!(index.tasks("p1").unwrap(), vec![task("t1", "p1")]);
+}
