@@ -7,23 +7,6 @@
 export type Nothing = Record<symbol, never>;
 
 /**
- * Where requests go, without any secret.
- */
-export type ProviderState = { 
-/**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
- */
-name: string, 
-/**
- * Whether a request can be sent.
- */
-ready: boolean, 
-/**
- * Why not, and what to do, when it is not ready; else what to know of it.
- */
-hint: string | null, };
-
-/**
  * How commands are confined on this machine.
  */
 export type Confinement = { 
@@ -35,39 +18,6 @@ available: boolean,
  * One sentence: what confines them, or what is missing and how to get it.
  */
 sentence: string, };
-
-/**
- * A project that was opened before.
- */
-export type RecentProject = { 
-/**
- * Names the project in requests.
- */
-id: string, 
-/**
- * The folder's name.
- */
-name: string, 
-/**
- * Where it is, with the home folder shortened to `~`.
- */
-place: string, 
-/**
- * When it was opened last.
- */
-openedAt: number, 
-/**
- * How many of its tasks wait for the person.
- */
-needsYou: number, 
-/**
- * How many of its tasks are ready to review.
- */
-ready: number, 
-/**
- * Whether the folder is there now.
- */
-missing: boolean, };
 
 /**
  * The open project.
@@ -101,6 +51,56 @@ notices: Array<string>,
  * Whether the folder is gone or unmounted right now.
  */
 gone: boolean, };
+
+/**
+ * Where requests go, without any secret.
+ */
+export type ProviderState = { 
+/**
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ */
+name: string, 
+/**
+ * Whether a request can be sent.
+ */
+ready: boolean, 
+/**
+ * Why not, and what to do, when it is not ready; else what to know of it.
+ */
+hint: string | null, };
+
+/**
+ * A project that was opened before.
+ */
+export type RecentProject = { 
+/**
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
+ */
+name: string, 
+/**
+ * Where it is, with the home folder shortened to `~`.
+ */
+place: string, 
+/**
+ * When it was opened last.
+ */
+openedAt: number, 
+/**
+ * How many of its tasks wait for the person.
+ */
+needsYou: number, 
+/**
+ * How many of its tasks are ready to review.
+ */
+ready: number, 
+/**
+ * Whether the folder is there now.
+ */
+missing: boolean, };
 
 /**
  * What the window shows before and around a project.
@@ -150,9 +150,9 @@ export type ProjectId = {
 project: string, };
 
 /**
- * Where a task stands.
+ * How a turn stands.
  */
-export type TaskState = "queued" | "working" | "needsYou" | "paused" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
+export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
 
 /**
  * What the agent may do without asking.
@@ -160,9 +160,9 @@ export type TaskState = "queued" | "working" | "needsYou" | "paused" | "readyToR
 export type Permission = "readOnly" | "auto" | "full";
 
 /**
- * How a turn stands.
+ * Where a task stands.
  */
-export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
+export type TaskState = "queued" | "working" | "needsYou" | "paused" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
 
 /**
  * One goal in one conversation.
@@ -291,6 +291,24 @@ model: string | null,
 permission: Permission | null, };
 
 /**
+ * How far a step is.
+ */
+export type StepStatus = "pending" | "inProgress" | "completed";
+
+/**
+ * One step of the plan.
+ */
+export type PlanStep = { 
+/**
+ * What is to be done.
+ */
+step: string, 
+/**
+ * How far it is.
+ */
+status: StepStatus, };
+
+/**
  * What happened to a file.
  */
 export type ChangeKind = "added" | "modified" | "deleted";
@@ -315,24 +333,6 @@ added: number,
  * Lines removed.
  */
 removed: number, };
-
-/**
- * How far a step is.
- */
-export type StepStatus = "pending" | "inProgress" | "completed";
-
-/**
- * One step of the plan.
- */
-export type PlanStep = { 
-/**
- * What is to be done.
- */
-step: string, 
-/**
- * How far it is.
- */
-status: StepStatus, };
 
 /**
  * What a test run counted.
@@ -521,6 +521,292 @@ task: string | null,
 text: string, };
 
 /**
+ * One folder that is asked about.
+ */
+export type FolderAsked = { 
+/**
+ * The folder; none for the project itself.
+ */
+folder: string | null, 
+/**
+ * How many names at most.
+ */
+most: number, };
+
+/**
+ * Asks what folders hold.
+ */
+export type FilesList = { 
+/**
+ * The task whose draft is looked at too; none for the project alone.
+ */
+task: string | null, 
+/**
+ * The folders, each answered in its place.
+ */
+folders: Array<FolderAsked>, };
+
+/**
+ * What a name stands for.
+ */
+export type EntryKind = "folder" | "file" | "link" | "special";
+
+/**
+ * One name in a folder.
+ */
+export type FileEntry = { 
+/**
+ * Names it in requests.
+ */
+id: string, 
+/**
+ * As shown.
+ */
+name: string, 
+/**
+ * What it is.
+ */
+kind: EntryKind, 
+/**
+ * What the task did to it.
+ */
+change: ChangeKind | null, 
+/**
+ * How many changed files lie below a folder.
+ */
+below: number, 
+/**
+ * Whether the project ignores it.
+ */
+ignored: boolean, 
+/**
+ * Whether the person's folder has it.
+ */
+inProject: boolean, 
+/**
+ * Whether the task's draft has it.
+ */
+inDraft: boolean, };
+
+/**
+ * What a folder holds.
+ */
+export type Folder = { 
+/**
+ * The first names: folders, then files.
+ */
+entries: Array<FileEntry>, 
+/**
+ * How many there are in all.
+ */
+all: number, };
+
+/**
+ * Looks for files by a few letters.
+ */
+export type FilesFind = { 
+/**
+ * The task whose draft is looked at too.
+ */
+task: string | null, 
+/**
+ * What was typed; nothing for the files opened lately.
+ */
+text: string, };
+
+/**
+ * One file that fits.
+ */
+export type FoundFile = { 
+/**
+ * Names it in requests.
+ */
+id: string, 
+/**
+ * Relative to the project, for display.
+ */
+path: string, 
+/**
+ * Which letters of the path fit, as UTF-16 offsets.
+ */
+letters: Array<number>, 
+/**
+ * What the task did to it.
+ */
+change: ChangeKind | null, };
+
+/**
+ * Files that fit what was typed.
+ */
+export type FilesFound = { 
+/**
+ * The best first.
+ */
+files: Array<FoundFile>, 
+/**
+ * How many files were looked through.
+ */
+all: number, };
+
+/**
+ * Which of the two trees.
+ */
+export type Side = "project" | "draft";
+
+/**
+ * Names a file of a tree.
+ */
+export type FileOpen = { 
+/**
+ * The task whose draft is meant.
+ */
+task: string | null, 
+/**
+ * The file.
+ */
+file: string, 
+/**
+ * From which tree.
+ */
+side: Side, };
+
+/**
+ * Text typed and not saved.
+ */
+export type Unsaved = { 
+/**
+ * The version that the typing began from.
+ */
+version: string, 
+/**
+ * All of it.
+ */
+text: string, };
+
+/**
+ * A file as the editor shows it.
+ */
+export type FileView = { 
+/**
+ * Names the file in requests.
+ */
+file: string, 
+/**
+ * Relative to the project, for display.
+ */
+path: string, 
+/**
+ * From which tree it is.
+ */
+side: Side, 
+/**
+ * Names exactly these bytes.
+ */
+version: string, 
+/**
+ * Its text, every line ending in a line feed; none when it cannot be shown.
+ */
+text: string | null, 
+/**
+ * Why there is no text, in one sentence.
+ */
+instead: string | null, 
+/**
+ * What saving keeps, for the status line: the encoding and the line endings.
+ */
+kept: string, 
+/**
+ * Text typed into the draft's file and not saved, with the version it began from.
+ */
+unsaved: Unsaved | null, };
+
+/**
+ * Keeps text typed into a draft's file and not saved.
+ */
+export type FileKeep = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The file.
+ */
+file: string, 
+/**
+ * The version that the typing began from.
+ */
+version: string, 
+/**
+ * All of it; none gives it up.
+ */
+text: string | null, };
+
+/**
+ * A file with text that was not saved.
+ */
+export type UnsavedFile = { 
+/**
+ * Names it in requests.
+ */
+file: string, 
+/**
+ * Relative to the project, for display.
+ */
+path: string, };
+
+/**
+ * Saves text into a draft's file.
+ */
+export type FileSave = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The file.
+ */
+file: string, 
+/**
+ * The version that the typing began from.
+ */
+version: string, 
+/**
+ * All of it.
+ */
+text: string, };
+
+/**
+ * How saving ended.
+ */
+export type FileSaved = { "type": "saved", 
+/**
+ * Names the bytes that it became.
+ */
+version: string, } | { "type": "moved", };
+
+/**
+ * Names a file or folder.
+ */
+export type FileNamed = { 
+/**
+ * The task whose tree it was seen in.
+ */
+task: string | null, 
+/**
+ * The file or folder.
+ */
+file: string, };
+
+/**
+ * A file that was opened outside, and what to know about it.
+ */
+export type OpenedOutside = { 
+/**
+ * One sentence that says which version it is.
+ */
+sentence: string, };
+
+/**
  * How a file can be shown.
  */
 export type Content = "text" | "binary" | "tooLarge" | "link";
@@ -529,6 +815,11 @@ export type Content = "text" | "binary" | "tooLarge" | "link";
  * A mark of the person.
  */
 export type Mark = "undecided" | "approved" | "rejected";
+
+/**
+ * Who made a change.
+ */
+export type Author = "agent" | "you" | "both";
 
 /**
  * One changed file.
@@ -582,7 +873,11 @@ conflict: string | null,
 /**
  * A change of mode or type, in words.
  */
-attributes: string | null, };
+attributes: string | null, 
+/**
+ * Who made the change.
+ */
+author: Author, };
 
 /**
  * What differs between a task's draft and the project.
@@ -1007,7 +1302,15 @@ item: string, } | { "type": "changesChanged",
 /**
  * The task.
  */
-task: string, } | { "type": "waiting", 
+task: string, } | { "type": "filesChanged", 
+/**
+ * The folders to list again, null for the project itself; null when any may differ.
+ */
+folders: Array<string | null> | null, 
+/**
+ * The files that may differ; null when any may.
+ */
+files: Array<string> | null, } | { "type": "waiting", 
 /**
  * The task.
  */
@@ -1119,6 +1422,24 @@ export interface Commands {
   "task/get": { request: TaskId; reply: TaskView };
   /** Keeps text that was typed and not sent. */
   "text/keep": { request: UnsentText; reply: Nothing };
+  /** What folders of the project and a task's draft hold. */
+  "files/list": { request: FilesList; reply: Array<Folder> };
+  /** Files whose path has the letters that were typed. */
+  "files/find": { request: FilesFind; reply: FilesFound };
+  /** One file's text, from the project or a draft. */
+  "file/open": { request: FileOpen; reply: FileView };
+  /** Keeps text typed into a draft's file and not saved. */
+  "file/keep": { request: FileKeep; reply: Nothing };
+  /** The files of a task with text that was not saved. */
+  "file/unsaved": { request: TaskId; reply: Array<UnsavedFile> };
+  /** Saves text into a draft's file, as the person's own change. */
+  "file/save": { request: FileSave; reply: FileSaved };
+  /** A task for the person's own edits when none is on screen. */
+  "file/edit": { request: Nothing; reply: Task };
+  /** Shows a file of the project in the desktop's file manager. */
+  "file/reveal": { request: FileNamed; reply: Nothing };
+  /** Opens a file of the project in the person's own program. */
+  "file/outside": { request: FileNamed; reply: OpenedOutside };
   /** The change set of a task. */
   "review/changes": { request: TaskId; reply: ChangeSet };
   /** The shape of one file's diff. */

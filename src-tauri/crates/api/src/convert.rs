@@ -1,15 +1,18 @@
 //! Engine types into types that cross. The only place where a change inside the engine may become
 //! a change in the window.
 
+mod files;
 mod review;
 
 use std::path::Path;
 
 use engine::agent::item as inside;
+use engine::tasks::edit::EDITS_BY_YOU;
 use engine::tasks::state as inside_state;
 use engine::tasks::task::Facts;
 use engine::tasks::task::Permission as InsidePermission;
 
+pub(crate) use self::files::*;
 pub(crate) use self::review::*;
 use crate::failure::Failure;
 use crate::types::*;
@@ -64,6 +67,9 @@ fn detail(facts: &Facts) -> String {
             Some((step, of)) => format!("Step {step} of {of}"),
             None => "Reading and thinking".to_owned(),
         },
+        S::ReadyToReview if facts.files == 0 && facts.title == EDITS_BY_YOU => {
+            "Nothing edited yet".to_owned()
+        }
         S::ReadyToReview if facts.files == 0 => "Answered".to_owned(),
         S::ReadyToReview | S::PartlyApplied => joined(&[&files, &tests]),
         S::Stopped => {
@@ -240,6 +246,7 @@ pub(crate) fn event(event: engine::event::Event) -> Option<Event> {
         },
         E::ItemWithdrawn { task, item } => Event::ItemWithdrawn { task, item },
         E::ChangesChanged { task } => Event::ChangesChanged { task },
+        E::FilesChanged { folders, files } => Event::FilesChanged { folders, files },
         E::Waiting { task, text } => Event::Waiting { task, text },
         E::MessageGivenBack {
             task,

@@ -5,10 +5,12 @@
 
 mod app;
 mod event;
+mod files;
 mod review;
 mod task;
 
 pub use app::*;
 pub use event::*;
+pub use files::*;
 pub use review::*;
 pub use task::*;

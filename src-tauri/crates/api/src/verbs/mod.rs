@@ -2,6 +2,7 @@
 
 mod app;
 mod apply;
+mod files;
 mod project;
 mod review;
 mod task;

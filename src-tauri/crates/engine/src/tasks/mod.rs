@@ -2,10 +2,13 @@
 
 mod adopt;
 pub(crate) mod apply;
+pub mod author;
 pub mod colours;
+pub mod edit;
 mod keep;
 #[cfg(test)]
 mod lifecycle;
+mod order;
 mod ready;
 mod reopen;
 pub mod review;

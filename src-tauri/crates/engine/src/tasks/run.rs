@@ -282,6 +282,7 @@ impl Task {
         };
         let model = Model::named(&slug);
         let confinement = Arc::new(self.shared.confinement(&self.id));
+        *self.commands.lock().unwrap_or_else(PoisonError::into_inner) = Some(confinement.clone());
         let tools = DraftTools::new(draft.clone(), confinement, permission, model.traits);
         let context = Context {
             cwd: draft.seen_at().to_string_lossy().into_owned(),

@@ -28,6 +28,7 @@ use crate::store::index::TaskRow;
 use crate::store::log::Log;
 use crate::store::log::LogError;
 use crate::store::log::Record;
+use crate::tools::Confinement;
 pub use crate::tools::Permission;
 
 /// The word the index keeps of a permission mode.
@@ -134,6 +135,8 @@ pub struct Task {
     /// Held while the change set is counted and told of, so that of two counts that cross, the one
     /// that looked first is not the one that stays. Taken after `moving`.
     pub(super) counting: Mutex<()>,
+    /// What the commands of the newest turn are started with, to know when one is under way.
+    pub(super) commands: Mutex<Option<Arc<Confinement>>>,
 }
 
 /// What changes in a task.
@@ -180,6 +183,7 @@ impl Task {
             reading: Mutex::default(),
             moving: Mutex::default(),
             counting: Mutex::default(),
+            commands: Mutex::default(),
             inner: Mutex::new(Inner {
                 title: title(text),
                 state: TaskState::Queued,
