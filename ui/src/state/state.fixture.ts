@@ -56,6 +56,7 @@ export function file(id: string, rest: Partial<ChangedFile> = {}): ChangedFile {
     risk: null,
     conflict: null,
     attributes: null,
+    author: "agent",
     ...rest,
   };
 }

@@ -4,6 +4,7 @@ import { toFailure, type Host } from "../host/host";
 import type { App } from "./app.svelte";
 import { Composer } from "./composer.svelte";
 import { Conversation } from "./conversation.svelte";
+import { Files } from "./files.svelte";
 import { groupTasks } from "./words";
 
 type TaskEvent = Exclude<
@@ -12,7 +13,7 @@ type TaskEvent = Exclude<
 >;
 
 /** A tab of the work area. */
-export type WorkTab = "changes";
+export type WorkTab = "changes" | "files";
 
 export class Workspace {
   project = $state.raw<Project>() as Project;
@@ -21,6 +22,7 @@ export class Workspace {
   conversation = $state.raw<Conversation | null>(null);
   /** What is typed for a new task. */
   newTask: Composer;
+  files: Files;
   /** The model for a new task; null is the default. */
   model = $state<string | null>(null);
   permission = $state<Permission>("auto");
@@ -40,6 +42,7 @@ export class Workspace {
     this.project = snapshot.project;
     this.tasks = snapshot.tasks;
     this.newTask = new Composer(host, null, snapshot.unsent);
+    this.files = new Files(host, this);
     const first = this.groups[0]?.tasks[0];
     if (first && !snapshot.unsent) this.select(first.id);
   }
@@ -49,9 +52,10 @@ export class Workspace {
     this.project = snapshot.project;
     this.tasks = snapshot.tasks;
     const shown = this.conversation;
-    if (!shown) return;
+    if (!shown) return this.files.again();
     if (snapshot.tasks.some((task) => task.id === shown.id)) await shown.load();
     else this.conversation = null;
+    await this.files.again();
   }
 
   task(id: string): Task | null {
@@ -63,11 +67,13 @@ export class Workspace {
     this.conversation?.leave();
     this.conversation = new Conversation(this.host, this, id);
     void this.conversation.load();
+    void this.files.taskChosen();
   }
 
   showNewTask(): void {
     this.conversation?.leave();
     this.conversation = null;
+    void this.files.taskChosen();
   }
 
   /** Starts a task with the text of the new-task view. */
@@ -101,7 +107,12 @@ export class Workspace {
         this.conversation.taskChanged(before, event.task);
       return;
     }
+    if (event.type === "filesChanged") {
+      this.files.handle(event);
+      return;
+    }
     if (this.conversation?.id === event.task) this.conversation.handle(event);
+    if (event.type === "changesChanged") this.files.handle(event);
   }
 
   batchTaken(): void {
@@ -109,7 +120,7 @@ export class Workspace {
   }
 
   async keepText(): Promise<void> {
-    await Promise.all([this.newTask.keep(), this.conversation?.composer.keep()]);
+    await Promise.all([this.newTask.keep(), this.conversation?.composer.keep(), this.files.keep()]);
   }
 
   leave(): void {

@@ -1,6 +1,7 @@
 /** The tabs of the work area, an entry each, in the order they are shown. */
 import type { Component } from "svelte";
 import type { TabMark } from "../kit/Tabs.svelte";
+import FilesTab from "../files/FilesTab.svelte";
 import ChangesTab from "../review/ChangesTab.svelte";
 import { count } from "../state/words";
 import type { WorkTab, Workspace } from "../state/workspace.svelte";
@@ -27,6 +28,18 @@ export const TABS: Tab[] = [
       const files = conversation?.review.files.length ?? 0;
       if (files === 0) return null;
       return { text: String(files), label: count(files, "file"), tone: "quiet" };
+    },
+  },
+  {
+    name: "files",
+    word: "Files",
+    testid: TESTIDS.filesTab,
+    panel: FilesTab,
+    applies: () => true,
+    mark: ({ files }) => {
+      const unsaved = files.unsaved.length;
+      if (unsaved === 0) return null;
+      return { text: `● ${unsaved}`, label: `${count(unsaved, "file")} not saved`, tone: "quiet" };
     },
   },
 ];

@@ -65,6 +65,7 @@ function file(
     risk: null,
     conflict: null,
     attributes: null,
+    author: "agent",
     ...rest,
   };
 }
