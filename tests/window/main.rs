@@ -2,6 +2,7 @@
 
 mod demo;
 mod failures;
+mod files;
 mod first_light;
 mod outside;
 mod person;
