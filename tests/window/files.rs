@@ -62,7 +62,13 @@ async fn find(window: &Window, letters: &str, path: &str) {
         .await;
     window.keys(&Key::Enter).await;
     window.wait_until_gone(&id("finder")).await;
-    window.wait_for_text(&id("file-path"), path).await;
+    pane(window, path).await;
+}
+
+/// Waits until this file is open.
+async fn pane(window: &Window, path: &str) {
+    let css = format!("{}[data-path='{path}']", id("file-pane"));
+    window.wait_for(&css).await;
 }
 
 async fn into_editor(window: &Window) -> Element {
@@ -204,9 +210,7 @@ async fn the_tree_follows_the_folder_and_the_keyboard_and_find_and_go_to_line_wo
     window.wait_for(&row("fresh.txt")).await;
     window.keys("f").await;
     window.keys(&Key::Enter).await;
-    window
-        .wait_for_text(&id("file-path"), "mail/fresh.txt")
-        .await;
+    pane(&window, "mail/fresh.txt").await;
     window.wait_for(".cm-editor.cm-focused").await;
     control(&window, 'g').await;
     window.wait_for(".cm-panel input").await;

@@ -60,7 +60,6 @@ export const TESTIDS = {
   finderHit: "finder-hit",
   noFile: "no-file",
   filePane: "file-pane",
-  filePath: "file-path",
   fileDirty: "file-dirty",
   fileSide: "file-side",
   fileEdit: "file-edit",

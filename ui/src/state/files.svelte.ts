@@ -43,7 +43,7 @@ export class Files {
 
   /** Another task is on screen, or none. */
   async taskChosen(): Promise<void> {
-    if (!this.started) return;
+    if (!this.started) return this.askUnsaved();
     const open = this.open;
     await open?.keep();
     await this.reload();
