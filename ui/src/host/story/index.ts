@@ -14,6 +14,7 @@ import type {
   TaskView,
 } from "../generated";
 import { failure, FakeHost } from "../fake";
+import { filesOfTheStory } from "./files";
 import * as say from "./items";
 import { align, shape } from "./rows";
 import * as texts from "./texts";
@@ -268,6 +269,7 @@ export function story(): FakeHost {
       "task/configure": ({ task: id, model, permission }) =>
         change(id, { ...(model ? { model } : {}), ...(permission ? { permission } : {}) }),
       "text/keep": () => ({}),
+      ...filesOfTheStory,
       "review/changes": ({ task: id }) => set(id),
       "review/open": ({ file: id, context }) => {
         const found = files.find((each) => each.id === id);

@@ -104,6 +104,9 @@ impl Marks {
     }
 }
 
+/// What a name is in the project and in the draft.
+type Kinds = (Option<Kind>, Option<Kind>);
+
 /// What `folder` holds in the project and in the draft; the first `most` names. A folder that is in
 /// neither is empty.
 pub(crate) fn list(
@@ -114,7 +117,7 @@ pub(crate) fn list(
     folder: &RelPath,
     most: usize,
 ) -> Result<Listing, FilesError> {
-    let mut found: HashMap<OsString, (Option<Kind>, Option<Kind>)> = HashMap::new();
+    let mut found: HashMap<OsString, Kinds> = HashMap::new();
     for (name, kind) in names(project, folder).map_err(|e| explain(folder, Side::Project, e))? {
         found.entry(name).or_default().0 = Some(kind);
     }
@@ -123,7 +126,7 @@ pub(crate) fn list(
             found.entry(name).or_default().1 = Some(kind);
         }
     }
-    let mut sorted: Vec<(bool, String, OsString, (Option<Kind>, Option<Kind>))> = found
+    let mut sorted: Vec<(bool, String, OsString, Kinds)> = found
         .into_iter()
         .filter(|(name, _)| !is_staged(name) && !crate::project::path::is_git_name(name))
         .map(|(name, kinds)| {
