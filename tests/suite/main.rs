@@ -6,6 +6,7 @@ mod cli_patch;
 mod client;
 mod conflict;
 mod contents;
+mod files;
 mod folders;
 mod invariants;
 mod keys;

@@ -4,6 +4,7 @@ mod approvals;
 mod checks;
 mod demo;
 mod failures;
+mod files;
 mod first_light;
 mod models;
 mod outside;

@@ -60,6 +60,7 @@ export function file(id: string, rest: Partial<ChangedFile> = {}): ChangedFile {
     risk: null,
     conflict: null,
     attributes: null,
+    author: "agent",
     ...rest,
   };
 }
@@ -138,6 +139,7 @@ export function fakeHost(
     "apply/history": () => [],
     "check/list": () => checkList(),
     "text/keep": () => ({}),
+    "file/unsaved": () => [],
     ...more,
   });
 }

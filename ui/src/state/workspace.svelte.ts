@@ -6,6 +6,7 @@ import { AlwaysAllowedList } from "./approvals.svelte";
 import { Checks } from "./checks.svelte";
 import { Composer } from "./composer.svelte";
 import { Conversation } from "./conversation.svelte";
+import { Files } from "./files.svelte";
 import { groupTasks } from "./words";
 
 type TaskEvent = Exclude<
@@ -18,7 +19,7 @@ type TaskEvent = Exclude<
 >;
 
 /** A tab of the work area. */
-export type WorkTab = "changes" | "checks";
+export type WorkTab = "changes" | "checks" | "files";
 
 export class Workspace {
   project = $state.raw<Project>() as Project;
@@ -29,6 +30,7 @@ export class Workspace {
   newTask: Composer;
   /** The checks of the project, while no task is on screen. */
   checks: Checks;
+  files: Files;
   /** The model for a new task while it is being made the default; null is the default. */
   model = $state<string | null>(null);
   /** The same of its effort. */
@@ -48,6 +50,7 @@ export class Workspace {
     this.tasks = snapshot.tasks;
     this.newTask = new Composer(host, null, snapshot.unsent);
     this.checks = new Checks(host, this, null, () => []);
+    this.files = new Files(host, this);
     const first = this.groups[0]?.tasks[0];
     if (first && !snapshot.unsent) this.select(first.id);
   }
@@ -57,9 +60,10 @@ export class Workspace {
     this.project = snapshot.project;
     this.tasks = snapshot.tasks;
     const shown = this.conversation;
-    if (!shown) return;
+    if (!shown) return this.files.again();
     if (snapshot.tasks.some((task) => task.id === shown.id)) await shown.load();
     else this.conversation = null;
+    await this.files.again();
   }
 
   task(id: string): Task | null {
@@ -71,11 +75,13 @@ export class Workspace {
     this.conversation?.leave();
     this.conversation = new Conversation(this.host, this, id);
     void this.conversation.load();
+    void this.files.taskChosen();
   }
 
   showNewTask(): void {
     this.conversation?.leave();
     this.conversation = null;
+    void this.files.taskChosen();
   }
 
   /** Starts a task with the text of the new-task view. */
@@ -128,7 +134,12 @@ export class Workspace {
         this.conversation.taskChanged(before, event.task);
       return;
     }
+    if (event.type === "filesChanged") {
+      this.files.handle(event);
+      return;
+    }
     if (this.conversation?.id === event.task) this.conversation.handle(event);
+    if (event.type === "changesChanged") this.files.handle(event);
   }
 
   batchTaken(): void {
@@ -136,7 +147,7 @@ export class Workspace {
   }
 
   async keepText(): Promise<void> {
-    await Promise.all([this.newTask.keep(), this.conversation?.composer.keep()]);
+    await Promise.all([this.newTask.keep(), this.conversation?.composer.keep(), this.files.keep()]);
   }
 
   leave(): void {

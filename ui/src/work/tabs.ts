@@ -2,6 +2,7 @@
 import type { Component } from "svelte";
 import type { TabMark } from "../kit/Tabs.svelte";
 import ChecksTab from "../checks/ChecksTab.svelte";
+import FilesTab from "../files/FilesTab.svelte";
 import ChangesTab from "../review/ChangesTab.svelte";
 import { count } from "../state/words";
 import type { WorkTab, Workspace } from "../state/workspace.svelte";
@@ -37,5 +38,17 @@ export const TABS: Tab[] = [
     panel: ChecksTab,
     applies: () => true,
     mark: ({ conversation }) => conversation?.checks.mark ?? null,
+  },
+  {
+    name: "files",
+    word: "Files",
+    testid: TESTIDS.filesTab,
+    panel: FilesTab,
+    applies: () => true,
+    mark: ({ files }) => {
+      const unsaved = files.unsaved.length;
+      if (unsaved === 0) return null;
+      return { text: `● ${unsaved}`, label: `${count(unsaved, "file")} not saved`, tone: "quiet" };
+    },
   },
 ];

@@ -3,18 +3,21 @@
 
 mod approval;
 mod check;
+mod files;
 mod review;
 mod settings;
 
 use std::path::Path;
 
 use engine::agent::item as inside;
+use engine::tasks::edit::EDITS_BY_YOU;
 use engine::tasks::state as inside_state;
 use engine::tasks::task::Facts;
 use engine::tasks::task::Permission as InsidePermission;
 
 pub(crate) use self::approval::*;
 pub(crate) use self::check::*;
+pub(crate) use self::files::*;
 pub(crate) use self::review::*;
 pub(crate) use self::settings::*;
 use crate::failure::Failure;
@@ -68,6 +71,9 @@ fn detail(facts: &Facts) -> String {
             Some((step, of)) => format!("Step {step} of {of}"),
             None => "Reading and thinking".to_owned(),
         },
+        S::ReadyToReview if facts.files == 0 && facts.title == EDITS_BY_YOU => {
+            "Nothing edited yet".to_owned()
+        }
         S::ReadyToReview if facts.files == 0 => joined(&["Answered", &tests]),
         S::ReadyToReview | S::PartlyApplied => joined(&[&files, &tests]),
         S::Stopped => {
@@ -251,6 +257,7 @@ pub(crate) fn event(event: engine::event::Event) -> Option<Event> {
             task,
             approvals: waiting.iter().map(approval).collect(),
         },
+        E::FilesChanged { folders, files } => Event::FilesChanged { folders, files },
         E::Waiting { task, text } => Event::Waiting { task, text },
         E::MessageGivenBack {
             task,

@@ -76,6 +76,24 @@ macro_rules! command_table {
             "approval/always" Window approval_always: Nothing => AlwaysAllowedSet,
             /// Allows something no longer; answers with what is left.
             "approval/forget" Window approval_forget: AlwaysAllowedId => AlwaysAllowedSet,
+            /// What folders of the project and a task's draft hold.
+            "files/list" Window files_list: FilesList => Vec<Folder>,
+            /// Files whose path has the letters that were typed.
+            "files/find" Window files_find: FilesFind => FilesFound,
+            /// One file's text, from the project or a draft.
+            "file/open" Window file_open: FileOpen => FileView,
+            /// Keeps text typed into a draft's file and not saved.
+            "file/keep" Window file_keep: FileKeep => Nothing,
+            /// The files of a task with text that was not saved.
+            "file/unsaved" Window file_unsaved: TaskId => Vec<UnsavedFile>,
+            /// Saves text into a draft's file, as the person's own change.
+            "file/save" Window file_save: FileSave => FileSaved,
+            /// A task for the person's own edits when none is on screen.
+            "file/edit" Window file_edit: Nothing => Task,
+            /// Shows a file of the project in the desktop's file manager.
+            "file/reveal" Window file_reveal: FileNamed => Nothing,
+            /// Opens a file of the project in the person's own program.
+            "file/outside" Window file_outside: FileNamed => OpenedOutside,
             /// The change set of a task.
             "review/changes" Window review_changes: TaskId => ChangeSet,
             /// The shape of one file's diff.

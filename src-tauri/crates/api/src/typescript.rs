@@ -58,6 +58,8 @@ impl Declarations {
             }
         }
         T::visit_dependencies(&mut Visit(self));
+        // What a list is of.
+        T::visit_generics(&mut Visit(self));
         if own {
             if let Some(docs) = T::docs() {
                 self.text.push_str(docs.trim_end());

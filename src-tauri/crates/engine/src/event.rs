@@ -55,6 +55,14 @@ pub enum Event {
         /// All that wait now, the oldest first.
         waiting: Vec<Waiting>,
     },
+    /// Files of the project were written, made or removed by someone else.
+    FilesChanged {
+        /// The folders whose names may differ, by name, no name for the project itself; nothing
+        /// when any may.
+        folders: Option<Vec<Option<String>>>,
+        /// The files that may differ; nothing when any may.
+        files: Option<Vec<String>>,
+    },
     /// What a task waits for, in words; empty when it goes on.
     Waiting {
         /// The task.

@@ -1,5 +1,7 @@
 //! The open project: its tasks, its watcher, its history of applies.
 
+mod files;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -8,6 +10,8 @@ use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
+use self::files::Files;
+pub use self::files::Found;
 use crate::checks::Check;
 use crate::engine::EngineError;
 use crate::event::Event;
@@ -38,6 +42,7 @@ pub struct OpenedProject {
     notices: Mutex<Vec<String>>,
     gone: AtomicBool,
     watch: Mutex<Option<Watch>>,
+    files: Files,
 }
 
 impl OpenedProject {
@@ -69,6 +74,7 @@ impl OpenedProject {
             tasks: Mutex::new(tasks),
             notices: Mutex::new(notices),
             gone: AtomicBool::new(false),
+            files: Files::default(),
         });
         opened.start_watching();
         Ok(opened)
@@ -344,10 +350,18 @@ impl OpenedProject {
 
     fn seen(&self, event: WatchEvent) {
         match event {
-            WatchEvent::Changed(_) | WatchEvent::Rescan => self.refresh_drafts(),
+            WatchEvent::Changed(paths) => {
+                self.files_changed(Some(&paths));
+                self.refresh_drafts();
+            }
+            WatchEvent::Rescan => {
+                self.files_changed(None);
+                self.refresh_drafts();
+            }
             WatchEvent::Notice(notice) => self.say(notice),
             WatchEvent::RootGone => {
                 self.gone.store(true, Ordering::Relaxed);
+                self.files_changed(None);
                 self.say(
                     "The folder is gone. The private copies are kept; bring the folder back and \
                      open it again."

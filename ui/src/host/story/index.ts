@@ -17,6 +17,7 @@ import type {
 import { failure, FakeHost } from "../fake";
 import * as ask from "./asks";
 import { checkList, checkRuns } from "./checks";
+import { filesOfTheStory } from "./files";
 import * as say from "./items";
 import { align, shape } from "./rows";
 import { settingsAnswers } from "./settings";
@@ -71,6 +72,7 @@ function file(
     risk: null,
     conflict: null,
     attributes: null,
+    author: "agent",
     ...rest,
   };
 }
@@ -302,6 +304,7 @@ export function story(): FakeHost {
       "text/keep": () => ({}),
       "check/list": () => checkList(scene, longName ? LONG : ""),
       "check/stop": () => ({}),
+      ...filesOfTheStory,
       "review/changes": ({ task: id }) => set(id),
       "review/open": ({ file: id, context }) => {
         const found = files.find((each) => each.id === id);

@@ -8,6 +8,7 @@ use engine::project::apply::Past;
 use engine::project::copy::readable_size;
 use engine::project::stat::Version;
 use engine::store::blobs::Blobs;
+use engine::tasks::author::Author as InsideAuthor;
 use engine::tasks::review::Mark as InsideMark;
 use engine::tasks::review::ReviewError;
 use engine::tasks::review::ReviewedFile;
@@ -50,6 +51,11 @@ pub(crate) fn changed_file(file: &ReviewedFile) -> ChangedFile {
             }
         }),
         attributes: attributes(change),
+        author: match file.author {
+            InsideAuthor::Agent => Author::Agent,
+            InsideAuthor::You => Author::You,
+            InsideAuthor::Both => Author::Both,
+        },
     }
 }
 

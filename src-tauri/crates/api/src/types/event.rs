@@ -94,6 +94,13 @@ pub enum Event {
         /// All that wait now, the oldest first.
         approvals: Vec<Approval>,
     },
+    /// Files of the project were written, made or removed by someone else.
+    FilesChanged {
+        /// The folders to list again, null for the project itself; null when any may differ.
+        folders: Option<Vec<Option<String>>>,
+        /// The files that may differ; null when any may.
+        files: Option<Vec<String>>,
+    },
     /// The wait before the next try of a request, in words; empty when it is over.
     Waiting {
         /// The task.

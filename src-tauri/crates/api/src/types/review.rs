@@ -50,6 +50,21 @@ pub struct ChangedFile {
     pub conflict: Option<String>,
     /// A change of mode or type, in words.
     pub attributes: Option<String>,
+    /// Who made the change.
+    pub author: Author,
+}
+
+/// Who made a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Author {
+    /// The agent.
+    Agent,
+    /// The person.
+    You,
+    /// One after the other.
+    Both,
 }
 
 /// How a file can be shown.

@@ -5,6 +5,7 @@ mod apply;
 mod approval;
 mod check;
 mod environment;
+mod files;
 mod model;
 mod project;
 mod review;

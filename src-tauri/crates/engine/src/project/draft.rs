@@ -129,6 +129,12 @@ pub enum DraftError {
         /// The path.
         path: RelPath,
     },
+    /// The file is not the one that the edit starts from.
+    #[error("`{path}` was changed meanwhile")]
+    Moved {
+        /// The path.
+        path: RelPath,
+    },
     /// The file is bigger than the caller takes.
     #[error("`{path}` has {size} bytes, more than the {limit} that can be read at once")]
     TooLarge {

@@ -10,6 +10,7 @@ pub(crate) mod beneath;
 pub mod changes;
 pub mod copy;
 pub mod draft;
+pub mod files;
 pub mod homes;
 pub mod ignored;
 pub mod ledger;
@@ -21,6 +22,11 @@ mod scan;
 pub mod stat;
 pub mod text;
 pub mod watch;
+
+/// The tree of a draft, opened for reading.
+pub(crate) fn beneath_draft(draft: &draft::Draft) -> std::io::Result<beneath::Root> {
+    beneath::Root::open(draft.tree())
+}
 
 #[cfg(test)]
 mod fixture;

@@ -135,6 +135,10 @@ const CREATE_MORE: &str = "
         project TEXT NOT NULL, task TEXT NOT NULL, place INTEGER NOT NULL, blob TEXT NOT NULL,
         PRIMARY KEY (project, task, place)
     ) STRICT;
+    CREATE TABLE IF NOT EXISTS unsaved (
+        project TEXT NOT NULL, task TEXT NOT NULL, path BLOB NOT NULL, version TEXT NOT NULL,
+        text TEXT NOT NULL, PRIMARY KEY (project, task, path)
+    ) STRICT;
 ";
 const EFFORT: &str = "ALTER TABLE task ADD COLUMN effort TEXT NOT NULL DEFAULT '';";
 
@@ -465,4 +469,5 @@ fn is_corrupt(error: &rusqlite::Error) -> bool {
 
 #[cfg(test)]
 mod tests;
+pub mod unsaved;
 mod unsent;

@@ -25,6 +25,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::agent::item::Item;
+use crate::project::path::RelPath;
 
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -96,6 +97,15 @@ pub enum Record {
         turn: u32,
         /// How it ended, as a word.
         state: String,
+        /// Milliseconds since the epoch.
+        at: u64,
+    },
+    /// The person edited a file of the draft; the ledger has the bytes.
+    Edited {
+        /// The entry of the ledger.
+        call: String,
+        /// The file.
+        path: RelPath,
         /// Milliseconds since the epoch.
         at: u64,
     },

@@ -51,7 +51,7 @@ fn is_of(log: &Path, root: &Path) -> bool {
     matches!(first, Ok(Record::Task { project, .. }) if project == root)
 }
 
-/// What the index had of a task; none for one that was never started.
+/// What the index had of a task; none for one that was neither started nor edited.
 fn row_of(id: String, shared: &Shared, log: &Path) -> Result<Option<TaskRow>, TaskError> {
     let mut row = TaskRow {
         id,
@@ -66,6 +66,7 @@ fn row_of(id: String, shared: &Shared, log: &Path) -> Result<Option<TaskRow>, Ta
         created_at: 0,
         changed_at: 0,
     };
+    let mut edited = false;
     for record in Log::read(log)?.into_iter().flatten() {
         match record {
             Record::Task {
@@ -98,6 +99,13 @@ fn row_of(id: String, shared: &Shared, log: &Path) -> Result<Option<TaskRow>, Ta
                 row.turn_state = state;
                 row.changed_at = at;
             }
+            Record::Edited { at, .. } => {
+                edited = true;
+                if row.state == TaskState::Queued.word() {
+                    row.state = TaskState::ReadyToReview.word().to_owned();
+                }
+                row.changed_at = at;
+            }
             Record::Applied { undone, at, .. } => {
                 let now = if undone {
                     TaskState::ReadyToReview
@@ -110,5 +118,5 @@ fn row_of(id: String, shared: &Shared, log: &Path) -> Result<Option<TaskRow>, Ta
             _ => {}
         }
     }
-    Ok((row.turn > 0).then_some(row))
+    Ok((row.turn > 0 || edited).then_some(row))
 }

@@ -3,11 +3,14 @@
 mod adopt;
 pub(crate) mod apply;
 mod asking;
+pub mod author;
 pub mod checking;
 pub mod colours;
+pub mod edit;
 mod keep;
 #[cfg(test)]
 mod lifecycle;
+mod order;
 mod outcome;
 mod outside;
 mod own_checks;

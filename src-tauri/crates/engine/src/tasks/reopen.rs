@@ -121,6 +121,7 @@ impl Task {
             reading: Mutex::default(),
             moving: Mutex::default(),
             counting: Mutex::default(),
+            commands: Mutex::default(),
             inner: Mutex::new(inner),
         };
         task.settle_applies(written, &left);
@@ -161,7 +162,7 @@ impl Inner {
             unreadable = None;
             match record {
                 // For a start without the index; see `adopt`.
-                Record::Task { .. } => {}
+                Record::Task { .. } | Record::Edited { .. } => {}
                 Record::TurnStarted { turn, .. } => {
                     self.turn = self.turn.max(turn);
                     left.in_a_turn = true;

@@ -16,6 +16,9 @@ use review::Painted;
 use review::Side;
 use review::Stat;
 
+use super::author::Author;
+use super::author::authors;
+use super::order::reading_rank;
 use super::task::Task;
 use super::task::TaskError;
 use crate::event::Event;
@@ -84,6 +87,8 @@ pub struct ReviewedFile {
     pub mark_dropped: bool,
     /// Whether a side is too large to show unasked.
     pub too_large: bool,
+    /// Who made the change.
+    pub author: Author,
 }
 
 /// The change set with its marks.
@@ -189,6 +194,7 @@ impl Task {
             .into_iter()
             .map(|row| (row.path.clone(), row))
             .collect();
+        let authors = authors(&draft.entries(), &set);
         let mut files = Vec::with_capacity(set.files.len());
         for change in set.files {
             let shown = shown(&change);
@@ -202,6 +208,7 @@ impl Task {
                     _ => Mark::Undecided,
                 },
                 mark_dropped: row.is_some() && !current,
+                author: authors.get(&change.path).copied().unwrap_or_default(),
                 shown,
                 change,
                 stat,
@@ -464,27 +471,6 @@ fn shown(change: &FileChange) -> String {
     let mut name = BlobId::of(all.as_bytes()).to_string();
     name.truncate(24);
     name
-}
-
-/// Sources before tests before everything else; within each by path.
-fn reading_rank(path: &RelPath) -> u8 {
-    let text = path.to_string().to_lowercase();
-    let name = path.name().to_string_lossy().to_lowercase();
-    let test = ["test", "spec", "__tests__"].iter().any(|word| {
-        text.split('/')
-            .any(|part| part == *word || part == format!("{word}s"))
-            || name.contains(&format!(".{word}."))
-            || name.contains(&format!("_{word}."))
-            || name.starts_with(&format!("{word}_"))
-    });
-    let prose = [".md", ".txt", ".lock", ".json", ".toml", ".yaml", ".yml"]
-        .iter()
-        .any(|ending| name.ends_with(ending));
-    match (test, prose) {
-        (false, false) => 0,
-        (true, _) => 1,
-        (false, true) => 2,
-    }
 }
 
 /// What happened to a file, in the three words a list shows.

@@ -311,6 +311,7 @@ impl Task {
         }
         let model = Model::named(&slug);
         let confinement = Arc::new(self.shared.confinement(&self.id));
+        *self.commands.lock().unwrap_or_else(PoisonError::into_inner) = Some(confinement.clone());
         let mut tools = DraftTools::new(draft.clone(), confinement, permission, model.traits);
         if let Some(asker) = self.asker() {
             tools = tools.asking(asker);

@@ -1,15 +1,15 @@
 //! Where a task stands, and what may happen to it there.
 //!
-//! | state | started | asked | answered | done | stopped | failed | held up | interrupted | applied in part | applied | undone |
-//! | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-//! | queued | working | | | | stopped | | | stopped | | | |
-//! | working | | needs you | | ready to review | stopped | stopped | paused | stopped | | | |
-//! | needs you | | | working | | stopped | stopped | paused | stopped | | | |
-//! | paused | working | | | | stopped | | | stopped | partly applied | applied | ready to review |
-//! | ready to review | working | | | | | | | | partly applied | applied | ready to review |
-//! | partly applied | working | | | | | | | | partly applied | applied | ready to review |
-//! | applied | working | | | | | | | | partly applied | applied | ready to review |
-//! | stopped | working | | | | | | | | partly applied | applied | ready to review |
+//! | state | started | asked | answered | done | stopped | failed | held up | interrupted | applied in part | applied | undone | edited |
+//! | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+//! | queued | working | | | | stopped | | | stopped | | | | ready to review |
+//! | working | | needs you | | ready to review | stopped | stopped | paused | stopped | | | | working |
+//! | needs you | | | working | | stopped | stopped | paused | stopped | | | | needs you |
+//! | paused | working | | | | stopped | | | stopped | partly applied | applied | ready to review | paused |
+//! | ready to review | working | | | | | | | | partly applied | applied | ready to review | ready to review |
+//! | partly applied | working | | | | | | | | partly applied | applied | ready to review | partly applied |
+//! | applied | working | | | | | | | | partly applied | applied | ready to review | partly applied |
+//! | stopped | working | | | | | | | | partly applied | applied | ready to review | stopped |
 //!
 //! `TABLE` below is the same table as data; everything that is not in it is refused. A state is
 //! kept in the index as its word, so that a reader of the file understands it.
@@ -79,6 +79,8 @@ pub enum Happened {
     AppliedAll,
     /// An apply was undone.
     Undone,
+    /// The person edited the draft.
+    Edited,
 }
 
 /// A thing that cannot happen in a state.
@@ -132,6 +134,14 @@ const TABLE: &[(TaskState, Happened, TaskState)] = &[
     (S::Stopped, H::AppliedPart, S::PartlyApplied),
     (S::Stopped, H::AppliedAll, S::Applied),
     (S::Stopped, H::Undone, S::ReadyToReview),
+    (S::Queued, H::Edited, S::ReadyToReview),
+    (S::Working, H::Edited, S::Working),
+    (S::NeedsYou, H::Edited, S::NeedsYou),
+    (S::Paused, H::Edited, S::Paused),
+    (S::ReadyToReview, H::Edited, S::ReadyToReview),
+    (S::PartlyApplied, H::Edited, S::PartlyApplied),
+    (S::Applied, H::Edited, S::PartlyApplied),
+    (S::Stopped, H::Edited, S::Stopped),
 ];
 
 impl TaskState {
@@ -286,6 +296,7 @@ mod tests {
             H::AppliedPart,
             H::AppliedAll,
             H::Undone,
+            H::Edited,
         ];
         let source = include_str!("state.rs");
         let mut rows = 0;

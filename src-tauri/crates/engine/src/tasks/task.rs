@@ -35,6 +35,7 @@ use crate::store::index::TaskRow;
 use crate::store::log::Log;
 use crate::store::log::LogError;
 use crate::store::log::Record;
+use crate::tools::Confinement;
 pub use crate::tools::Permission;
 
 /// The word the index keeps of a permission mode.
@@ -167,6 +168,8 @@ pub struct Task {
     pub(super) approvals: Arc<Approvals>,
     /// Held while it is told that other questions wait, so that the newest word is the last.
     pub(super) telling: Mutex<()>,
+    /// What the commands of the newest turn are started with, to know when one is under way.
+    pub(super) commands: Mutex<Option<Arc<Confinement>>>,
 }
 
 /// What changes in a task.
@@ -221,6 +224,7 @@ impl Task {
             reading: Mutex::default(),
             moving: Mutex::default(),
             counting: Mutex::default(),
+            commands: Mutex::default(),
             inner: Mutex::new(Inner {
                 title: title(text),
                 state: TaskState::Queued,

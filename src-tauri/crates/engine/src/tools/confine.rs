@@ -87,6 +87,12 @@ impl Confinement {
         }
     }
 
+    /// Keeps commands and patches of the agent from beginning while it is held; none while one is
+    /// under way.
+    pub(crate) fn between_commands(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        self.turn.try_lock().ok()
+    }
+
     /// Whether commands can be run, and how far they are confined.
     pub fn tier(&self) -> Result<&Tier, &Unavailable> {
         self.tier.as_ref()

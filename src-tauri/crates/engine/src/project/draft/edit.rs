@@ -30,6 +30,7 @@ use crate::project::ledger::Changed;
 use crate::project::ledger::Entry;
 use crate::project::path::RelPath;
 use crate::project::stat::Kind;
+use crate::store::blobs::BlobId;
 
 /// One file to be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +58,16 @@ pub enum Change {
 impl Draft {
     /// Changes files of the draft, all or none, and writes the ledger.
     pub fn edit(&self, call_id: &str, edits: &[Edit]) -> Result<Entry, DraftError> {
+        self.edit_from(call_id, edits, None)
+    }
+
+    /// The same, refused with [`DraftError::Moved`] when a file does not hold `from` any more.
+    pub fn edit_from(
+        &self,
+        call_id: &str,
+        edits: &[Edit],
+        from: Option<&BlobId>,
+    ) -> Result<Entry, DraftError> {
         let mut state = self.lock();
         let mut before = Vec::new();
         for (i, edit) in edits.iter().enumerate() {
@@ -67,7 +78,13 @@ impl Draft {
             if edits[..i].iter().any(|other| other.path == *path) {
                 return Err(DraftError::Twice { path: path.clone() });
             }
-            before.push(self.before_edit(&state, edit)?);
+            let held = self.before_edit(&state, edit)?;
+            let as_expected =
+                |from: &BlobId| matches!(held.held, Before::Was(v) if v.blob == *from);
+            if !from.is_none_or(as_expected) {
+                return Err(DraftError::Moved { path: path.clone() });
+            }
+            before.push(held);
         }
         let mut staged = Staged::new(self);
         for edit in edits {

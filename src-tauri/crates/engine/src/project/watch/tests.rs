@@ -148,3 +148,32 @@ fn dropping_ends_it() {
         "the thread and its sender are gone"
     );
 }
+
+#[test]
+fn fifty_thousand_files_that_are_moved_in_are_each_told_once_and_stay_watched() {
+    let seen = Seen::of(&[("a", "1"), (".gitignore", "dist\n")]);
+    let outside = seen.dir.path().join("outside");
+    for part in 0..100 {
+        fs::create_dir_all(outside.join(format!("part{part}"))).unwrap();
+        for file in 0..500 {
+            fs::write(outside.join(format!("part{part}/{file}")), "").unwrap();
+        }
+    }
+    fs::create_dir(outside.join("dist")).unwrap();
+    fs::write(outside.join("dist/made"), "").unwrap();
+    fs::rename(&outside, seen.root().join("dropped")).unwrap();
+    let mut found = BTreeSet::new();
+    while found.len() < 1 + 100 + 50_000 {
+        match seen.next() {
+            WatchEvent::Changed(changed) => {
+                for path in changed {
+                    assert!(!path.to_string().contains("dist"), "{path}");
+                    assert!(found.insert(path.clone()), "{path} was told twice");
+                }
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    seen.write("dropped/part99/499", "2");
+    seen.wait_for(&["dropped/part99/499"]);
+}
