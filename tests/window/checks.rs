@@ -63,7 +63,7 @@ async fn a_failing_check_goes_to_the_agent_and_comes_back_green() {
         .wait_for_text(&id("checks"), "Start a task, then run them here.")
         .await;
     person::ask(&window, "Hello").await;
-    person::state(&window, "Ready to review").await;
+    person::state(&window, "Answered").await;
 
     window.click(&of("npm test", "check-run")).await;
     window
@@ -132,7 +132,7 @@ async fn until_green_says_each_round_and_stops_at_once() {
     let launch = person::connected(&model).project(project.path());
     let window = Window::open(&launch).await;
     person::ask(&window, "Hello").await;
-    person::state(&window, "Ready to review").await;
+    person::state(&window, "Answered").await;
     window.click(&id("checks-tab")).await;
     window.click(&of("npm test", "check-run")).await;
     window.click(&of("npm test", "check-until-green")).await;
@@ -184,7 +184,7 @@ async fn a_typed_check_hangs_and_is_stopped() {
     let launch = person::connected(&model).project(project.path());
     let window = Window::open(&launch).await;
     person::ask(&window, "Hello").await;
-    person::state(&window, "Ready to review").await;
+    person::state(&window, "Answered").await;
     window.click(&id("checks-tab")).await;
     window
         .wait_for_text(
@@ -219,7 +219,7 @@ async fn the_window_answers_at_once_while_a_check_prints_without_end() {
     let launch = person::connected(&model).project(project.path());
     let window = Window::open(&launch).await;
     person::ask(&window, "Hello").await;
-    person::state(&window, "Ready to review").await;
+    person::state(&window, "Answered").await;
     window.click(&id("checks-tab")).await;
     let command = "yes 'a line that says nothing' | head -c 100000000";
     window.type_into(&id("check-command"), command).await;
