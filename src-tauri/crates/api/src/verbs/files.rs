@@ -148,13 +148,13 @@ impl Desk {
 
     pub(crate) async fn file_edit(&self, _: Nothing) -> Result<Task, Failure> {
         let project = self.project()?;
-        let model = if project.is_demo() {
-            sample::MODEL.to_owned()
+        let (model, effort) = if project.is_demo() {
+            (sample::MODEL.to_owned(), None)
         } else {
-            self.engine.default_model()
+            self.engine.providers().preferred()
         };
         let task = project
-            .task_for_edits(model)
+            .task_for_edits(model, effort)
             .await
             .map_err(|error| edit_failed(&error))?;
         Ok(convert::task(&task.facts()))

@@ -14,6 +14,7 @@ use std::sync::atomic::Ordering;
 
 use super::OpenedProject;
 use crate::event::Event;
+use crate::model::catalog::Effort;
 use crate::project::beneath_draft;
 use crate::project::files::FilesError;
 use crate::project::files::Side;
@@ -204,7 +205,7 @@ impl OpenedProject {
     pub async fn reveal(&self, task: Option<&Task>, name: &str) -> Result<(), FilesError> {
         let path = self.path_of(task, name)?;
         outside::present(&project_root(&self.shared.project)?, &path)?;
-        let desktop = Desktop::new(&self.shared.environment);
+        let desktop = Desktop::new(&self.shared.environment.variables());
         desktop.reveal(self.root(), &path).await
     }
 
@@ -218,7 +219,7 @@ impl OpenedProject {
     pub async fn open_outside(&self, task: Option<&Task>, name: &str) -> Result<bool, FilesError> {
         let path = self.path_of(task, name)?;
         outside::may_open(&project_root(&self.shared.project)?, &path)?;
-        let desktop = Desktop::new(&self.shared.environment);
+        let desktop = Desktop::new(&self.shared.environment.variables());
         desktop.open(self.root(), &path).await?;
         Ok(Marks::of(task.and_then(Task::draft).as_ref())
             .get(&path)
@@ -231,12 +232,12 @@ impl OpenedProject {
     /// # Errors
     ///
     /// [`EditError`] when the draft cannot be made; then there is no task.
-    pub async fn task_for_edits(&self, model: String) -> Result<Arc<Task>, EditError> {
+    pub async fn task_for_edits(&self, model: String, effort: Option<Effort>) -> Result<Arc<Task>, EditError> {
         if let Some(task) = self.tasks().into_iter().find(|task| task.is_for_edits()) {
             return Ok(task);
         }
         let shared = self.shared.clone();
-        let task = Arc::new(Task::create(shared, EDITS_BY_YOU, model, Permission::Auto)?);
+        let task = Arc::new(Task::create(shared, EDITS_BY_YOU, model, effort, Permission::Auto)?);
         if let Err(error) = task.ready_for_edits().await {
             task.discard();
             return Err(error);
