@@ -7,9 +7,17 @@
 export type Nothing = Record<symbol, never>;
 
 /**
- * How hard a model thinks.
+ * How commands are confined on this machine.
  */
-export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
 
 /**
  * The open project.
@@ -62,17 +70,9 @@ ready: boolean,
 hint: string | null, };
 
 /**
- * How commands are confined on this machine.
+ * How hard a model thinks.
  */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
 
 /**
  * A project that was opened before.
@@ -168,14 +168,14 @@ project: string, };
 export type TaskState = "queued" | "working" | "needsYou" | "paused" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
 
 /**
- * What the agent may do without asking.
- */
-export type Permission = "readOnly" | "auto" | "full";
-
-/**
  * How a turn stands.
  */
 export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
+
+/**
+ * What the agent may do without asking.
+ */
+export type Permission = "readOnly" | "auto" | "full";
 
 /**
  * One goal in one conversation.
@@ -320,88 +320,27 @@ effort: Effort | null,
 permission: Permission | null, };
 
 /**
- * One thing that is true of what is asked about.
+ * How a command ended.
  */
-export type ApprovalFact = { 
-/**
- * "Can reach"
- */
-label: string, 
-/**
- * "example.com; you are asked about any other"
- */
-text: string, };
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
 
 /**
- * What a question is about.
+ * How far a step is.
  */
-export type ApprovalKind = "command" | "install" | "site" | "edit";
+export type StepStatus = "pending" | "inProgress" | "completed";
 
 /**
- * A piece of an exact text.
+ * One step of the plan.
  */
-export type ExactPiece = { 
+export type PlanStep = { 
 /**
- * The text, or the name of what would not be seen.
+ * What is to be done.
  */
-text: string, 
+step: string, 
 /**
- * Whether it is such a name.
+ * How far it is.
  */
-hidden: boolean, };
-
-/**
- * A question that waits for the person.
- */
-export type Approval = { 
-/**
- * Names this question, once; an answer carries it back.
- */
-nonce: string, 
-/**
- * When it was asked.
- */
-askedAt: number, 
-/**
- * What it is about.
- */
-kind: ApprovalKind, 
-/**
- * The question.
- */
-title: string, 
-/**
- * What will happen, in a sentence or two, in the app's words.
- */
-text: string, 
-/**
- * Why, in the agent's words; may be empty.
- */
-reason: string, 
-/**
- * The command or the patch, to the letter.
- */
-exact: string, 
-/**
- * The same as it is to be shown.
- */
-shown: Array<ExactPiece>, 
-/**
- * Whether the command may be changed before it is allowed once.
- */
-editable: boolean, 
-/**
- * Where, what it can reach, what it can write, what stays.
- */
-facts: Array<ApprovalFact>, 
-/**
- * What "For this task" means here; null where it is not offered.
- */
-forTask: string | null, 
-/**
- * What "Always exactly this" means here; null where it is not offered.
- */
-always: string | null, };
+status: StepStatus, };
 
 /**
  * What a run of a check came to.
@@ -409,9 +348,21 @@ always: string | null, };
 export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
 
 /**
- * How a command ended.
+ * What a test run counted.
  */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
 
 /**
  * What happened to a file.
@@ -440,44 +391,9 @@ added: number,
 removed: number, };
 
 /**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
-
-/**
  * How the rounds of a check and the agent ended.
  */
 export type UntilGreenEnding = "green" | "notGreen" | "stopped";
-
-/**
- * How far a step is.
- */
-export type StepStatus = "pending" | "inProgress" | "completed";
-
-/**
- * One step of the plan.
- */
-export type PlanStep = { 
-/**
- * What is to be done.
- */
-step: string, 
-/**
- * How far it is.
- */
-status: StepStatus, };
 
 /**
  * The kinds of items.
@@ -682,6 +598,90 @@ completedAt: number | null,
 kind: ItemKind, };
 
 /**
+ * What a question is about.
+ */
+export type ApprovalKind = "command" | "install" | "site" | "edit";
+
+/**
+ * A piece of an exact text.
+ */
+export type ExactPiece = { 
+/**
+ * The text, or the name of what would not be seen.
+ */
+text: string, 
+/**
+ * Whether it is such a name.
+ */
+hidden: boolean, };
+
+/**
+ * One thing that is true of what is asked about.
+ */
+export type ApprovalFact = { 
+/**
+ * "Can reach"
+ */
+label: string, 
+/**
+ * "example.com; you are asked about any other"
+ */
+text: string, };
+
+/**
+ * A question that waits for the person.
+ */
+export type Approval = { 
+/**
+ * Names this question, once; an answer carries it back.
+ */
+nonce: string, 
+/**
+ * When it was asked.
+ */
+askedAt: number, 
+/**
+ * What it is about.
+ */
+kind: ApprovalKind, 
+/**
+ * The question.
+ */
+title: string, 
+/**
+ * What will happen, in a sentence or two, in the app's words.
+ */
+text: string, 
+/**
+ * Why, in the agent's words; may be empty.
+ */
+reason: string, 
+/**
+ * The command or the patch, to the letter.
+ */
+exact: string, 
+/**
+ * The same as it is to be shown.
+ */
+shown: Array<ExactPiece>, 
+/**
+ * Whether the command may be changed before it is allowed once.
+ */
+editable: boolean, 
+/**
+ * Where, what it can reach, what it can write, what stays.
+ */
+facts: Array<ApprovalFact>, 
+/**
+ * What "For this task" means here; null where it is not offered.
+ */
+forTask: string | null, 
+/**
+ * What "Always exactly this" means here; null where it is not offered.
+ */
+always: string | null, };
+
+/**
  * One task with everything said in it.
  */
 export type TaskView = { 
@@ -877,11 +877,6 @@ model: string,
 effort: Effort, };
 
 /**
- * Where the environment comes from.
- */
-export type EnvironmentSource = "shell" | "reading" | "app";
-
-/**
  * One folder of the search path.
  */
 export type PathEntry = { 
@@ -893,6 +888,11 @@ folder: string,
  * Whether commands find programs in it.
  */
 seen: boolean, };
+
+/**
+ * Where the environment comes from.
+ */
+export type EnvironmentSource = "shell" | "reading" | "app";
 
 /**
  * One variable.
@@ -1032,9 +1032,300 @@ export type AlwaysAllowedId = {
 id: string, };
 
 /**
+ * One folder that is asked about.
+ */
+export type FolderAsked = { 
+/**
+ * The folder; none for the project itself.
+ */
+folder: string | null, 
+/**
+ * How many names at most.
+ */
+most: number, };
+
+/**
+ * Asks what folders hold.
+ */
+export type FilesList = { 
+/**
+ * The task whose draft is looked at too; none for the project alone.
+ */
+task: string | null, 
+/**
+ * The folders, each answered in its place.
+ */
+folders: Array<FolderAsked>, };
+
+/**
+ * What a name stands for.
+ */
+export type EntryKind = "folder" | "file" | "link" | "special";
+
+/**
+ * One name in a folder.
+ */
+export type FileEntry = { 
+/**
+ * Names it in requests.
+ */
+id: string, 
+/**
+ * As shown.
+ */
+name: string, 
+/**
+ * What it is.
+ */
+kind: EntryKind, 
+/**
+ * What the task did to it.
+ */
+change: ChangeKind | null, 
+/**
+ * How many changed files lie below a folder.
+ */
+below: number, 
+/**
+ * Whether the project ignores it.
+ */
+ignored: boolean, 
+/**
+ * Whether the person's folder has it.
+ */
+inProject: boolean, 
+/**
+ * Whether the task's draft has it.
+ */
+inDraft: boolean, };
+
+/**
+ * What a folder holds.
+ */
+export type Folder = { 
+/**
+ * The first names: folders, then files.
+ */
+entries: Array<FileEntry>, 
+/**
+ * How many there are in all.
+ */
+all: number, };
+
+/**
+ * Looks for files by a few letters.
+ */
+export type FilesFind = { 
+/**
+ * The task whose draft is looked at too.
+ */
+task: string | null, 
+/**
+ * What was typed; nothing for the files opened lately.
+ */
+text: string, };
+
+/**
+ * One file that fits.
+ */
+export type FoundFile = { 
+/**
+ * Names it in requests.
+ */
+id: string, 
+/**
+ * Relative to the project, for display.
+ */
+path: string, 
+/**
+ * Which letters of the path fit, as UTF-16 offsets.
+ */
+letters: Array<number>, 
+/**
+ * What the task did to it.
+ */
+change: ChangeKind | null, };
+
+/**
+ * Files that fit what was typed.
+ */
+export type FilesFound = { 
+/**
+ * The best first.
+ */
+files: Array<FoundFile>, 
+/**
+ * How many files were looked through.
+ */
+all: number, };
+
+/**
+ * Which of the two trees.
+ */
+export type Side = "project" | "draft";
+
+/**
+ * Names a file of a tree.
+ */
+export type FileOpen = { 
+/**
+ * The task whose draft is meant.
+ */
+task: string | null, 
+/**
+ * The file.
+ */
+file: string, 
+/**
+ * From which tree.
+ */
+side: Side, };
+
+/**
+ * Text typed and not saved.
+ */
+export type Unsaved = { 
+/**
+ * The version that the typing began from.
+ */
+version: string, 
+/**
+ * All of it.
+ */
+text: string, };
+
+/**
+ * A file as the editor shows it.
+ */
+export type FileView = { 
+/**
+ * Names the file in requests.
+ */
+file: string, 
+/**
+ * Relative to the project, for display.
+ */
+path: string, 
+/**
+ * From which tree it is.
+ */
+side: Side, 
+/**
+ * Names exactly these bytes.
+ */
+version: string, 
+/**
+ * Its text, every line ending in a line feed; none when it cannot be shown.
+ */
+text: string | null, 
+/**
+ * Why there is no text, in one sentence.
+ */
+instead: string | null, 
+/**
+ * What saving keeps, for the status line: the encoding and the line endings.
+ */
+kept: string, 
+/**
+ * Text typed into the draft's file and not saved, with the version it began from.
+ */
+unsaved: Unsaved | null, };
+
+/**
+ * Keeps text typed into a draft's file and not saved.
+ */
+export type FileKeep = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The file.
+ */
+file: string, 
+/**
+ * The version that the typing began from.
+ */
+version: string, 
+/**
+ * All of it; none gives it up.
+ */
+text: string | null, };
+
+/**
+ * A file with text that was not saved.
+ */
+export type UnsavedFile = { 
+/**
+ * Names it in requests.
+ */
+file: string, 
+/**
+ * Relative to the project, for display.
+ */
+path: string, };
+
+/**
+ * Saves text into a draft's file.
+ */
+export type FileSave = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The file.
+ */
+file: string, 
+/**
+ * The version that the typing began from.
+ */
+version: string, 
+/**
+ * All of it.
+ */
+text: string, };
+
+/**
+ * How saving ended.
+ */
+export type FileSaved = { "type": "saved", 
+/**
+ * Names the bytes that it became.
+ */
+version: string, } | { "type": "moved", };
+
+/**
+ * Names a file or folder.
+ */
+export type FileNamed = { 
+/**
+ * The task whose tree it was seen in.
+ */
+task: string | null, 
+/**
+ * The file or folder.
+ */
+file: string, };
+
+/**
+ * A file that was opened outside, and what to know about it.
+ */
+export type OpenedOutside = { 
+/**
+ * One sentence that says which version it is.
+ */
+sentence: string, };
+
+/**
  * How a file can be shown.
  */
 export type Content = "text" | "binary" | "tooLarge" | "link";
+
+/**
+ * Who made a change.
+ */
+export type Author = "agent" | "you" | "both";
 
 /**
  * A mark of the person.
@@ -1093,7 +1384,11 @@ conflict: string | null,
 /**
  * A change of mode or type, in words.
  */
-attributes: string | null, };
+attributes: string | null, 
+/**
+ * Who made the change.
+ */
+author: Author, };
 
 /**
  * What differs between a task's draft and the project.
@@ -1448,6 +1743,27 @@ task: string,
 files: Array<ShownFile>, };
 
 /**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
+
+/**
  * One apply in the history of a project.
  */
 export type Apply = { 
@@ -1471,27 +1787,6 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
-
-/**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
@@ -1545,11 +1840,6 @@ from: number,
 count: number, };
 
 /**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
-
-/**
  * One line of text.
  */
 export type Line = { 
@@ -1577,6 +1867,11 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
+
+/**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.
@@ -1676,7 +1971,15 @@ task: string,
 /**
  * All that wait now, the oldest first.
  */
-approvals: Array<Approval>, } | { "type": "waiting", 
+approvals: Array<Approval>, } | { "type": "filesChanged", 
+/**
+ * The folders to list again, null for the project itself; null when any may differ.
+ */
+folders: Array<string | null> | null, 
+/**
+ * The files that may differ; null when any may.
+ */
+files: Array<string> | null, } | { "type": "waiting", 
 /**
  * The task.
  */
@@ -1818,6 +2121,24 @@ export interface Commands {
   "approval/always": { request: Nothing; reply: AlwaysAllowedSet };
   /** Allows something no longer; answers with what is left. */
   "approval/forget": { request: AlwaysAllowedId; reply: AlwaysAllowedSet };
+  /** What folders of the project and a task's draft hold. */
+  "files/list": { request: FilesList; reply: Array<Folder> };
+  /** Files whose path has the letters that were typed. */
+  "files/find": { request: FilesFind; reply: FilesFound };
+  /** One file's text, from the project or a draft. */
+  "file/open": { request: FileOpen; reply: FileView };
+  /** Keeps text typed into a draft's file and not saved. */
+  "file/keep": { request: FileKeep; reply: Nothing };
+  /** The files of a task with text that was not saved. */
+  "file/unsaved": { request: TaskId; reply: Array<UnsavedFile> };
+  /** Saves text into a draft's file, as the person's own change. */
+  "file/save": { request: FileSave; reply: FileSaved };
+  /** A task for the person's own edits when none is on screen. */
+  "file/edit": { request: Nothing; reply: Task };
+  /** Shows a file of the project in the desktop's file manager. */
+  "file/reveal": { request: FileNamed; reply: Nothing };
+  /** Opens a file of the project in the person's own program. */
+  "file/outside": { request: FileNamed; reply: OpenedOutside };
   /** The change set of a task. */
   "review/changes": { request: TaskId; reply: ChangeSet };
   /** The shape of one file's diff. */
