@@ -9,7 +9,7 @@ use support::window::Window;
 use crate::person;
 use crate::person::id;
 
-const SCROLLER: &str = "#changes > .scroll";
+const SCROLLER: &str = "[aria-label='Changed lines']";
 
 /// A project in which the agent changes what `script` changes, with the window at the review.
 async fn under_review(project: &Project, script: &str) -> Window {
