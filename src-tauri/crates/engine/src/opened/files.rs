@@ -232,12 +232,22 @@ impl OpenedProject {
     /// # Errors
     ///
     /// [`EditError`] when the draft cannot be made; then there is no task.
-    pub async fn task_for_edits(&self, model: String, effort: Option<Effort>) -> Result<Arc<Task>, EditError> {
+    pub async fn task_for_edits(
+        &self,
+        model: String,
+        effort: Option<Effort>,
+    ) -> Result<Arc<Task>, EditError> {
         if let Some(task) = self.tasks().into_iter().find(|task| task.is_for_edits()) {
             return Ok(task);
         }
         let shared = self.shared.clone();
-        let task = Arc::new(Task::create(shared, EDITS_BY_YOU, model, effort, Permission::Auto)?);
+        let task = Arc::new(Task::create(
+            shared,
+            EDITS_BY_YOU,
+            model,
+            effort,
+            Permission::Auto,
+        )?);
         if let Err(error) = task.ready_for_edits().await {
             task.discard();
             return Err(error);
