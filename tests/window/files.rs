@@ -150,7 +150,7 @@ async fn text_that_was_not_saved_survives_a_kill_and_an_edit_outside_overwrites_
     let launch = person::connected(&model).project(project.path());
     let window = Window::open(&launch).await;
     person::ask(&window, "Hello").await;
-    person::state(&window, "Ready to review").await;
+    person::state(&window, "Answered").await;
     find(&window, "other", "mail/other.txt").await;
     window
         .wait_for(&format!("{}[data-side=draft]", id("file-pane")))
