@@ -373,6 +373,13 @@ async fn pick_by_keys(window: &Window, testid: &str) {
         })
         .await;
     window.keys(&Key::Enter).await;
+    // A menu that closes gives the focus back a moment later, wherever it is by then.
+    window
+        .wait_until("the focus is back on the button", async |window| {
+            let script = "return document.activeElement.getAttribute('aria-haspopup') === 'menu'";
+            window.js(script, Vec::new()).await == true
+        })
+        .await;
 }
 
 async fn focus(window: &Window, testid: &str) {
