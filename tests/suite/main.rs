@@ -1,5 +1,6 @@
 //! Tests over real files, processes and sockets, without a window.
 
+mod attachments;
 mod cli_patch;
 mod client;
 mod conflict;

@@ -3,6 +3,7 @@
 pub mod binaries;
 mod driver;
 pub mod model;
+pub mod picture;
 pub mod project;
 mod recorder;
 mod reply;

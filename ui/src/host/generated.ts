@@ -40,6 +40,19 @@ ready: number,
 missing: boolean, };
 
 /**
+ * How commands are confined on this machine.
+ */
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
+
+/**
  * Where requests go, without any secret.
  */
 export type ProviderState = { 
@@ -88,19 +101,6 @@ notices: Array<string>,
  * Whether the folder is gone or unmounted right now.
  */
 gone: boolean, };
-
-/**
- * How commands are confined on this machine.
- */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
 
 /**
  * What the window shows before and around a project.
@@ -243,6 +243,10 @@ export type TaskStart = {
  */
 text: string, 
 /**
+ * What is attached to it, by id, in the order to send it.
+ */
+attachments: Array<string>, 
+/**
  * Null for the default model.
  */
 model: string | null, 
@@ -262,7 +266,11 @@ task: string,
 /**
  * The message.
  */
-text: string, };
+text: string, 
+/**
+ * What is attached to it, by id, in the order to send it.
+ */
+attachments: Array<string>, };
 
 /**
  * Names a task.
@@ -291,46 +299,6 @@ model: string | null,
 permission: Permission | null, };
 
 /**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
-
-/**
- * How a command ended.
- */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
-
-/**
- * How far a step is.
- */
-export type StepStatus = "pending" | "inProgress" | "completed";
-
-/**
- * One step of the plan.
- */
-export type PlanStep = { 
-/**
- * What is to be done.
- */
-step: string, 
-/**
- * How far it is.
- */
-status: StepStatus, };
-
-/**
  * What happened to a file.
  */
 export type ChangeKind = "added" | "modified" | "deleted";
@@ -357,13 +325,107 @@ added: number,
 removed: number, };
 
 /**
+ * What is particular to a picture.
+ */
+export type AttachedPicture = { 
+/**
+ * In pixels, as it is sent.
+ */
+width: number, 
+/**
+ * In pixels, as it is sent.
+ */
+height: number, 
+/**
+ * Names a small picture of it, for `attachment/bytes`.
+ */
+thumbnail: string, };
+
+/**
+ * One attached thing.
+ */
+export type Attachment = { 
+/**
+ * Names it in requests.
+ */
+id: string, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * Names what is sent of it, for `attachment/bytes`: a picture, or text in UTF-8.
+ */
+content: string, 
+/**
+ * How much that is, in bytes.
+ */
+bytes: number, 
+/**
+ * What it costs, estimated, in tokens.
+ */
+tokens: number, 
+/**
+ * What the person should know of it.
+ */
+note: string | null, 
+/**
+ * Set for a picture; null for text.
+ */
+picture: AttachedPicture | null, };
+
+/**
+ * How far a step is.
+ */
+export type StepStatus = "pending" | "inProgress" | "completed";
+
+/**
+ * One step of the plan.
+ */
+export type PlanStep = { 
+/**
+ * What is to be done.
+ */
+step: string, 
+/**
+ * How far it is.
+ */
+status: StepStatus, };
+
+/**
+ * What a test run counted.
+ */
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
+
+/**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
+/**
  * The kinds of items.
  */
 export type ItemKind = { "type": "message", 
 /**
  * What was typed.
  */
-text: string, } | { "type": "answer", 
+text: string, 
+/**
+ * What was attached, in order.
+ */
+attachments: Array<Attachment>, } | { "type": "answer", 
 /**
  * Markdown, as blocks: parsed in Rust, so that the window renders a tree and no HTML.
  */
@@ -521,14 +583,83 @@ task: string | null,
 text: string, };
 
 /**
- * A mark of the person.
+ * Names the message that is being written.
  */
-export type Mark = "undecided" | "approved" | "rejected";
+export type Writing = { 
+/**
+ * The task it is for; null for a new task.
+ */
+task: string | null, 
+/**
+ * The model chosen for a new task; null for the default. A task has its own.
+ */
+model: string | null, };
+
+/**
+ * What is attached to the message that is being written.
+ */
+export type Attachments = { 
+/**
+ * In order.
+ */
+attachments: Array<Attachment>, 
+/**
+ * Why they cannot be sent as they are, and what to do.
+ */
+problem: string | null, 
+/**
+ * A sentence for each thing that was not attached now.
+ */
+refused: Array<string>, };
+
+/**
+ * Attaches what was offered.
+ */
+export type AttachmentAccept = { 
+/**
+ * To which message.
+ */
+to: Writing, 
+/**
+ * The offer, as an event or the shell named it.
+ */
+offer: string, };
+
+/**
+ * Attaches files by path. Only the shell may ask this: a path never comes from script.
+ */
+export type AttachmentAdd = { 
+/**
+ * To which message.
+ */
+to: Writing, 
+/**
+ * The files, as the operating system named them.
+ */
+paths: Array<string>, };
+
+/**
+ * Takes one off.
+ */
+export type AttachmentRemove = { 
+/**
+ * Off which message.
+ */
+from: Writing, 
+/**
+ * Which one.
+ */
+attachment: string, };
 
 /**
  * How a file can be shown.
  */
 export type Content = "text" | "binary" | "tooLarge" | "link";
+
+/**
+ * A mark of the person.
+ */
+export type Mark = "undecided" | "approved" | "rejected";
 
 /**
  * One changed file.
@@ -623,6 +754,23 @@ file: string,
 context: number | null, };
 
 /**
+ * A run of rows that is shown or folded.
+ */
+export type Segment = { 
+/**
+ * First row.
+ */
+from: number, 
+/**
+ * Number of rows.
+ */
+count: number, 
+/**
+ * Whether the rows are folded away.
+ */
+folded: boolean, };
+
+/**
  * One change of a file.
  */
 export type Hunk = { 
@@ -642,23 +790,6 @@ added: number,
  * Lines removed.
  */
 removed: number, };
-
-/**
- * A run of rows that is shown or folded.
- */
-export type Segment = { 
-/**
- * First row.
- */
-from: number, 
-/**
- * Number of rows.
- */
-count: number, 
-/**
- * Whether the rows are folded away.
- */
-folded: boolean, };
 
 /**
  * The shape of one file's diff: enough to lay it out, without its text.
@@ -888,11 +1019,6 @@ from: number,
 count: number, };
 
 /**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
-
-/**
  * One line of text.
  */
 export type Line = { 
@@ -920,6 +1046,11 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
+
+/**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.
@@ -955,6 +1086,15 @@ from: number,
  * The rows.
  */
 rows: Array<Row>, };
+
+/**
+ * Asks for the bytes of something attached. They cross raw.
+ */
+export type AttachmentBytes = { 
+/**
+ * As [`Attachment::content`] or [`AttachedPicture::thumbnail`] names them.
+ */
+content: string, };
 
 /**
  * What happened.
@@ -1015,7 +1155,11 @@ task: string,
 /**
  * "Reconnecting, try 2 of 5."
  */
-text: string, } | { "type": "messageGivenBack", 
+text: string, } | { "type": "filesOffered", 
+/**
+ * Passed to `attachment/accept`.
+ */
+offer: string, } | { "type": "messageGivenBack", 
 /**
  * The task.
  */
@@ -1119,6 +1263,14 @@ export interface Commands {
   "task/get": { request: TaskId; reply: TaskView };
   /** Keeps text that was typed and not sent. */
   "text/keep": { request: UnsentText; reply: Nothing };
+  /** What is attached to the message that is being written. */
+  "attachment/list": { request: Writing; reply: Attachments };
+  /** Attaches what was dropped, chosen or pasted. */
+  "attachment/accept": { request: AttachmentAccept; reply: Attachments };
+  /** Attaches files by path. */
+  "attachment/add": { request: AttachmentAdd; reply: Attachments };
+  /** Takes something off the message. */
+  "attachment/remove": { request: AttachmentRemove; reply: Attachments };
   /** The change set of a task. */
   "review/changes": { request: TaskId; reply: ChangeSet };
   /** The shape of one file's diff. */

@@ -1,6 +1,7 @@
 //! Engine types into types that cross. The only place where a change inside the engine may become
 //! a change in the window.
 
+mod attachment;
 mod review;
 
 use std::path::Path;
@@ -10,6 +11,7 @@ use engine::tasks::state as inside_state;
 use engine::tasks::task::Facts;
 use engine::tasks::task::Permission as InsidePermission;
 
+pub(crate) use self::attachment::*;
 pub(crate) use self::review::*;
 use crate::failure::Failure;
 use crate::types::*;
@@ -134,7 +136,10 @@ pub(crate) fn item(item: &inside::Item) -> Item {
 fn item_kind(kind: &inside::ItemKind) -> ItemKind {
     use inside::ItemKind as K;
     match kind.clone() {
-        K::Message { text, images: _ } => ItemKind::Message { text },
+        K::Message { text, attachments } => ItemKind::Message {
+            text,
+            attachments: attachments.iter().map(attachment).collect(),
+        },
         K::Answer { text } => ItemKind::Answer { text },
         K::Reasoning { text } => ItemKind::Reasoning { text },
         K::Plan {

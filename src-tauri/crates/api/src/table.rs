@@ -46,6 +46,14 @@ macro_rules! command_table {
             "task/get" Window task_get: TaskId => TaskView,
             /// Keeps text that was typed and not sent.
             "text/keep" Window text_keep: UnsentText => Nothing,
+            /// What is attached to the message that is being written.
+            "attachment/list" Window attachment_list: Writing => Attachments,
+            /// Attaches what was dropped, chosen or pasted.
+            "attachment/accept" Window attachment_accept: AttachmentAccept => Attachments,
+            /// Attaches files by path.
+            "attachment/add" Shell attachment_add: AttachmentAdd => Attachments,
+            /// Takes something off the message.
+            "attachment/remove" Window attachment_remove: AttachmentRemove => Attachments,
             /// The change set of a task.
             "review/changes" Window review_changes: TaskId => ChangeSet,
             /// The shape of one file's diff.

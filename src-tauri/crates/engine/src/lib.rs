@@ -6,6 +6,7 @@
 //! a [`project::draft::Draft`].
 
 pub mod agent;
+pub mod attachments;
 pub mod checks;
 mod engine;
 pub mod event;

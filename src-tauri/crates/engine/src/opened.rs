@@ -1,5 +1,8 @@
 //! The open project: its tasks, its watcher, its history of applies.
 
+mod attach;
+
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -8,6 +11,10 @@ use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
+pub use self::attach::Added;
+use self::attach::Offer;
+pub use self::attach::problem;
+use crate::attachments::Attachment;
 use crate::engine::EngineError;
 use crate::event::Event;
 use crate::project::apply::Outcome;
@@ -31,6 +38,10 @@ pub struct OpenedProject {
     /// Newest first.
     tasks: Mutex<Vec<Arc<Task>>>,
     notices: Mutex<Vec<String>>,
+    /// What was given and is not attached to a message yet.
+    offers: Mutex<HashMap<String, Offer>>,
+    /// Held while something is attached, so that two at once keep to the limits together.
+    attaching: Mutex<()>,
     gone: AtomicBool,
     watch: Mutex<Option<Watch>>,
 }
@@ -56,6 +67,8 @@ impl OpenedProject {
             demo,
             tasks: Mutex::new(tasks),
             notices: Mutex::new(notices),
+            offers: Mutex::default(),
+            attaching: Mutex::default(),
             gone: AtomicBool::new(false),
         });
         opened.start_watching();
@@ -113,22 +126,30 @@ impl OpenedProject {
     pub fn start_task(
         &self,
         text: &str,
-        pictures: Vec<(String, Vec<u8>)>,
+        attachments: Vec<Attachment>,
         model: String,
         permission: Permission,
     ) -> Result<Arc<Task>, TaskError> {
-        if text.trim().is_empty() {
-            return Err(TaskError::EmptyMessage);
-        }
-        let task = Arc::new(Task::create(self.shared.clone(), text, model, permission)?);
-        if let Err(error) = task.send(text, pictures) {
+        let titled = match (text.trim(), attachments.first()) {
+            ("", None) => return Err(TaskError::EmptyMessage),
+            ("", Some(first)) => &first.name,
+            _ => text,
+        };
+        let ids: Vec<String> = attachments.iter().map(|one| one.id.clone()).collect();
+        let task = Arc::new(Task::create(
+            self.shared.clone(),
+            titled,
+            model,
+            permission,
+        )?);
+        if let Err(error) = task.send(text, attachments) {
             task.discard();
             return Err(error);
         }
         self.lock().insert(0, task.clone());
-        self.shared
-            .index
-            .keep_unsent(&self.shared.project_id, "", "")?;
+        let index = &self.shared.index;
+        index.keep_unsent(&self.shared.project_id, "", "")?;
+        index.detach(&self.shared.project_id, "", &ids)?;
         Ok(task)
     }
 
@@ -315,6 +336,16 @@ impl OpenedProject {
             .unwrap_or_else(PoisonError::into_inner)
             .push(notice);
         self.shared.tell(Event::ProjectChanged);
+    }
+
+    fn offers(&self) -> MutexGuard<'_, HashMap<String, Offer>> {
+        self.offers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn attaching(&self) -> MutexGuard<'_, ()> {
+        self.attaching
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Task>>> {

@@ -4,11 +4,13 @@
 //! milliseconds since the Unix epoch. `Option` is `T | null` and is never left out.
 
 mod app;
+mod attachment;
 mod event;
 mod review;
 mod task;
 
 pub use app::*;
+pub use attachment::*;
 pub use event::*;
 pub use review::*;
 pub use task::*;

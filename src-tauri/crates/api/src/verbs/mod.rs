@@ -2,6 +2,7 @@
 
 mod app;
 mod apply;
+mod attachment;
 mod project;
 mod review;
 mod task;

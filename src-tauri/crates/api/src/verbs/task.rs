@@ -1,5 +1,10 @@
 //! `task/…`: conversations.
 
+use std::path::PathBuf;
+
+use engine::attachments::read_file;
+use engine::model::Model;
+use engine::opened::problem;
 use serde_json::Value;
 
 use super::review::blocking;
@@ -13,8 +18,8 @@ impl Desk {
         self.start(start, Vec::new()).await
     }
 
-    /// Starts a task whose first message carries pictures, each a name and its bytes. The request
-    /// is that of `task/start`.
+    /// Starts a task whose first message carries the pictures in these files. The request is that
+    /// of `task/start`.
     ///
     /// # Errors
     ///
@@ -22,35 +27,38 @@ impl Desk {
     pub async fn start_with_pictures(
         &self,
         request: Value,
-        pictures: Vec<(String, Vec<u8>)>,
+        pictures: Vec<PathBuf>,
     ) -> Result<Task, Failure> {
         let start = serde_json::from_value(request)
             .map_err(|error| Failure::broken(format!("The task was asked wrongly: {error}.")))?;
         self.start(start, pictures).await
     }
 
-    async fn start(
-        &self,
-        start: TaskStart,
-        pictures: Vec<(String, Vec<u8>)>,
-    ) -> Result<Task, Failure> {
+    async fn start(&self, start: TaskStart, pictures: Vec<PathBuf>) -> Result<Task, Failure> {
         let project = self.project()?;
         if !project.is_demo() {
             self.connection.provider()?;
         }
-        let model = start.model.unwrap_or_else(|| {
-            if project.is_demo() {
-                sample::MODEL.to_owned()
-            } else {
-                self.engine.default_model()
-            }
-        });
+        let slug = self.model_or_default(start.model, &project);
         blocking(move || {
+            let model = Model::named(&slug);
+            let mut attachments = project
+                .to_send(None, &start.attachments, &model)
+                .map_err(|error| convert::failed(&error))?;
+            for path in pictures {
+                let made = read_file(&path)
+                    .and_then(|(name, bytes)| project.picture(&name, &bytes, &model))
+                    .map_err(|error| Failure::failed(error.to_string(), "Nothing was sent."))?;
+                attachments.push(made);
+            }
+            if let Some(problem) = problem(&attachments, &model) {
+                return Err(Failure::failed(problem, "Nothing was sent."));
+            }
             let task = project
                 .start_task(
                     &start.text,
-                    pictures,
-                    model,
+                    attachments,
+                    slug,
                     convert::permission_inside(start.permission),
                 )
                 .map_err(|error| convert::failed(&error))?;
@@ -60,9 +68,13 @@ impl Desk {
     }
 
     pub(crate) async fn task_send(&self, send: TaskSend) -> Result<Task, Failure> {
-        let task = self.task(&send.task)?;
+        let (project, task) = (self.project()?, self.task(&send.task)?);
         blocking(move || {
-            task.send(&send.text, Vec::new())
+            let model = Model::named(&task.facts().model);
+            let attachments = project
+                .to_send(Some(&send.task), &send.attachments, &model)
+                .map_err(|error| convert::failed(&error))?;
+            task.send(&send.text, attachments)
                 .map_err(|error| convert::failed(&error))?;
             Ok(convert::task(&task.facts()))
         })

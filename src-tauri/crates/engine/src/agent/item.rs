@@ -7,6 +7,8 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::attachments::Attachment;
+
 /// One entry of a turn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Item {
@@ -30,8 +32,9 @@ pub enum ItemKind {
     Message {
         /// What was typed.
         text: String,
-        /// Blob ids of attached pictures.
-        images: Vec<String>,
+        /// What was attached, in order.
+        #[serde(default)]
+        attachments: Vec<Attachment>,
     },
     /// A message of the agent, in Markdown.
     Answer {

@@ -28,4 +28,6 @@ mod fixture;
 #[cfg(test)]
 pub(crate) use self::fixture::Machine;
 #[cfg(test)]
+pub(crate) use self::fixture::as_an_ordinary_person;
+#[cfg(test)]
 pub(crate) use self::fixture::put;

@@ -4,6 +4,8 @@
 //! own log is the truth for that ([`super::log`]). A write that a person would miss is synced
 //! before the call returns, so a `kill -9` right after it loses nothing.
 
+mod attached;
+
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
@@ -182,6 +184,7 @@ impl Index {
             db.execute_batch(&format!("BEGIN; {CREATE} COMMIT;"))
                 .map_err(fail)?;
         }
+        db.execute_batch(attached::CREATE).map_err(fail)?;
         Ok(Self {
             path: path.to_path_buf(),
             db: Mutex::new(db),

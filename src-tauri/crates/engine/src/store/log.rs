@@ -21,6 +21,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::agent::item::Item;
+use crate::attachments::Attachment;
 
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +49,9 @@ pub enum Record {
     Steered {
         /// The text.
         text: String,
+        /// What was attached.
+        #[serde(default)]
+        attachments: Vec<Attachment>,
     },
     /// Items of the model's own history, to be replayed to the letter.
     Wire {

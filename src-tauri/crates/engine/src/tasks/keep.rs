@@ -5,6 +5,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::pictures;
+use super::reopen::Unheard;
 use super::reopen::give_back;
 use super::run::first_item;
 use super::task::Task;
@@ -92,6 +94,7 @@ impl Keeping {
                 task.shared.tell(Event::ItemWithdrawn { task: id(), item });
             }
             Update::History(items) => {
+                let items = pictures::by_reference(items, &task.shared.blobs);
                 let mut inner = task.lock();
                 inner.wire.extend(items.iter().cloned());
                 let kept = inner.log.append(&Record::Wire { items });
@@ -130,10 +133,15 @@ impl Keeping {
                 });
             }
             Update::GivenBack(messages) => {
-                let texts: Vec<String> = messages.into_iter().map(|message| message.text).collect();
-                if let Err(error) = give_back(&task.shared, &task.id, &texts) {
+                let unheard: Vec<Unheard> = messages.iter().map(Unheard::of).collect();
+                if let Err(error) = give_back(&task.shared, &task.id, &unheard) {
                     task.not_kept(&error);
                 }
+                let texts: Vec<String> = messages
+                    .into_iter()
+                    .map(|message| message.text)
+                    .filter(|text| !text.is_empty())
+                    .collect();
                 task.shared.tell(Event::MessageGivenBack {
                     task: id(),
                     text: texts.join("\n\n"),

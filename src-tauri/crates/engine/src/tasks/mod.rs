@@ -5,6 +5,7 @@ pub mod colours;
 mod keep;
 #[cfg(test)]
 mod lifecycle;
+mod pictures;
 mod ready;
 mod reopen;
 pub mod review;

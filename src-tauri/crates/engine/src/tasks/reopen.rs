@@ -21,6 +21,8 @@ use super::task::end_item;
 use super::task::permission_of;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
+use crate::agent::message::Message;
+use crate::attachments::Attachment;
 use crate::event::Event;
 use crate::project::draft::Draft;
 use crate::store::index::TaskRow;
@@ -114,7 +116,23 @@ const STILL_THERE: &str = "All of it is kept where it is. Open the folder again 
 struct Left {
     in_a_turn: bool,
     /// What the person said and the agent had not heard.
-    unheard: Vec<String>,
+    unheard: Vec<Unheard>,
+}
+
+/// A message that the agent did not hear.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unheard {
+    text: String,
+    attachments: Vec<Attachment>,
+}
+
+impl Unheard {
+    pub(super) fn of(message: &Message) -> Self {
+        Self {
+            text: message.text.clone(),
+            attachments: message.attachments(),
+        }
+    }
 }
 
 impl Inner {
@@ -131,15 +149,20 @@ impl Inner {
                 }
                 Record::TurnEnded { .. } => left = Left::default(),
                 Record::Item { item } => {
-                    if let ItemKind::Message { text, .. } = &item.kind
-                        && let Some(at) = left.unheard.iter().position(|said| said == text)
+                    if let ItemKind::Message { text, attachments } = &item.kind
+                        && let Some(at) = left
+                            .unheard
+                            .iter()
+                            .position(|said| said.text == *text && said.attachments == *attachments)
                     {
                         left.unheard.remove(at);
                     }
                     self.put(item);
                 }
                 Record::ItemWithdrawn { item } => self.items.retain(|there| there.id != item),
-                Record::Steered { text } => left.unheard.push(text),
+                Record::Steered { text, attachments } => {
+                    left.unheard.push(Unheard { text, attachments });
+                }
                 Record::Wire { items } => self.wire.extend(items),
                 Record::WireReplaced { items } => self.wire = items,
                 Record::Applied { apply, undone, .. } => self.note_applied(&apply, undone),
@@ -149,17 +172,24 @@ impl Inner {
     }
 }
 
-/// Puts messages that the agent did not hear before what the person is typing now, and returns
-/// the whole.
+/// Puts messages that the agent did not hear before what the person is writing now, and returns
+/// the whole text.
 pub(super) fn give_back(
     shared: &Shared,
     task: &str,
-    messages: &[String],
+    messages: &[Unheard],
 ) -> Result<String, TaskError> {
+    let attached: Vec<Attachment> = messages
+        .iter()
+        .flat_map(|message| message.attachments.iter().cloned())
+        .collect();
+    shared
+        .index
+        .attach_before(&shared.project_id, task, &attached)?;
     let typed = shared.index.unsent(&shared.project_id, task)?;
     let mut all: Vec<&str> = messages
         .iter()
-        .map(String::as_str)
+        .map(|message| message.text.as_str())
         .filter(|text| !text.is_empty() && !typed.contains(text))
         .collect();
     if !typed.is_empty() {
@@ -235,7 +265,7 @@ mod tests {
                 completed_at: Some(1),
                 kind: ItemKind::Message {
                     text: text.to_owned(),
-                    images: Vec::new(),
+                    attachments: Vec::new(),
                 },
             },
         }
@@ -244,6 +274,7 @@ mod tests {
     fn steered(text: &str) -> Record {
         Record::Steered {
             text: text.to_owned(),
+            attachments: Vec::new(),
         }
     }
 
@@ -259,7 +290,8 @@ mod tests {
             message("1-4", "heard"),
         ]);
         assert!(left.in_a_turn);
-        assert_eq!(left.unheard, ["left"]);
+        let unheard: Vec<_> = left.unheard.iter().map(|one| one.text.as_str()).collect();
+        assert_eq!(unheard, ["left"]);
         let left = task.replay(vec![
             steered("given back at the end"),
             Record::TurnEnded {

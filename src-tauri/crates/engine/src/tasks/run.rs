@@ -10,7 +10,6 @@ use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
-use base64::Engine as _;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::mpsc::unbounded_channel;
@@ -19,7 +18,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::keep::FLUSH;
 use super::keep::Keeping;
+use super::pictures;
 use super::ready::agents_md;
+use super::reopen::Unheard;
 use super::reopen::give_back;
 use super::state::Happened;
 use super::state::TurnState;
@@ -27,8 +28,8 @@ use super::task::Task;
 use super::task::TaskError;
 use super::task::end_item;
 use crate::agent::driver;
+use crate::agent::driver::Attached;
 use crate::agent::driver::Control;
-use crate::agent::driver::ImageInput;
 use crate::agent::driver::Message;
 use crate::agent::driver::Session;
 use crate::agent::driver::TurnEnd;
@@ -36,12 +37,12 @@ use crate::agent::history::History;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
 use crate::agent::prompt::Context;
+use crate::attachments::Attachment;
 use crate::event::Event;
 use crate::model::Model;
 use crate::store::log::Record;
 use crate::tools::DraftTools;
 use crate::tools::Permission;
-use crate::tools::picture_kind;
 
 /// A turn under way.
 pub(super) struct Running {
@@ -66,18 +67,21 @@ impl Task {
     pub fn send(
         self: &Arc<Self>,
         text: &str,
-        pictures: Vec<(String, Vec<u8>)>,
+        attachments: Vec<Attachment>,
     ) -> Result<(), TaskError> {
-        if text.trim().is_empty() && pictures.is_empty() {
+        if text.trim().is_empty() && attachments.is_empty() {
             return Err(TaskError::EmptyMessage);
         }
-        let images = pictures
+        let attached = attachments
             .into_iter()
-            .map(|(name, bytes)| self.image(name, &bytes))
-            .collect::<Result<Vec<_>, _>>()?;
+            .map(|about| {
+                let content = self.content_of(&about)?;
+                Ok(Attached { about, content })
+            })
+            .collect::<Result<_, TaskError>>()?;
         let message = Message {
             text: text.to_owned(),
-            images,
+            attached,
         };
         if !self.steer(&message)? {
             self.begin(message)?;
@@ -95,11 +99,12 @@ impl Task {
             let mut inner = self.lock();
             inner.log.append(&Record::Steered {
                 text: message.text.clone(),
+                attachments: message.attachments(),
             })?;
             inner.log.sync()?;
         }
         // Before it is sent: a turn that ends now gives it back as unsent text.
-        self.forget_unsent();
+        self.forget_unsent(message);
         if running
             .control
             .send(Control::Steer(message.clone()))
@@ -107,14 +112,23 @@ impl Task {
         {
             return Ok(true);
         }
-        give_back(&self.shared, &self.id, std::slice::from_ref(&message.text))?;
+        give_back(&self.shared, &self.id, &[Unheard::of(message)])?;
         Ok(false)
     }
 
-    /// What was typed is sent now. That it is kept as unsent too loses nothing.
-    fn forget_unsent(&self) {
+    /// What was typed and attached is sent now. That it is kept as unsent too loses nothing.
+    fn forget_unsent(&self, message: &Message) {
         let index = &self.shared.index;
-        if let Err(error) = index.keep_unsent(&self.shared.project_id, &self.id, "") {
+        let project = &self.shared.project_id;
+        let ids: Vec<String> = message
+            .attached
+            .iter()
+            .map(|one| one.about.id.clone())
+            .collect();
+        let forgotten = index
+            .keep_unsent(project, &self.id, "")
+            .and_then(|()| index.detach(project, &self.id, &ids));
+        if let Err(error) = forgotten {
             self.not_kept(&error);
         }
     }
@@ -153,16 +167,13 @@ impl Task {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a picture and makes it ready to be sent.
-    fn image(&self, name: String, bytes: &[u8]) -> Result<ImageInput, TaskError> {
-        let kind =
-            picture_kind(bytes).ok_or_else(|| TaskError::NotAPicture { name: name.clone() })?;
-        let blob = self.shared.blobs.put(bytes)?;
-        let data = base64::engine::general_purpose::STANDARD.encode(bytes);
-        Ok(ImageInput {
-            data_url: format!("data:image/{kind};base64,{data}"),
-            name: blob.to_string(),
-        })
+    /// What is sent of an attachment.
+    fn content_of(&self, attachment: &Attachment) -> Result<String, TaskError> {
+        let bytes = self.shared.blobs.get(&attachment.sent)?;
+        if attachment.is_picture() {
+            return Ok(images::data_url(&bytes));
+        }
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// Begins a turn. The message is on the disk when this returns.
@@ -192,11 +203,7 @@ impl Task {
                 completed_at: Some(started),
                 kind: ItemKind::Message {
                     text: message.text.clone(),
-                    images: message
-                        .images
-                        .iter()
-                        .map(|image| image.name.clone())
-                        .collect(),
+                    attachments: message.attachments(),
                 },
             };
             inner
@@ -208,7 +215,7 @@ impl Task {
             item
         };
         self.happened(Happened::Started, TurnState::Running)?;
-        self.forget_unsent();
+        self.forget_unsent(&message);
         self.shared.tell(Event::ItemCompleted {
             task: self.id.clone(),
             item: first,
@@ -281,7 +288,7 @@ impl Task {
         };
         let model = Model::named(&slug);
         let confinement = Arc::new(self.shared.confinement(&self.id));
-        let tools = DraftTools::new(draft.clone(), confinement, permission, model.traits);
+        let tools = DraftTools::new(draft.clone(), confinement, permission, model.clone());
         let context = Context {
             cwd: draft.seen_at().to_string_lossy().into_owned(),
             permission_mode: super::task::permission_word(permission).to_owned(),
@@ -295,7 +302,7 @@ impl Task {
             provider,
             model,
             context,
-            History::new(wire),
+            History::new(pictures::expanded(wire, &self.shared.blobs)),
             turn - 1,
         );
         let (tell, mut told) = unbounded_channel();

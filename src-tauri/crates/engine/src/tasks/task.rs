@@ -23,6 +23,7 @@ use crate::checks::Counts;
 use crate::event::Event;
 use crate::project::draft::Draft;
 use crate::store::blobs::BlobError;
+use crate::store::blobs::BlobId;
 use crate::store::index::IndexError;
 use crate::store::index::TaskRow;
 use crate::store::log::Log;
@@ -100,12 +101,15 @@ pub enum TaskError {
     /// No model is connected.
     #[error("No model is connected, so nothing was sent.")]
     NoProvider,
-    /// An attached file is no picture that models take.
-    #[error("{name} is not a PNG, JPEG, WebP or GIF picture. Nothing was sent.")]
-    NotAPicture {
-        /// The file's name.
-        name: String,
-    },
+    /// Something attached cannot be sent to the model; a sentence or two.
+    #[error("{0} Nothing was sent.")]
+    Attachments(String),
+    /// Something attached is not there any more.
+    #[error(
+        "Something that was attached was taken off meanwhile. Nothing was sent. Look at what is \
+             attached and send it again."
+    )]
+    AttachmentGone,
     /// The store of pictures and versions failed.
     #[error(transparent)]
     Blobs(#[from] BlobError),
@@ -218,6 +222,14 @@ impl Task {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// Whether a message of the task shows this blob.
+    pub(crate) fn shows(&self, blob: &BlobId) -> bool {
+        self.lock().items.iter().any(|item| match &item.kind {
+            ItemKind::Message { attachments, .. } => attachments.iter().any(|one| one.shows(blob)),
+            _ => false,
+        })
     }
 
     /// Whether an apply came from this task.

@@ -29,8 +29,8 @@ use super::plan;
 use super::shell;
 use super::specs::specs;
 use crate::agent::item::ItemKind;
+use crate::model::Model;
 use crate::model::catalog::OutputLimit;
-use crate::model::catalog::Traits;
 use crate::project::draft::Draft;
 
 /// The tools of one task. Cheap to make; made anew when the model or the mode changes.
@@ -39,7 +39,7 @@ pub struct DraftTools {
     pub(super) draft: Draft,
     pub(super) confinement: Arc<Confinement>,
     pub(super) permission: Permission,
-    traits: Traits,
+    model: Model,
 }
 
 impl DraftTools {
@@ -48,28 +48,28 @@ impl DraftTools {
         draft: Draft,
         confinement: Arc<Confinement>,
         permission: Permission,
-        traits: Traits,
+        model: Model,
     ) -> Self {
         Self {
             draft,
             confinement,
             permission,
-            traits,
+            model,
         }
     }
 
     /// The same tools for another model.
-    pub fn with_traits(self, traits: Traits) -> Self {
-        Self { traits, ..self }
+    pub fn with_model(self, model: Model) -> Self {
+        Self { model, ..self }
     }
 
     pub(super) fn output_limit(&self) -> Limit {
-        let unit = match self.traits.output_limit {
+        let unit = match self.model.traits.output_limit {
             OutputLimit::Tokens(_) => Unit::Tokens,
             OutputLimit::Bytes(_) => Unit::Bytes,
         };
         Limit {
-            bytes: self.traits.output_limit.bytes(),
+            bytes: self.model.traits.output_limit.bytes(),
             unit,
         }
     }
@@ -161,9 +161,9 @@ impl DraftTools {
             }
             "update_plan" => plan::update(&call.input),
             "view_image" => {
-                let (draft, vision) = (self.draft.clone(), self.traits.vision);
+                let (draft, model) = (self.draft.clone(), self.model.clone());
                 let input = call.input.clone();
-                super::blocking(move || image::view(&draft, vision, &input)).await
+                super::blocking(move || image::view(&draft, &model, &input)).await
             }
             name => Err(BadCall(format!(
                 "there is no tool `{name}`; there are {}",
@@ -181,7 +181,7 @@ impl DraftTools {
 
 impl Tools for DraftTools {
     fn specs(&self) -> Vec<Value> {
-        specs(&self.traits)
+        specs(&self.model.traits)
     }
 
     fn call<'a>(
