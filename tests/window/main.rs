@@ -5,6 +5,7 @@ mod failures;
 mod first_light;
 mod outside;
 mod person;
+mod pictures;
 mod reopen;
 mod screens;
 mod shell;

@@ -2,6 +2,7 @@
 import { FakeHost, type Handlers } from "../host/fake";
 import type {
   AppState,
+  Attachment,
   ChangedFile,
   ChangeSet,
   Item,
@@ -60,6 +61,20 @@ export function file(id: string, rest: Partial<ChangedFile> = {}): ChangedFile {
   };
 }
 
+/** A picture; its id is its name, and so is its content's. */
+export function attachment(name: string, rest: Partial<Attachment> = {}): Attachment {
+  return {
+    id: name,
+    name,
+    content: name,
+    bytes: 12_000,
+    tokens: 84,
+    note: null,
+    picture: { width: 320, height: 200, thumbnail: `small ${name}` },
+    ...rest,
+  };
+}
+
 export function changeSet(files: ChangedFile[] = []): ChangeSet {
   return { task: "t1", files, ignored: 0, folder: "Nothing in your folder has changed yet." };
 }
@@ -91,6 +106,7 @@ export function fakeHost(
     "review/changes": () => changeSet(),
     "apply/history": () => [],
     "text/keep": () => ({}),
+    "attachment/list": () => ({ attachments: [], problem: null, refused: [] }),
     ...more,
   });
 }

@@ -1,5 +1,12 @@
 /** How states, marks and times are put in words. Pure; every screen uses the same ones. */
-import type { ChangeKind, Permission, RecentProject, Task, TaskState } from "../host/generated";
+import type {
+  Attachment,
+  ChangeKind,
+  Permission,
+  RecentProject,
+  Task,
+  TaskState,
+} from "../host/generated";
 
 /** The shape beside a state, so that colour is never alone. */
 export type Shape = "dot" | "diamond" | "ring" | "check" | "square" | "pause" | "empty";
@@ -66,6 +73,23 @@ export const CHANGE_WORDS: Record<ChangeKind, { letter: string; word: string }> 
 /** "1 file", "2 files". */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+}
+
+/** "1 byte", "12 kB", "3.4 MB". */
+export function size(bytes: number): string {
+  if (bytes < 1000) return count(bytes, "byte");
+  if (bytes < 1_000_000) return `${Math.ceil(bytes / 1000)} kB`;
+  return `${(Math.floor(bytes / 100_000) / 10).toFixed(1)} MB`;
+}
+
+/** How big an attached thing is: "1365 × 768, 120 kB". */
+export function sizes({ picture, bytes }: Attachment): string {
+  return picture ? `${picture.width} × ${picture.height}, ${size(bytes)}` : size(bytes);
+}
+
+/** What it costs, which is an estimate: "about 1,229 tokens". */
+export function costs({ tokens }: { tokens: number }): string {
+  return `about ${count(tokens, "token")}`;
 }
 
 const MINUTE = 60_000;

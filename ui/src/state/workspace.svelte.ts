@@ -8,7 +8,11 @@ import { groupTasks } from "./words";
 
 type TaskEvent = Exclude<
   Event,
-  { type: "projectChanged" } | { type: "projectClosed" } | { type: "notice" } | { type: "dragging" }
+  | { type: "projectChanged" }
+  | { type: "projectClosed" }
+  | { type: "notice" }
+  | { type: "dragging" }
+  | { type: "filesOffered" }
 >;
 
 export class Workspace {
@@ -37,6 +41,11 @@ export class Workspace {
     this.newTask = new Composer(host, null, snapshot.unsent);
     const first = this.groups[0]?.tasks[0];
     if (first && !snapshot.unsent) this.select(first.id);
+  }
+
+  /** The message that is on screen. */
+  get composer(): Composer {
+    return this.conversation?.composer ?? this.newTask;
   }
 
   /** Takes a whole new picture of the same project. */
@@ -68,8 +77,8 @@ export class Workspace {
   /** Starts a task with the text of the new-task view. */
   async start(): Promise<void> {
     const request = { model: this.model, permission: this.permission };
-    await this.newTask.send(async (text) => {
-      const task = await this.host.call("task/start", { text, ...request });
+    await this.newTask.send(async (text, attachments) => {
+      const task = await this.host.call("task/start", { text, attachments, ...request });
       this.offer(task);
       this.select(task.id);
     });

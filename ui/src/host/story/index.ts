@@ -14,6 +14,7 @@ import type {
   TaskView,
 } from "../generated";
 import { failure, FakeHost } from "../fake";
+import { attachments, draw } from "./attached";
 import * as say from "./items";
 import { align, shape } from "./rows";
 import * as texts from "./texts";
@@ -244,6 +245,12 @@ export function story(): FakeHost {
         draft: "Draft · copied in 38 ms",
         draftNotes: ["node_modules/.cache (412 MB) is not in the private copy: it can be rebuilt."],
       }),
+      "attachment/list": () => ({
+        attachments:
+          scene === "attached" || scene === "crowded" ? attachments(scene === "crowded") : [],
+        problem: null,
+        refused: [],
+      }),
       "task/start": ({ text, model, permission }) => {
         const started = task(`t${tasks.length + 10}`, text.slice(0, 80), "working", "Thinking", {
           model: model ?? "gpt-5-codex",
@@ -251,12 +258,16 @@ export function story(): FakeHost {
           changedAt: Date.now(),
         });
         tasks = [started, ...tasks];
-        items[started.id] = () => [say.item({ type: "message", text })];
+        items[started.id] = () => [say.item({ type: "message", text, attachments: [] })];
         setTimeout(() => stream(started.id), 600);
         return started;
       },
       "task/send": ({ task: id, text }) => {
-        host.emit({ type: "itemStarted", task: id, item: say.item({ type: "message", text }) });
+        host.emit({
+          type: "itemStarted",
+          task: id,
+          item: say.item({ type: "message", text, attachments: [] }),
+        });
         setTimeout(() => stream(id), 400);
         return change(id, { state: "working", turn: "running", detail: "Thinking" });
       },
@@ -352,6 +363,7 @@ export function story(): FakeHost {
     }, 40);
   }
 
+  draw(host);
   void clickThrough(asked.get("click")?.split(",") ?? [], asked.get("theme"));
   return host;
 }
