@@ -51,16 +51,27 @@ pub(crate) async fn paste(
     }
 }
 
+/// Whether the clipboard simply holds no picture. Some programs answer every question with what they
+/// have, whatever was asked for, and then the answer has the wrong type.
+fn has_none(error: &Error) -> bool {
+    match error {
+        Error::ContentNotAvailable => true,
+        Error::Unknown { description } => description.contains("incorrect type"),
+        _ => false,
+    }
+}
+
 fn look() -> Result<Found, Error> {
     let mut clipboard = Clipboard::new()?;
-    match clipboard.get().file_list() {
-        Ok(paths) if !paths.is_empty() => return Ok(Found::Files(paths)),
-        Ok(_) | Err(Error::ContentNotAvailable) => {}
-        Err(error) => return Err(error),
+    // A picture follows, if there is one; no file is no error.
+    if let Ok(paths) = clipboard.get().file_list()
+        && !paths.is_empty()
+    {
+        return Ok(Found::Files(paths));
     }
     let image = match clipboard.get_image() {
         Ok(image) => image,
-        Err(Error::ContentNotAvailable) => return Ok(Found::Nothing),
+        Err(error) if has_none(&error) => return Ok(Found::Nothing),
         Err(error) => return Err(error),
     };
     let side = |length: usize| u32::try_from(length).ok();

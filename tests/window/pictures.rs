@@ -141,7 +141,7 @@ async fn a_clipboard_without_a_picture_pastes_its_text_or_says_that_there_is_not
             })
             .await;
     }
-    let _clipboard = screen::copy("application/x-nothing", &words).await;
+    let other = screen::copy("application/x-nothing", &words).await;
     paste(&window).await;
     window
         .wait_for_text(
@@ -149,12 +149,12 @@ async fn a_clipboard_without_a_picture_pastes_its_text_or_says_that_there_is_not
             "There is neither a picture nor a file to paste.",
         )
         .await;
+    drop(other);
     assert_eq!(person::composer(&window).await, "pasted words");
     assert_eq!(names(&window).await, Vec::<String>::new());
 
     let bad = launch.data().with_file_name("bad.png");
     fs::write(&bad, &picture::halves(64, 64)[..60]).expect("a file can be written");
-    drop(_clipboard);
     let _clipboard = screen::copy("image/png", &bad).await;
     paste(&window).await;
     window
@@ -163,6 +163,23 @@ async fn a_clipboard_without_a_picture_pastes_its_text_or_says_that_there_is_not
             "its picture is damaged or too big. Nothing was attached.",
         )
         .await;
+    window.close().await;
+}
+
+#[tokio::test]
+async fn copied_files_are_attached_and_not_pasted_as_their_paths() {
+    let project = gallery();
+    let model = Model::start(Vec::new());
+    let launch = person::connected(&model).project(project.path());
+    let photo = shot(&launch, "copied in a file manager.png", 64, 64);
+    let list = launch.data().with_file_name("list.txt");
+    let uri = format!("file://{}\r\n", photo.display()).replace(' ', "%20");
+    fs::write(&list, uri).expect("a file can be written");
+    let window = Window::open(&launch).await;
+    let _clipboard = screen::copy("text/uri-list", &list).await;
+    paste(&window).await;
+    attached(&window, &["copied in a file manager.png"]).await;
+    assert_eq!(person::composer(&window).await, "");
     window.close().await;
 }
 
@@ -222,7 +239,7 @@ async fn chosen_files_are_attached_and_a_chip_is_taken_off_by_keyboard() {
     window.click(&id("attach")).await;
     screen::press("Attach files", "ctrl+l").await;
     screen::type_text("Attach files", photo.to_str().expect("a plain path")).await;
-    screen::press("Attach files", "Return").await;
+    screen::close_by("Attach files", "Return").await;
     attached(&window, &["chosen.png"]).await;
     window.click(&id("composer-text")).await;
     // From the text back over the button that takes it off to the chip itself.

@@ -128,6 +128,9 @@ describe("pasting", () => {
     expect(asked).not.toHaveBeenCalled();
     expect(await paste({})).toBe(true);
     expect(asked).toHaveBeenCalledOnce();
+    const file = "file:///home/ann/a.png";
+    expect(await paste({ "text/plain": "/home/ann/a.png", "text/uri-list": file })).toBe(true);
+    expect(asked).toHaveBeenCalledTimes(2);
     expect(words(screen.getByTestId(TESTIDS.attachmentRefused))).toContain(
       "There is neither a picture nor a file to paste.",
     );
