@@ -56,9 +56,10 @@ const words = (element: Element | undefined) =>
 
 describe("chips", () => {
   it("show name, size and cost, and all together", async () => {
-    await show([attachment("a.png"), attachment("b.log", text)]);
+    const note = "The text of 2 pages, without pictures.";
+    await show([attachment("a.png"), attachment("b.log", { ...text, note })]);
     expect(words(chips()[0])).toBe("a.png 320 × 200, 12 kB · about 84 tokens");
-    expect(words(chips()[1])).toBe("b.log 999 bytes · about 250 tokens");
+    expect(words(chips()[1])).toBe(`b.log 999 bytes · about 250 tokens ${note}`);
     expect(words(screen.getByTestId(TESTIDS.attachmentSum))).toBe(
       "2 attachments · about 334 tokens",
     );

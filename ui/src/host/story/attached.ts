@@ -23,7 +23,10 @@ function file(name: string, bytes: number, note: string | null = null): Attachme
 export function attachments(many: boolean): Attachment[] {
   const some = [
     picture("blurry-logo.png", 1920, 1080),
-    picture("mockup.jpg", 600, 1365),
+    {
+      ...picture("mockup.jpg", 600, 1365),
+      note: "Its name ended in .png, but it is a JPEG picture.",
+    },
     file("build.log", 48_212),
     file("invoice.pdf", 3_204, "The text of 2 pages, without pictures."),
   ];
