@@ -14,4 +14,5 @@ mod run;
 mod task;
 mod tools;
 mod traces;
+mod trust;
 mod world;

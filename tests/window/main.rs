@@ -1,5 +1,6 @@
 //! Tests in the real window: real clicks and keys, the real app, a real screen.
 
+mod conversation;
 mod demo;
 mod failures;
 mod first_light;

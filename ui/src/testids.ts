@@ -51,6 +51,13 @@ export const TESTIDS = {
   conflictClose: "conflict-close",
   noChanges: "no-changes",
   statusLine: "status-line",
+  trustQuestion: "trust-question",
+  trustYes: "trust-yes",
+  trustLook: "trust-look",
+  trustClose: "trust-close",
+  trustAsk: "trust-ask",
+  trustChange: "trust-change",
+  lookOnly: "look-only",
 } as const;
 
 /** A project in the list of recent ones. */

@@ -7,6 +7,48 @@
 export type Nothing = Record<symbol, never>;
 
 /**
+ * What the person answered about a folder.
+ */
+export type Trust = "unasked" | "lookOnly" | "trusted";
+
+/**
+ * The open project.
+ */
+export type Project = { 
+/**
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
+ */
+name: string, 
+/**
+ * Where it is, with the home folder shortened to `~`.
+ */
+place: string, 
+/**
+ * Whether this is the sample project, played by scripted replies.
+ */
+demo: boolean, 
+/**
+ * The request that the sample suggests.
+ */
+suggestion: string | null, 
+/**
+ * Things the person should know about the folder (read-only, polling, gone).
+ */
+notices: Array<string>, 
+/**
+ * Whether the folder is gone or unmounted right now.
+ */
+gone: boolean, 
+/**
+ * What the person answered about the folder.
+ */
+trust: Trust, };
+
+/**
  * Where requests go, without any secret.
  */
 export type ProviderState = { 
@@ -70,39 +112,6 @@ ready: number,
 missing: boolean, };
 
 /**
- * The open project.
- */
-export type Project = { 
-/**
- * Names the project in requests.
- */
-id: string, 
-/**
- * The folder's name.
- */
-name: string, 
-/**
- * Where it is, with the home folder shortened to `~`.
- */
-place: string, 
-/**
- * Whether this is the sample project, played by scripted replies.
- */
-demo: boolean, 
-/**
- * The request that the sample suggests.
- */
-suggestion: string | null, 
-/**
- * Things the person should know about the folder (read-only, polling, gone).
- */
-notices: Array<string>, 
-/**
- * Whether the folder is gone or unmounted right now.
- */
-gone: boolean, };
-
-/**
  * What the window shows before and around a project.
  */
 export type AppState = { 
@@ -150,9 +159,13 @@ export type ProjectId = {
 project: string, };
 
 /**
- * Where a task stands.
+ * Answers whether the open folder is trusted.
  */
-export type TaskState = "queued" | "working" | "needsYou" | "paused" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
+export type ProjectTrust = { 
+/**
+ * False to look only; work that is under way in the folder is stopped.
+ */
+trusted: boolean, };
 
 /**
  * What the agent may do without asking.
@@ -163,6 +176,11 @@ export type Permission = "readOnly" | "auto" | "full";
  * How a turn stands.
  */
 export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
+
+/**
+ * Where a task stands.
+ */
+export type TaskState = "queued" | "working" | "needsYou" | "paused" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
 
 /**
  * One goal in one conversation.
@@ -291,6 +309,46 @@ model: string | null,
 permission: Permission | null, };
 
 /**
+ * How far a step is.
+ */
+export type StepStatus = "pending" | "inProgress" | "completed";
+
+/**
+ * One step of the plan.
+ */
+export type PlanStep = { 
+/**
+ * What is to be done.
+ */
+step: string, 
+/**
+ * How far it is.
+ */
+status: StepStatus, };
+
+/**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
+/**
+ * What a test run counted.
+ */
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
+
+/**
  * What happened to a file.
  */
 export type ChangeKind = "added" | "modified" | "deleted";
@@ -315,46 +373,6 @@ added: number,
  * Lines removed.
  */
 removed: number, };
-
-/**
- * How far a step is.
- */
-export type StepStatus = "pending" | "inProgress" | "completed";
-
-/**
- * One step of the plan.
- */
-export type PlanStep = { 
-/**
- * What is to be done.
- */
-step: string, 
-/**
- * How far it is.
- */
-status: StepStatus, };
-
-/**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
-
-/**
- * How a command ended.
- */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
 
 /**
  * The kinds of items.
@@ -623,23 +641,6 @@ file: string,
 context: number | null, };
 
 /**
- * A run of rows that is shown or folded.
- */
-export type Segment = { 
-/**
- * First row.
- */
-from: number, 
-/**
- * Number of rows.
- */
-count: number, 
-/**
- * Whether the rows are folded away.
- */
-folded: boolean, };
-
-/**
  * One change of a file.
  */
 export type Hunk = { 
@@ -659,6 +660,23 @@ added: number,
  * Lines removed.
  */
 removed: number, };
+
+/**
+ * A run of rows that is shown or folded.
+ */
+export type Segment = { 
+/**
+ * First row.
+ */
+from: number, 
+/**
+ * Number of rows.
+ */
+count: number, 
+/**
+ * Whether the rows are folded away.
+ */
+folded: boolean, };
 
 /**
  * The shape of one file's diff: enough to lay it out, without its text.
@@ -791,27 +809,6 @@ task: string,
 files: Array<ShownFile>, };
 
 /**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
-
-/**
  * One apply in the history of a project.
  */
 export type Apply = { 
@@ -835,6 +832,27 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
+
+/**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
@@ -888,11 +906,6 @@ from: number,
 count: number, };
 
 /**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
-
-/**
  * One line of text.
  */
 export type Line = { 
@@ -920,6 +933,11 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
+
+/**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.
@@ -1099,6 +1117,8 @@ export interface Commands {
   "project/reopen": { request: ProjectId; reply: Project };
   /** Opens a fresh copy of the sample project, or the one already there. */
   "project/sample": { request: Nothing; reply: Project };
+  /** Keeps the person's answer: work in the open folder, or only look at it. */
+  "project/trust": { request: ProjectTrust; reply: Project };
   /** Closes the open project; its tasks stop. */
   "project/close": { request: Nothing; reply: Nothing };
   /** Takes a project off the list of recent ones. Its folder is not touched. */

@@ -18,6 +18,7 @@ export const project: Project = {
   suggestion: null,
   notices: [],
   gone: false,
+  trust: "trusted",
 };
 
 export function task(rest: Partial<Task> = {}): Task {

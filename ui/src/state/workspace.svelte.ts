@@ -26,6 +26,11 @@ export class Workspace {
   permission = $state<Permission>("auto");
   /** The tab that the person chose last; it stays from task to task. */
   tab = $state<WorkTab>("changes");
+  /** The person wants to be asked about trust again. */
+  asksTrust = $state(false);
+  /** The answer about trust is on its way. */
+  answering = $state(false);
+  showsTrust = $derived(this.project.trust === "unasked" || this.asksTrust);
 
   groups = $derived(groupTasks(this.tasks));
   todo = $derived(
@@ -68,6 +73,16 @@ export class Workspace {
   showNewTask(): void {
     this.conversation?.leave();
     this.conversation = null;
+  }
+
+  /** Answers whether something of the folder may be run or sent. */
+  async answerTrust(trusted: boolean): Promise<void> {
+    this.answering = true;
+    await this.app.try(async () => {
+      this.project = await this.host.call("project/trust", { trusted });
+      this.asksTrust = false;
+    });
+    this.answering = false;
   }
 
   /** Starts a task with the text of the new-task view. */

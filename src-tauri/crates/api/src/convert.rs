@@ -9,6 +9,7 @@ use engine::agent::item as inside;
 use engine::tasks::state as inside_state;
 use engine::tasks::task::Facts;
 use engine::tasks::task::Permission as InsidePermission;
+use engine::tasks::task::TaskError;
 
 pub(crate) use self::review::*;
 use crate::failure::Failure;
@@ -311,6 +312,14 @@ pub(crate) fn draft(draft: Option<&engine::project::draft::Draft>) -> (String, V
         format!("{} files", notes.files)
     };
     (format!("Private copy: {files}, {how}"), notes.sentences())
+}
+
+/// An error of a task: a refusal of its state, or something that was tried.
+pub(crate) fn task_failed(error: &TaskError) -> Failure {
+    match error {
+        TaskError::NotTrusted => Failure::refused(error.to_string(), ""),
+        _ => failed(error),
+    }
 }
 
 /// An error of the engine whose sentence already says what is unchanged.

@@ -26,6 +26,8 @@ macro_rules! command_table {
             "project/reopen" Window project_reopen: ProjectId => Project,
             /// Opens a fresh copy of the sample project, or the one already there.
             "project/sample" Window project_sample: Nothing => Project,
+            /// Keeps the person's answer: work in the open folder, or only look at it.
+            "project/trust" Window project_trust: ProjectTrust => Project,
             /// Closes the open project; its tasks stop.
             "project/close" Window project_close: Nothing => Nothing,
             /// Takes a project off the list of recent ones. Its folder is not touched.

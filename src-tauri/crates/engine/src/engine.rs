@@ -22,6 +22,8 @@ use crate::project::apply::Applier;
 use crate::project::apply::ApplyError;
 use crate::project::open::OpenError;
 use crate::project::open::Project;
+use crate::project::trust::Trust;
+use crate::project::trust::folder_mark;
 use crate::store::blobs::BlobError;
 use crate::store::blobs::Blobs;
 use crate::store::index::Index;
@@ -296,6 +298,19 @@ impl Engine {
         let row = self
             .index
             .open_project(project.root(), demo, crate::tasks::now())?;
+        let trust = if demo {
+            Trust::Trusted
+        } else {
+            let mark = folder_mark(project.root());
+            match mark.map(|mark| self.index.trust(project.root(), &mark)) {
+                Some(answered) => match answered? {
+                    Some(true) => Trust::Trusted,
+                    Some(false) => Trust::LookOnly,
+                    None => Trust::Unasked,
+                },
+                None => Trust::Unasked,
+            }
+        };
         let shared = Arc::new(Shared {
             project_id: row.id,
             project,
@@ -310,6 +325,7 @@ impl Engine {
             tier: self.confinement.clone(),
             sink: self.sink.clone(),
             closed: AtomicBool::new(false),
+            trust: Mutex::new(trust),
         });
         let opened = OpenedProject::open(shared, demo)?;
         *self.lock() = Some(opened.clone());

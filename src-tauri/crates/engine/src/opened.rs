@@ -1,6 +1,7 @@
 //! The open project: its tasks, its watcher, its history of applies.
 
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -13,6 +14,8 @@ use crate::event::Event;
 use crate::project::apply::Outcome;
 use crate::project::apply::Past;
 use crate::project::open::Identity;
+use crate::project::trust::Trust;
+use crate::project::trust::folder_mark;
 use crate::project::watch::Watch;
 use crate::project::watch::WatchEvent;
 use crate::store::blobs::Blobs;
@@ -25,6 +28,21 @@ use crate::tasks::task::Permission;
 use crate::tasks::task::Task;
 use crate::tasks::task::TaskError;
 
+/// Why an answer about a folder could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum TrustError {
+    /// The index failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// There is no folder to trust.
+    #[error(
+        "The folder {} is not there right now, so your answer was not kept. Bring it back and \
+         answer again.",
+        .0.display()
+    )]
+    Gone(PathBuf),
+}
+
 /// The open project.
 pub struct OpenedProject {
     shared: Arc<Shared>,
@@ -33,6 +51,8 @@ pub struct OpenedProject {
     tasks: Mutex<Vec<Arc<Task>>>,
     notices: Mutex<Vec<String>>,
     gone: AtomicBool,
+    /// Held while a task is made and put on the list, so that none is missed when all are stopped.
+    starting: Mutex<()>,
     watch: Mutex<Option<Watch>>,
 }
 
@@ -65,6 +85,7 @@ impl OpenedProject {
             tasks: Mutex::new(tasks),
             notices: Mutex::new(notices),
             gone: AtomicBool::new(false),
+            starting: Mutex::default(),
         });
         opened.start_watching();
         Ok(opened)
@@ -88,6 +109,47 @@ impl OpenedProject {
     /// Whether it is the sample project.
     pub fn is_demo(&self) -> bool {
         self.demo
+    }
+
+    /// What the person answered about the folder.
+    pub fn trust(&self) -> Trust {
+        self.shared.trust()
+    }
+
+    /// Keeps the person's answer about the folder. Without trust all work in it is stopped; when
+    /// this returns nothing of it runs.
+    ///
+    /// # Errors
+    ///
+    /// [`TrustError`] when the answer could not be kept; then nothing is trusted that was not
+    /// before.
+    pub async fn answer_trust(&self, trusted: bool) -> Result<(), TrustError> {
+        let answer = if trusted {
+            Trust::Trusted
+        } else {
+            Trust::LookOnly
+        };
+        let set = || {
+            *self
+                .shared
+                .trust
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = answer
+        };
+        if !trusted {
+            // First of all, so that nothing begins behind what is stopped here.
+            set();
+            drop(self.starting());
+            for task in self.tasks() {
+                task.stop().await;
+            }
+        }
+        let root = self.root();
+        let mark = folder_mark(root).ok_or_else(|| TrustError::Gone(root.to_owned()))?;
+        self.shared.index.put_trust(root, &mark, trusted)?;
+        set();
+        self.shared.tell(Event::ProjectChanged);
+        Ok(())
     }
 
     /// Whether the folder is gone right now.
@@ -127,6 +189,10 @@ impl OpenedProject {
     ) -> Result<Arc<Task>, TaskError> {
         if text.trim().is_empty() {
             return Err(TaskError::EmptyMessage);
+        }
+        let _starting = self.starting();
+        if !self.shared.is_trusted() {
+            return Err(TaskError::NotTrusted);
         }
         let task = Arc::new(Task::create(self.shared.clone(), text, model, permission)?);
         if let Err(error) = task.send(text, pictures) {
@@ -325,6 +391,10 @@ impl OpenedProject {
             .unwrap_or_else(PoisonError::into_inner)
             .push(notice);
         self.shared.tell(Event::ProjectChanged);
+    }
+
+    fn starting(&self) -> MutexGuard<'_, ()> {
+        self.starting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Task>>> {

@@ -86,6 +86,7 @@ export function story(): FakeHost {
       ? ["This folder is read-only. Applying will not work until that changes."]
       : [],
     gone: false,
+    trust: scene === "trust" ? "unasked" : scene === "look" ? "lookOnly" : "trusted",
   };
   let open = scene !== "welcome" && scene !== "many";
   let tasks: Task[] =
@@ -226,6 +227,10 @@ export function story(): FakeHost {
       "project/snapshot": snapshot,
       "project/sample": openIt,
       "project/reopen": openIt,
+      "project/trust": ({ trusted }) => {
+        project.trust = trusted ? "trusted" : "lookOnly";
+        return { ...project };
+      },
       "project/close": () => {
         open = false;
         return {};

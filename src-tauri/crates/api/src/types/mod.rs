@@ -7,8 +7,10 @@ mod app;
 mod event;
 mod review;
 mod task;
+mod trust;
 
 pub use app::*;
 pub use event::*;
 pub use review::*;
 pub use task::*;
+pub use trust::*;

@@ -5,3 +5,4 @@ mod apply;
 mod project;
 mod review;
 mod task;
+mod trust;

@@ -112,6 +112,7 @@ impl Desk {
             suggestion: demo.then(|| sample::SUGGESTED_REQUEST.to_owned()),
             notices: project.notices(),
             gone: project.is_gone(),
+            trust: super::trust::shown(project.trust()),
         }
     }
 

@@ -53,7 +53,7 @@ impl Desk {
                     model,
                     convert::permission_inside(start.permission),
                 )
-                .map_err(|error| convert::failed(&error))?;
+                .map_err(|error| convert::task_failed(&error))?;
             Ok(convert::task(&task.facts()))
         })
         .await
@@ -63,7 +63,7 @@ impl Desk {
         let task = self.task(&send.task)?;
         blocking(move || {
             task.send(&send.text, Vec::new())
-                .map_err(|error| convert::failed(&error))?;
+                .map_err(|error| convert::task_failed(&error))?;
             Ok(convert::task(&task.facts()))
         })
         .await
@@ -78,7 +78,8 @@ impl Desk {
     pub(crate) async fn task_continue(&self, id: TaskId) -> Result<Task, Failure> {
         let task = self.task(&id.task)?;
         blocking(move || {
-            task.resume().map_err(|error| convert::failed(&error))?;
+            task.resume()
+                .map_err(|error| convert::task_failed(&error))?;
             Ok(convert::task(&task.facts()))
         })
         .await
@@ -92,7 +93,7 @@ impl Desk {
                     change.model,
                     change.permission.map(convert::permission_inside),
                 )
-                .map_err(|error| convert::failed(&error))?;
+                .map_err(|error| convert::task_failed(&error))?;
             Ok(convert::task(&facts))
         })
         .await

@@ -20,6 +20,7 @@ pub mod risk;
 mod scan;
 pub mod stat;
 pub mod text;
+pub mod trust;
 pub mod watch;
 
 #[cfg(test)]

@@ -125,6 +125,9 @@ const CREATE_MORE: &str = "
         project TEXT NOT NULL, task TEXT NOT NULL, place INTEGER NOT NULL, blob TEXT NOT NULL,
         PRIMARY KEY (project, task, place)
     ) STRICT;
+    CREATE TABLE IF NOT EXISTS trust (
+        path BLOB PRIMARY KEY, folder TEXT NOT NULL, trusted INTEGER NOT NULL
+    ) STRICT;
 ";
 
 impl Index {
@@ -446,4 +449,5 @@ fn is_corrupt(error: &rusqlite::Error) -> bool {
 
 #[cfg(test)]
 mod tests;
+mod trust;
 mod unsent;

@@ -27,6 +27,7 @@ use crate::project::apply::Outcome;
 use crate::project::draft::Draft;
 use crate::project::draft::Edit;
 use crate::project::put;
+use crate::project::trust::Trust;
 use crate::store::index::Index;
 use crate::store::log::Record;
 
@@ -84,6 +85,7 @@ impl Bench {
             tier: Err(sandbox::Unavailable::Missing),
             sink: Arc::new(move |event| told.lock().unwrap().push(event)),
             closed: AtomicBool::new(false),
+            trust: Mutex::new(Trust::Trusted),
         })
     }
 

@@ -73,6 +73,9 @@ impl Task {
         if text.trim().is_empty() && pictures.is_empty() {
             return Err(TaskError::EmptyMessage);
         }
+        if !self.shared.is_trusted() {
+            return Err(TaskError::NotTrusted);
+        }
         let mut images = self.given_back()?;
         for (name, bytes) in pictures {
             let image = self.image(name, &bytes)?;
@@ -173,6 +176,10 @@ impl Task {
         let mut slot = self.running();
         if self.shared.is_closed() {
             return Err(TaskError::Closed);
+        }
+        // Looked at here too: from here on the slot says that there is something to stop.
+        if !self.shared.is_trusted() {
+            return Err(TaskError::NotTrusted);
         }
         if slot.is_some() {
             return Err(TaskError::State(self.facts().state));

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
@@ -13,6 +15,7 @@ use crate::model::provider::Provider;
 use crate::project::apply::Applier;
 use crate::project::homes::Homes;
 use crate::project::open::Project;
+use crate::project::trust::Trust;
 use crate::store::blobs::Blobs;
 use crate::store::index::Index;
 use crate::tools::Confinement;
@@ -45,6 +48,8 @@ pub struct Shared {
     pub(crate) sink: Sink,
     /// Set once when the project closes: from then on no turn begins and nothing is written.
     pub(crate) closed: AtomicBool,
+    /// What the person answered about the folder.
+    pub(crate) trust: Mutex<Trust>,
 }
 
 impl Shared {
@@ -56,6 +61,16 @@ impl Shared {
     /// Whether the project is closed, or closing.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::SeqCst)
+    }
+
+    /// What the person answered about the folder.
+    pub(crate) fn trust(&self) -> Trust {
+        *self.trust.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether something of the folder may be run or sent.
+    pub(crate) fn is_trusted(&self) -> bool {
+        self.trust() == Trust::Trusted
     }
 
     /// Holds the commands of a task to its draft.

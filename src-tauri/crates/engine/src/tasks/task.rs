@@ -97,6 +97,12 @@ pub enum TaskError {
     /// What the agent may do cannot be changed while it works.
     #[error("The agent is at work, so what it may do stays as it is. Stop it first.")]
     AtWork,
+    /// The person does not trust the folder, or has not been asked yet.
+    #[error(
+        "You only look in this folder, so nothing of it was run or sent. Trust the folder first, \
+         then try again."
+    )]
+    NotTrusted,
     /// No model is connected.
     #[error("No model is connected, so nothing was sent.")]
     NoProvider,
@@ -251,13 +257,17 @@ impl Task {
     ///
     /// # Errors
     ///
-    /// [`TaskError::AtWork`] for a permission mode while a turn runs, [`TaskError::Index`] or
-    /// [`TaskError::Log`] when it could not be kept.
+    /// [`TaskError::AtWork`] for a permission mode while a turn runs, [`TaskError::NotTrusted`] in a
+    /// folder that is only looked at, [`TaskError::Index`] or [`TaskError::Log`] when it could not
+    /// be kept.
     pub fn configure(
         &self,
         model: Option<String>,
         permission: Option<Permission>,
     ) -> Result<Facts, TaskError> {
+        if !self.shared.is_trusted() {
+            return Err(TaskError::NotTrusted);
+        }
         let running = self.is_running();
         let mut inner = self.lock();
         if running && permission.is_some_and(|permission| permission != inner.permission) {
