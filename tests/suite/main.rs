@@ -11,6 +11,7 @@ mod machine;
 mod promise;
 mod provider;
 mod run;
+mod shelf;
 mod task;
 mod tools;
 mod traces;

@@ -60,6 +60,7 @@ async fn a_new_folder_is_asked_about_and_only_looked_at_until_it_is_trusted() {
     assert!(window.texts(&id("task-item")).await.is_empty());
     assert_eq!(model.requests().len(), 0);
     before.assert_unchanged(project.path());
+    person::kept(&window, &launch, "What is on my list?").await;
     window.quit().await;
 
     // It is not asked again, and the answer can be changed.
@@ -81,5 +82,79 @@ async fn a_new_folder_is_asked_about_and_only_looked_at_until_it_is_trusted() {
     window.click(&id("trust-change")).await;
     window.wait_for(&id("look-only")).await;
     window.wait_for_text(&id("answer"), "Milk is on it.").await;
+    window.close().await;
+}
+
+/// Opens the menu of the one task on the list and chooses from it.
+async fn choose(window: &Window, testid: &str) {
+    window.click(&id("task-menu")).await;
+    window.click(&id(testid)).await;
+}
+
+#[tokio::test]
+async fn a_task_is_renamed_put_away_removed_and_brought_back() {
+    let project = notes();
+    let before = project.snapshot();
+    let model = Model::start([Reply::text("Milk is on it.")]);
+    let launch = person::connected(&model).project(project.path());
+    let window = Window::open(&launch).await;
+    person::ask(&window, "What is on my list?").await;
+    // A question only: nothing to review, and no tab that says so.
+    person::state(&window, "Answered").await;
+    window
+        .wait_for_text(&id("no-changes"), "This task only gave an answer.")
+        .await;
+    window.wait_until_gone(&id("changes-tab")).await;
+
+    choose(&window, "task-rename").await;
+    has_focus(&window, "task-name").await;
+    window
+        .keys(&format!("The shopping list{}", &Key::Enter))
+        .await;
+    window
+        .wait_for_text(&id("task-item"), "The shopping list")
+        .await;
+    window.wait_for_text(&id("chat"), "The shopping list").await;
+    // Escape leaves the name as it is; F2 asks for it, too.
+    has_focus(&window, "task-item").await;
+    window.keys(&Key::F2).await;
+    has_focus(&window, "task-name").await;
+    window.keys(&format!("Nothing{}", &Key::Escape)).await;
+    window.wait_until_gone(&id("task-name")).await;
+    window
+        .wait_for_text(&id("task-item"), "The shopping list")
+        .await;
+
+    choose(&window, "task-archive").await;
+    window.wait_for_text(&id("archived"), "Archived (1)").await;
+    person::state(&window, "Archived").await;
+    window.click(&id("archived")).await;
+    choose(&window, "task-archive").await;
+    window.wait_until_gone(&id("archived")).await;
+    person::state(&window, "Answered").await;
+
+    choose(&window, "task-remove").await;
+    window.wait_until_gone(&id("task-item")).await;
+    window
+        .wait_for_text(&id("notice"), "kept for 30 days")
+        .await;
+    window.click(&id("removed")).await;
+    window
+        .wait_for_text(&id("removed-task"), "The shopping list")
+        .await;
+    window.click(&id("removed-restore")).await;
+    window.click(&id("removed-close")).await;
+    window.wait_for_text(&id("answer"), "Milk is on it.").await;
+    person::state(&window, "Answered").await;
+
+    choose(&window, "task-remove").await;
+    window.wait_until_gone(&id("task-item")).await;
+    window.click(&id("removed")).await;
+    window.click(&id("removed-delete")).await;
+    window.click(&id("removed-sure")).await;
+    window
+        .wait_for_text(&id("removed-dialog"), "No task was removed.")
+        .await;
+    before.assert_unchanged(project.path());
     window.close().await;
 }

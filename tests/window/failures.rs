@@ -40,7 +40,7 @@ async fn a_rejected_key_is_a_calm_card_and_the_next_message_works() {
 
     person::ask(&window, "And now?").await;
     window.wait_for_text(&id("answer"), "Now I hear you.").await;
-    person::state(&window, "Ready to review").await;
+    person::state(&window, "Answered").await;
     window.wait_for(&card).await;
     let sent = model.wait_request(2).await;
     let bearer = format!("Bearer {}", person::KEY);

@@ -165,7 +165,7 @@ async fn interrupted(end: impl AsyncFnOnce(Window, &Launch)) {
     person::line_says(&window, "stopped").await;
     window.click(&id("go-on")).await;
     window.wait_for_text(&id("answer"), "I went on.").await;
-    person::state(&window, "Ready to review").await;
+    person::state(&window, "Answered").await;
 
     let second = model.wait_request(2).await;
     let said = second.json().to_string();

@@ -58,6 +58,19 @@ export const TESTIDS = {
   trustAsk: "trust-ask",
   trustChange: "trust-change",
   lookOnly: "look-only",
+  taskMenu: "task-menu",
+  taskRename: "task-rename",
+  taskName: "task-name",
+  taskArchive: "task-archive",
+  taskRemove: "task-remove",
+  archived: "archived",
+  removed: "removed",
+  removedDialog: "removed-dialog",
+  removedTask: "removed-task",
+  removedRestore: "removed-restore",
+  removedDelete: "removed-delete",
+  removedSure: "removed-sure",
+  removedClose: "removed-close",
 } as const;
 
 /** A project in the list of recent ones. */

@@ -7,6 +7,39 @@
 export type Nothing = Record<symbol, never>;
 
 /**
+ * A project that was opened before.
+ */
+export type RecentProject = { 
+/**
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
+ */
+name: string, 
+/**
+ * Where it is, with the home folder shortened to `~`.
+ */
+place: string, 
+/**
+ * When it was opened last.
+ */
+openedAt: number, 
+/**
+ * How many of its tasks wait for the person.
+ */
+needsYou: number, 
+/**
+ * How many of its tasks are ready to review.
+ */
+ready: number, 
+/**
+ * Whether the folder is there now.
+ */
+missing: boolean, };
+
+/**
  * What the person answered about a folder.
  */
 export type Trust = "unasked" | "lookOnly" | "trusted";
@@ -79,39 +112,6 @@ available: boolean,
 sentence: string, };
 
 /**
- * A project that was opened before.
- */
-export type RecentProject = { 
-/**
- * Names the project in requests.
- */
-id: string, 
-/**
- * The folder's name.
- */
-name: string, 
-/**
- * Where it is, with the home folder shortened to `~`.
- */
-place: string, 
-/**
- * When it was opened last.
- */
-openedAt: number, 
-/**
- * How many of its tasks wait for the person.
- */
-needsYou: number, 
-/**
- * How many of its tasks are ready to review.
- */
-ready: number, 
-/**
- * Whether the folder is there now.
- */
-missing: boolean, };
-
-/**
  * What the window shows before and around a project.
  */
 export type AppState = { 
@@ -168,6 +168,11 @@ export type ProjectTrust = {
 trusted: boolean, };
 
 /**
+ * Where a task stands.
+ */
+export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
+
+/**
  * What the agent may do without asking.
  */
 export type Permission = "readOnly" | "auto" | "full";
@@ -176,11 +181,6 @@ export type Permission = "readOnly" | "auto" | "full";
  * How a turn stands.
  */
 export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
-
-/**
- * Where a task stands.
- */
-export type TaskState = "queued" | "working" | "needsYou" | "paused" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
 
 /**
  * One goal in one conversation.
@@ -309,27 +309,64 @@ model: string | null,
 permission: Permission | null, };
 
 /**
- * How far a step is.
+ * Gives a task another name.
  */
-export type StepStatus = "pending" | "inProgress" | "completed";
+export type TaskRename = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * Its name from now on.
+ */
+title: string, };
 
 /**
- * One step of the plan.
+ * Puts a task away or takes it out again.
  */
-export type PlanStep = { 
+export type TaskArchive = { 
 /**
- * What is to be done.
+ * The task.
  */
-step: string, 
+task: string, 
 /**
- * How far it is.
+ * True to put it away.
  */
-status: StepStatus, };
+archived: boolean, };
 
 /**
- * How a command ended.
+ * A task that was removed and can be brought back.
  */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+export type RemovedTask = { 
+/**
+ * Names the task in requests.
+ */
+id: string, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * Files in its change set.
+ */
+files: number, 
+/**
+ * When it was removed.
+ */
+removedAt: number, 
+/**
+ * When it is deleted for good.
+ */
+deletedAt: number, };
+
+/**
+ * The tasks that were removed and can be brought back.
+ */
+export type RemovedTasks = { 
+/**
+ * The newest removal first.
+ */
+tasks: Array<RemovedTask>, };
 
 /**
  * What a test run counted.
@@ -347,6 +384,29 @@ failed: number,
  * Tests that were not run.
  */
 skipped: number, };
+
+/**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
+/**
+ * How far a step is.
+ */
+export type StepStatus = "pending" | "inProgress" | "completed";
+
+/**
+ * One step of the plan.
+ */
+export type PlanStep = { 
+/**
+ * What is to be done.
+ */
+step: string, 
+/**
+ * How far it is.
+ */
+status: StepStatus, };
 
 /**
  * What happened to a file.
@@ -539,14 +599,14 @@ task: string | null,
 text: string, };
 
 /**
- * How a file can be shown.
- */
-export type Content = "text" | "binary" | "tooLarge" | "link";
-
-/**
  * A mark of the person.
  */
 export type Mark = "undecided" | "approved" | "rejected";
+
+/**
+ * How a file can be shown.
+ */
+export type Content = "text" | "binary" | "tooLarge" | "link";
 
 /**
  * One changed file.
@@ -906,6 +966,11 @@ from: number,
 count: number, };
 
 /**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
+
+/**
  * One line of text.
  */
 export type Line = { 
@@ -933,11 +998,6 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
-
-/**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.
@@ -985,7 +1045,11 @@ project: Project, } | { "type": "projectClosed", } | { "type": "taskChanged",
 /**
  * The task as it is now.
  */
-task: Task, } | { "type": "itemStarted", 
+task: Task, } | { "type": "taskRemoved", 
+/**
+ * The task.
+ */
+task: string, } | { "type": "itemStarted", 
 /**
  * The task.
  */
@@ -1135,6 +1199,18 @@ export interface Commands {
   "task/continue": { request: TaskId; reply: Task };
   /** Changes model or permission mode from the next turn on. */
   "task/configure": { request: TaskConfigure; reply: Task };
+  /** Gives a task another name. */
+  "task/rename": { request: TaskRename; reply: Task };
+  /** Puts a task away, or takes it out again. */
+  "task/archive": { request: TaskArchive; reply: Task };
+  /** Removes a task; it is kept for thirty days. */
+  "task/remove": { request: TaskId; reply: Nothing };
+  /** The tasks that were removed, the newest removal first. */
+  "task/removed": { request: Nothing; reply: RemovedTasks };
+  /** Brings a removed task back. */
+  "task/restore": { request: TaskId; reply: Task };
+  /** Deletes what is kept of a removed task for good. */
+  "task/delete": { request: TaskId; reply: Nothing };
   /** One task with everything said in it. */
   "task/get": { request: TaskId; reply: TaskView };
   /** Keeps text that was typed and not sent. */

@@ -15,6 +15,7 @@ export const STATE_WORDS: Record<TaskState, StateWords> = {
   working: { word: "Working", shape: "ring", tone: "info" },
   needsYou: { word: "Needs you", shape: "diamond", tone: "warn" },
   paused: { word: "Paused", shape: "pause", tone: "warn" },
+  answered: { word: "Answered", shape: "check", tone: "quiet" },
   readyToReview: { word: "Ready to review", shape: "dot", tone: "go" },
   partlyApplied: { word: "Partly applied", shape: "dot", tone: "go" },
   applied: { word: "Applied", shape: "check", tone: "quiet" },
@@ -26,6 +27,7 @@ const GROUPS: { title: string; states: TaskState[] }[] = [
   { title: "Needs you", states: ["needsYou", "paused"] },
   { title: "Ready to review", states: ["readyToReview", "partlyApplied"] },
   { title: "Working", states: ["working", "queued"] },
+  { title: "Answered", states: ["answered"] },
   { title: "Applied", states: ["applied"] },
   { title: "Stopped", states: ["stopped"] },
 ];

@@ -4,6 +4,7 @@ import { toFailure, type Host } from "../host/host";
 import type { App } from "./app.svelte";
 import { Composer } from "./composer.svelte";
 import { Conversation } from "./conversation.svelte";
+import { Shelf } from "./shelf.svelte";
 import { groupTasks } from "./words";
 
 type TaskEvent = Exclude<
@@ -32,6 +33,9 @@ export class Workspace {
   answering = $state(false);
   showsTrust = $derived(this.project.trust === "unasked" || this.asksTrust);
 
+  /** What is done with whole tasks. */
+  shelf: Shelf;
+
   groups = $derived(groupTasks(this.tasks));
   todo = $derived(
     this.tasks.filter((task) => task.state === "needsYou" || task.state === "readyToReview").length,
@@ -44,6 +48,7 @@ export class Workspace {
   ) {
     this.project = snapshot.project;
     this.tasks = snapshot.tasks;
+    this.shelf = new Shelf(host, this);
     this.newTask = new Composer(host, null, snapshot.unsent);
     const first = this.groups[0]?.tasks[0];
     if (first && !snapshot.unsent) this.select(first.id);
@@ -108,7 +113,17 @@ export class Workspace {
       : [task, ...this.tasks];
   }
 
+  /** Takes a task off the list. */
+  drop(id: string): void {
+    this.tasks = this.tasks.filter((task) => task.id !== id);
+    if (this.conversation?.id === id) this.showNewTask();
+  }
+
   handle(event: TaskEvent): void {
+    if (event.type === "taskRemoved") {
+      this.drop(event.task);
+      return;
+    }
     if (event.type === "taskChanged") {
       const before = this.task(event.task.id);
       this.put(event.task);

@@ -22,7 +22,13 @@ export const TABS: Tab[] = [
     word: "Changes",
     testid: TESTIDS.changesTab,
     panel: ChangesTab,
-    applies: () => true,
+    // A task that only gave an answer has none.
+    applies: ({ conversation }) =>
+      !conversation?.task ||
+      conversation.task.turn !== "done" ||
+      conversation.task.files > 0 ||
+      conversation.review.files.length > 0 ||
+      conversation.review.latest !== null,
     mark: ({ conversation }) => {
       const files = conversation?.review.files.length ?? 0;
       if (files === 0) return null;

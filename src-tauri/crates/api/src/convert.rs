@@ -65,7 +65,6 @@ fn detail(facts: &Facts) -> String {
             Some((step, of)) => format!("Step {step} of {of}"),
             None => "Reading and thinking".to_owned(),
         },
-        S::ReadyToReview if facts.files == 0 => "Answered".to_owned(),
         S::ReadyToReview | S::PartlyApplied => joined(&[&files, &tests]),
         S::Stopped => {
             let why = match facts.turn_state {
@@ -76,7 +75,7 @@ fn detail(facts: &Facts) -> String {
             joined(&[why, &files])
         }
         S::Paused => "Waits for the provider".to_owned(),
-        S::Queued | S::NeedsYou | S::Applied | S::Archived => String::new(),
+        S::Queued | S::NeedsYou | S::Answered | S::Applied | S::Archived => String::new(),
     }
 }
 
@@ -87,6 +86,7 @@ fn task_state(state: inside_state::TaskState) -> TaskState {
         S::Working => TaskState::Working,
         S::NeedsYou => TaskState::NeedsYou,
         S::Paused => TaskState::Paused,
+        S::Answered => TaskState::Answered,
         S::ReadyToReview => TaskState::ReadyToReview,
         S::PartlyApplied => TaskState::PartlyApplied,
         S::Applied => TaskState::Applied,
@@ -229,6 +229,7 @@ pub(crate) fn event(event: engine::event::Event) -> Option<Event> {
     use engine::event::Event as E;
     Some(match event {
         E::ProjectChanged => return None,
+        E::TaskChanged(facts) if facts.removed => Event::TaskRemoved { task: facts.id },
         E::TaskChanged(facts) => Event::TaskChanged { task: task(&facts) },
         E::ItemStarted { task, item: it } => Event::ItemStarted {
             task,
@@ -317,7 +318,9 @@ pub(crate) fn draft(draft: Option<&engine::project::draft::Draft>) -> (String, V
 /// An error of a task: a refusal of its state, or something that was tried.
 pub(crate) fn task_failed(error: &TaskError) -> Failure {
     match error {
-        TaskError::NotTrusted => Failure::refused(error.to_string(), ""),
+        TaskError::NotTrusted | TaskError::MustStop | TaskError::NoName | TaskError::NoSuchTask => {
+            Failure::refused(error.to_string(), "")
+        }
         _ => failed(error),
     }
 }

@@ -44,6 +44,18 @@ macro_rules! command_table {
             "task/continue" Window task_continue: TaskId => Task,
             /// Changes model or permission mode from the next turn on.
             "task/configure" Window task_configure: TaskConfigure => Task,
+            /// Gives a task another name.
+            "task/rename" Window task_rename: TaskRename => Task,
+            /// Puts a task away, or takes it out again.
+            "task/archive" Window task_archive: TaskArchive => Task,
+            /// Removes a task; it is kept for thirty days.
+            "task/remove" Window task_remove: TaskId => Nothing,
+            /// The tasks that were removed, the newest removal first.
+            "task/removed" Window task_removed: Nothing => RemovedTasks,
+            /// Brings a removed task back.
+            "task/restore" Window task_restore: TaskId => Task,
+            /// Deletes what is kept of a removed task for good.
+            "task/delete" Window task_delete: TaskId => Nothing,
             /// One task with everything said in it.
             "task/get" Window task_get: TaskId => TaskView,
             /// Keeps text that was typed and not sent.

@@ -29,6 +29,7 @@ use crate::store::blobs::Blobs;
 use crate::store::index::Index;
 use crate::store::index::IndexError;
 use crate::store::index::ProjectRow;
+use crate::store::index::Shelf;
 use crate::tasks::colours::Colours;
 use crate::tasks::shared::Shared;
 use crate::tasks::state::TaskState;
@@ -214,11 +215,14 @@ impl Engine {
             .into_iter()
             .map(|row| {
                 let tasks = self.index.tasks(&row.id)?;
+                let mut seen = Vec::new();
+                for task in tasks {
+                    if self.index.shelf(&task.id)? == Shelf::default() {
+                        seen.push(task.state);
+                    }
+                }
                 let count = |state: TaskState| {
-                    let number = tasks
-                        .iter()
-                        .filter(|task| task.state == state.word())
-                        .count();
+                    let number = seen.iter().filter(|there| **there == state.word()).count();
                     u32::try_from(number).unwrap_or(u32::MAX)
                 };
                 Ok(Recent {

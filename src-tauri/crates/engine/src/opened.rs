@@ -1,5 +1,7 @@
 //! The open project: its tasks, its watcher, its history of applies.
 
+mod removed;
+
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,6 +29,8 @@ use crate::tasks::shared::Shared;
 use crate::tasks::task::Permission;
 use crate::tasks::task::Task;
 use crate::tasks::task::TaskError;
+
+pub use self::removed::Removed;
 
 /// Why an answer about a folder could not be kept.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +91,7 @@ impl OpenedProject {
             gone: AtomicBool::new(false),
             starting: Mutex::default(),
         });
+        opened.delete_what_is_over();
         opened.start_watching();
         Ok(opened)
     }
@@ -130,11 +135,8 @@ impl OpenedProject {
             Trust::LookOnly
         };
         let set = || {
-            *self
-                .shared
-                .trust
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner) = answer
+            let trust = &self.shared.trust;
+            *trust.lock().unwrap_or_else(PoisonError::into_inner) = answer;
         };
         if !trusted {
             // First of all, so that nothing begins behind what is stopped here.
@@ -165,14 +167,18 @@ impl OpenedProject {
             .clone()
     }
 
-    /// The tasks, newest first.
+    /// The tasks, newest first, without those that were removed.
     pub fn tasks(&self) -> Vec<Arc<Task>> {
-        self.lock().clone()
+        let tasks = self.lock();
+        let there = tasks
+            .iter()
+            .filter(|task| task.shelf().removed_at.is_none());
+        there.cloned().collect()
     }
 
-    /// A task by id.
+    /// A task by id, unless it was removed.
     pub fn task(&self, id: &str) -> Option<Arc<Task>> {
-        self.lock().iter().find(|task| task.id() == id).cloned()
+        self.tasks().into_iter().find(|task| task.id() == id)
     }
 
     /// Starts a task with its first message.
@@ -292,7 +298,8 @@ impl OpenedProject {
     }
 
     fn maker_of(&self, apply: &str) -> Option<Arc<Task>> {
-        self.tasks().into_iter().find(|task| task.made(apply))
+        // A removed one too: its draft follows an undo like any other.
+        self.lock().iter().find(|task| task.made(apply)).cloned()
     }
 
     fn move_back_or_forth(&self, apply: &str, back: bool) -> Result<Outcome, ReviewError> {

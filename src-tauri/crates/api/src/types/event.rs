@@ -51,6 +51,11 @@ pub enum Event {
         /// The task as it is now.
         task: Task,
     },
+    /// A task was removed. When it is brought back it is told as changed.
+    TaskRemoved {
+        /// The task.
+        task: String,
+    },
     /// An item began or was replaced.
     ItemStarted {
         /// The task.

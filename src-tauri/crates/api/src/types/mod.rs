@@ -6,11 +6,13 @@
 mod app;
 mod event;
 mod review;
+mod shelf;
 mod task;
 mod trust;
 
 pub use app::*;
 pub use event::*;
 pub use review::*;
+pub use shelf::*;
 pub use task::*;
 pub use trust::*;

@@ -4,5 +4,6 @@ mod app;
 mod apply;
 mod project;
 mod review;
+mod shelf;
 mod task;
 mod trust;

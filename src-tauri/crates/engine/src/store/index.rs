@@ -15,6 +15,8 @@ use rusqlite::Connection;
 use rusqlite::OptionalExtension;
 use rusqlite::params;
 
+pub use self::shelf::Shelf;
+
 /// What went wrong with the index.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
@@ -124,6 +126,9 @@ const CREATE_MORE: &str = "
     CREATE TABLE IF NOT EXISTS unsent_picture (
         project TEXT NOT NULL, task TEXT NOT NULL, place INTEGER NOT NULL, blob TEXT NOT NULL,
         PRIMARY KEY (project, task, place)
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS shelf (
+        task TEXT PRIMARY KEY, archived INTEGER NOT NULL, removed_at INTEGER
     ) STRICT;
     CREATE TABLE IF NOT EXISTS trust (
         path BLOB PRIMARY KEY, folder TEXT NOT NULL, trusted INTEGER NOT NULL
@@ -447,6 +452,7 @@ fn is_corrupt(error: &rusqlite::Error) -> bool {
     )
 }
 
+mod shelf;
 #[cfg(test)]
 mod tests;
 mod trust;

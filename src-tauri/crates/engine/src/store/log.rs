@@ -44,6 +44,13 @@ pub enum Record {
         /// Milliseconds since the epoch.
         at: u64,
     },
+    /// The person put the task away, took it out, removed it or brought it back.
+    Shelved {
+        /// Whether it is put away now.
+        archived: bool,
+        /// When it was removed; none when it is not.
+        removed_at: Option<u64>,
+    },
     /// A turn began.
     TurnStarted {
         /// Counted from 1.

@@ -13,6 +13,7 @@ use super::shared::Shared;
 use super::state::TaskState;
 use super::state::TurnState;
 use super::task::TaskError;
+use crate::store::index::Shelf;
 use crate::store::index::TaskRow;
 use crate::store::log::Log;
 use crate::store::log::Record;
@@ -35,7 +36,9 @@ pub(crate) fn adopt(shared: &Shared) -> Result<(), TaskError> {
             continue;
         }
         if let Some(row) = row_of(id, shared, &log)? {
+            let id = row.id.clone();
             shared.index.put_task(&row)?;
+            shared.index.put_shelf(&id, shelf_of(&log)?)?;
         }
     }
     Ok(())
@@ -49,6 +52,24 @@ fn is_of(log: &Path, root: &Path) -> bool {
         serde_json::from_slice(&line).map_err(io::Error::from)
     });
     matches!(first, Ok(Record::Task { project, .. }) if project == root)
+}
+
+/// Where the person had put a task.
+fn shelf_of(log: &Path) -> Result<Shelf, TaskError> {
+    let mut shelf = Shelf::default();
+    for record in Log::read(log)?.into_iter().flatten() {
+        if let Record::Shelved {
+            archived,
+            removed_at,
+        } = record
+        {
+            shelf = Shelf {
+                archived,
+                removed_at,
+            };
+        }
+    }
+    Ok(shelf)
 }
 
 /// What the index had of a task; none for one that was never started.

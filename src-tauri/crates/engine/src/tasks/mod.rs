@@ -3,6 +3,7 @@
 mod adopt;
 pub(crate) mod apply;
 pub mod colours;
+mod facts;
 mod keep;
 #[cfg(test)]
 mod lifecycle;
@@ -12,8 +13,10 @@ pub mod review;
 mod run;
 mod settle;
 pub mod shared;
+pub(crate) mod shelf;
 pub mod state;
 pub mod task;
+mod title;
 mod unsent;
 
 pub(crate) use self::adopt::adopt;

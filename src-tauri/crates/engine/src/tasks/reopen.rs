@@ -65,6 +65,7 @@ impl Task {
             applied: Vec::new(),
             files: 0,
             context_percent: 0,
+            shelf: shared.index.shelf(&row.id)?,
             log,
         };
         let left = inner.replay(lines, &place);
@@ -151,7 +152,7 @@ impl Inner {
             unreadable = None;
             match record {
                 // For a start without the index; see `adopt`.
-                Record::Task { .. } => {}
+                Record::Task { .. } | Record::Shelved { .. } => {}
                 Record::TurnStarted { turn, .. } => {
                     self.turn = self.turn.max(turn);
                     left.in_a_turn = true;
@@ -255,6 +256,7 @@ fn said_of_lines(turn: u32, first: usize, count: usize, place: &Path) -> Item {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::index::Shelf;
     use crate::tools::Permission;
 
     fn inner(dir: &Path) -> Inner {
@@ -272,6 +274,7 @@ mod tests {
             applied: Vec::new(),
             files: 0,
             context_percent: 0,
+            shelf: Shelf::default(),
             log: Log::open(&dir.join("log.jsonl")).unwrap(),
         }
     }

@@ -186,8 +186,11 @@ impl Task {
         }
         let started = super::now();
         let first = {
-            let mut inner = self.lock();
+            let inner = self.lock();
             inner.state.after(Happened::Started)?;
+            drop(inner);
+            self.take_out()?;
+            let mut inner = self.lock();
             inner.turn += 1;
             let turn = inner.turn;
             // The driver shows the message too, under this very id.
@@ -348,7 +351,9 @@ impl Task {
 
     /// Puts the end of a turn on the disk and tells of it.
     fn finish(&self, end: Ended, interrupted: bool) {
+        self.recount();
         let (happened, turn_state) = match end {
+            Ended::Done if self.lock().files == 0 => (Happened::Answered, TurnState::Done),
             Ended::Done => (Happened::Done, TurnState::Done),
             Ended::Stopped if interrupted => (Happened::Interrupted, TurnState::Interrupted),
             Ended::Stopped => (Happened::Stopped, TurnState::Stopped),
@@ -393,7 +398,6 @@ impl Task {
         if let Some(Err(error)) = self.draft().map(|draft| draft.sync()) {
             self.not_kept(&error);
         }
-        self.recount();
         {
             // At once, so that nobody finds a task that is working without a turn.
             let mut slot = self.running();

@@ -1,14 +1,18 @@
 //! Where a task stands, and what may happen to it there.
 //!
-//! | state | started | done | stopped | failed | held up | interrupted | applied in part | applied | undone |
-//! | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-//! | queued | working | | stopped | | | stopped | | | |
-//! | working | | ready to review | stopped | stopped | paused | stopped | | | |
-//! | paused | working | | stopped | | | stopped | partly applied | applied | ready to review |
-//! | ready to review | working | | | | | | partly applied | applied | ready to review |
-//! | partly applied | working | | | | | | partly applied | applied | ready to review |
-//! | applied | working | | | | | | partly applied | applied | ready to review |
-//! | stopped | working | | | | | | partly applied | applied | ready to review |
+//! | state | started | done | stopped | failed | held up | interrupted | applied in part | applied | undone | answered | edited | queued |
+//! | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+//! | queued | working | | stopped | | | stopped | | | | | | queued |
+//! | working | | ready to review | stopped | stopped | paused | stopped | | | | answered | | |
+//! | paused | working | | stopped | | | stopped | partly applied | applied | ready to review | | | queued |
+//! | answered | working | | | | | | partly applied | applied | ready to review | | ready to review | queued |
+//! | ready to review | working | | | | | | partly applied | applied | ready to review | | | queued |
+//! | partly applied | working | | | | | | partly applied | applied | ready to review | | | queued |
+//! | applied | working | | | | | | partly applied | applied | ready to review | | | queued |
+//! | stopped | working | | | | | | partly applied | applied | ready to review | | | queued |
+//!
+//! A task that is put away is shown as archived; where it stands below that is kept, and it stands
+//! there again when it is taken out.
 //!
 //! `TABLE` below is the same table as data; everything that is not in it is refused. A state is
 //! kept in the index as its word, so that a reader of the file understands it.
@@ -26,6 +30,8 @@ pub enum TaskState {
     NeedsYou,
     /// A limit or the network holds it up.
     Paused,
+    /// The agent is done and changed nothing: there is only an answer.
+    Answered,
     /// The agent is done.
     ReadyToReview,
     /// Some changes are in the project.
@@ -34,7 +40,7 @@ pub enum TaskState {
     Applied,
     /// Ended by the person, a failure or a crash.
     Stopped,
-    /// Put away.
+    /// Put away. In no line of the table; see the module.
     Archived,
 }
 
@@ -74,6 +80,12 @@ pub enum Happened {
     AppliedAll,
     /// An apply was undone.
     Undone,
+    /// The turn ended by itself, and there is nothing to apply.
+    Answered,
+    /// The draft got changes without a turn.
+    Edited,
+    /// A turn is to begin when another task is done.
+    Queued,
 }
 
 /// A thing that cannot happen in a state.
@@ -105,6 +117,19 @@ const TABLE: &[(TaskState, Happened, TaskState)] = &[
     (S::Paused, H::AppliedPart, S::PartlyApplied),
     (S::Paused, H::AppliedAll, S::Applied),
     (S::Paused, H::Undone, S::ReadyToReview),
+    (S::Queued, H::Queued, S::Queued),
+    (S::Working, H::Answered, S::Answered),
+    (S::Paused, H::Queued, S::Queued),
+    (S::Answered, H::Started, S::Working),
+    (S::Answered, H::AppliedPart, S::PartlyApplied),
+    (S::Answered, H::AppliedAll, S::Applied),
+    (S::Answered, H::Undone, S::ReadyToReview),
+    (S::Answered, H::Edited, S::ReadyToReview),
+    (S::Answered, H::Queued, S::Queued),
+    (S::ReadyToReview, H::Queued, S::Queued),
+    (S::PartlyApplied, H::Queued, S::Queued),
+    (S::Applied, H::Queued, S::Queued),
+    (S::Stopped, H::Queued, S::Queued),
     (S::ReadyToReview, H::Started, S::Working),
     (S::ReadyToReview, H::AppliedPart, S::PartlyApplied),
     (S::ReadyToReview, H::AppliedAll, S::Applied),
@@ -147,6 +172,7 @@ impl TaskState {
             Self::Working => "working",
             Self::NeedsYou => "needs you",
             Self::Paused => "paused",
+            Self::Answered => "answered",
             Self::ReadyToReview => "ready to review",
             Self::PartlyApplied => "partly applied",
             Self::Applied => "applied",
@@ -162,6 +188,7 @@ impl TaskState {
             Self::Working,
             Self::NeedsYou,
             Self::Paused,
+            Self::Answered,
             Self::ReadyToReview,
             Self::PartlyApplied,
             Self::Applied,
@@ -204,11 +231,12 @@ impl TurnState {
 mod tests {
     use super::*;
 
-    const STATES: [TaskState; 9] = [
+    const STATES: [TaskState; 10] = [
         S::Queued,
         S::Working,
         S::NeedsYou,
         S::Paused,
+        S::Answered,
         S::ReadyToReview,
         S::PartlyApplied,
         S::Applied,
@@ -231,6 +259,7 @@ mod tests {
         for state in STATES {
             let can = !matches!(state, S::Working | S::NeedsYou | S::Archived);
             assert_eq!(state.after(H::Started).is_ok(), can, "{state}");
+            assert_eq!(state.after(H::Queued).is_ok(), can, "{state}");
         }
     }
 
@@ -260,6 +289,9 @@ mod tests {
             H::AppliedPart,
             H::AppliedAll,
             H::Undone,
+            H::Answered,
+            H::Edited,
+            H::Queued,
         ];
         let source = include_str!("state.rs");
         let mut rows = 0;
@@ -281,7 +313,7 @@ mod tests {
                 assert_eq!(printed, real, "{state} / {happened:?}");
             }
         }
-        assert_eq!(rows, 7, "each state with a way out has its row");
+        assert_eq!(rows, 8, "each state with a way out has its row");
     }
 
     #[test]

@@ -15,15 +15,16 @@ use super::state::Happened;
 use super::state::Impossible;
 use super::state::TaskState;
 use super::state::TurnState;
+use super::title::title;
 use crate::agent::item::CommandOutcome;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
-use crate::agent::item::StepStatus;
 use crate::checks::Counts;
 use crate::event::Event;
 use crate::project::draft::Draft;
 use crate::store::blobs::BlobError;
 use crate::store::index::IndexError;
+use crate::store::index::Shelf;
 use crate::store::index::TaskRow;
 use crate::store::log::Log;
 use crate::store::log::LogError;
@@ -77,6 +78,8 @@ pub struct Facts {
     pub plan: Option<(u32, u32)>,
     /// What the newest test run counted.
     pub tests: Option<Counts>,
+    /// Whether it was removed.
+    pub removed: bool,
 }
 
 /// Why something could not be done with a task. The project is unchanged in every case.
@@ -115,6 +118,24 @@ pub enum TaskError {
     /// The store of pictures and versions failed.
     #[error(transparent)]
     Blobs(#[from] BlobError),
+    /// There is no such task, or it is not where it has to be for that.
+    #[error("That task is not there any more. Nothing was changed.")]
+    NoSuchTask,
+    /// A turn is under way.
+    #[error("The agent is at work, so the task stays where it is. Stop it first.")]
+    MustStop,
+    /// A name of nothing but white space.
+    #[error("A task needs a name, so it keeps the one it has.")]
+    NoName,
+    /// Files of a removed task could not be deleted.
+    #[error(
+        "Not all files of the task could be deleted: {source}. Your folder is unchanged. What is \
+         left is deleted when Greenlight starts again."
+    )]
+    Deleting {
+        /// The system's own words.
+        source: std::io::Error,
+    },
     /// The message has no text.
     #[error("The message is empty. Nothing was sent.")]
     EmptyMessage,
@@ -158,6 +179,7 @@ pub(super) struct Inner {
     pub(super) applied: Vec<(String, bool)>,
     pub(super) files: u32,
     pub(super) context_percent: u32,
+    pub(super) shelf: Shelf,
     pub(super) log: Log,
 }
 
@@ -200,6 +222,7 @@ impl Task {
                 applied: Vec::new(),
                 files: 0,
                 context_percent: 0,
+                shelf: Shelf::default(),
                 log,
             }),
         };
@@ -209,7 +232,7 @@ impl Task {
     }
 
     /// Tells the log what the index has of the task.
-    fn describe(&self, inner: &mut Inner) -> Result<(), LogError> {
+    pub(super) fn describe(&self, inner: &mut Inner) -> Result<(), LogError> {
         inner.log.append(&Record::Task {
             project: self.shared.project.root().to_owned(),
             title: inner.title.clone(),
@@ -343,6 +366,15 @@ impl Task {
         let mut inner = self.lock();
         if inner.files != files {
             inner.files = files;
+            // Someone else than the agent changed the draft of a task that only had an answer.
+            if files > 0
+                && let Ok(state) = inner.state.after(Happened::Edited)
+            {
+                inner.state = state;
+                if let Err(error) = self.save(&inner) {
+                    self.not_kept(&error);
+                }
+            }
             let facts = self.facts_of(&inner);
             drop(inner);
             self.shared.tell(Event::TaskChanged(facts));
@@ -366,48 +398,6 @@ impl Task {
             created_at: inner.created_at,
             changed_at: inner.changed_at,
         })
-    }
-
-    pub(super) fn facts_of(&self, inner: &Inner) -> Facts {
-        let plan = inner.items.iter().rev().find_map(|item| match &item.kind {
-            ItemKind::Plan { steps, .. } if !steps.is_empty() => {
-                let done = steps
-                    .iter()
-                    .filter(|step| step.status == StepStatus::Completed)
-                    .count();
-                let of = u32::try_from(steps.len()).unwrap_or(u32::MAX);
-                Some((u32::try_from(done + 1).unwrap_or(of).min(of), of))
-            }
-            _ => None,
-        });
-        let tests = inner.items.iter().rev().find_map(|item| match &item.kind {
-            ItemKind::Command {
-                output,
-                outcome: CommandOutcome::Exited { .. },
-                ..
-            } => crate::checks::counts(output),
-            _ => None,
-        });
-        Facts {
-            id: self.id.clone(),
-            title: inner.title.clone(),
-            state: inner.state,
-            turn_state: inner.turn_state,
-            model: inner.model.clone(),
-            permission: inner.permission,
-            created_at: inner.created_at,
-            changed_at: inner.changed_at,
-            files: inner.files,
-            undo: inner
-                .applied
-                .iter()
-                .rev()
-                .find(|(_, undone)| !undone)
-                .map(|(id, _)| id.clone()),
-            context_percent: inner.context_percent,
-            plan,
-            tests,
-        }
     }
 }
 
@@ -455,43 +445,9 @@ pub(super) fn end_item(item: &mut Item) {
     }
 }
 
-/// The beginning of a message, as a title.
-fn title(text: &str) -> String {
-    const LONGEST: usize = 80;
-    let line = text
-        .lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty())
-        .unwrap_or("New task");
-    let sentence = line.split_inclusive(['.', '?', '!']).next().unwrap_or(line);
-    let sentence = sentence.trim_end_matches('.').trim();
-    if sentence.chars().count() <= LONGEST {
-        return sentence.to_owned();
-    }
-    let mut cut: String = sentence.chars().take(LONGEST).collect();
-    if let Some(space) = cut.rfind(' ') {
-        cut.truncate(space);
-    }
-    cut.push('…');
-    cut
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn titles_are_the_first_sentence_cut_at_a_word() {
-        assert_eq!(title("Fix the total. It is negative."), "Fix the total");
-        assert_eq!(title("\n\n  Why?  \nBecause"), "Why?");
-        assert_eq!(title("   "), "New task");
-        let long = title(&"word ".repeat(40));
-        assert!(
-            long.ends_with("word…") && long.chars().count() <= 81,
-            "{long}"
-        );
-        assert!(title(&"ü".repeat(200)).chars().count() <= 81);
-    }
 
     #[test]
     fn modes_come_back_and_an_unknown_one_is_the_narrowest() {
