@@ -10,6 +10,7 @@ mod life;
 mod machine;
 mod promise;
 mod provider;
+mod rewind;
 mod run;
 mod shelf;
 mod task;

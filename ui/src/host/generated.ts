@@ -82,6 +82,19 @@ gone: boolean,
 trust: Trust, };
 
 /**
+ * How commands are confined on this machine.
+ */
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
+
+/**
  * Where requests go, without any secret.
  */
 export type ProviderState = { 
@@ -97,19 +110,6 @@ ready: boolean,
  * Why not, and what to do, when it is not ready; else what to know of it.
  */
 hint: string | null, };
-
-/**
- * How commands are confined on this machine.
- */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
 
 /**
  * What the window shows before and around a project.
@@ -168,6 +168,11 @@ export type ProjectTrust = {
 trusted: boolean, };
 
 /**
+ * How a turn stands.
+ */
+export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
+
+/**
  * Where a task stands.
  */
 export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
@@ -176,11 +181,6 @@ export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered
  * What the agent may do without asking.
  */
 export type Permission = "readOnly" | "auto" | "full";
-
-/**
- * How a turn stands.
- */
-export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
 
 /**
  * One goal in one conversation.
@@ -369,6 +369,32 @@ export type RemovedTasks = {
 tasks: Array<RemovedTask>, };
 
 /**
+ * What happened to a file.
+ */
+export type ChangeKind = "added" | "modified" | "deleted";
+
+/**
+ * One file of a patch.
+ */
+export type PatchedFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * What happened to it.
+ */
+change: ChangeKind, 
+/**
+ * Lines added.
+ */
+added: number, 
+/**
+ * Lines removed.
+ */
+removed: number, };
+
+/**
  * What a test run counted.
  */
 export type TestCounts = { 
@@ -407,32 +433,6 @@ step: string,
  * How far it is.
  */
 status: StepStatus, };
-
-/**
- * What happened to a file.
- */
-export type ChangeKind = "added" | "modified" | "deleted";
-
-/**
- * One file of a patch.
- */
-export type PatchedFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * What happened to it.
- */
-change: ChangeKind, 
-/**
- * Lines added.
- */
-added: number, 
-/**
- * Lines removed.
- */
-removed: number, };
 
 /**
  * The kinds of items.
@@ -701,6 +701,23 @@ file: string,
 context: number | null, };
 
 /**
+ * A run of rows that is shown or folded.
+ */
+export type Segment = { 
+/**
+ * First row.
+ */
+from: number, 
+/**
+ * Number of rows.
+ */
+count: number, 
+/**
+ * Whether the rows are folded away.
+ */
+folded: boolean, };
+
+/**
  * One change of a file.
  */
 export type Hunk = { 
@@ -720,23 +737,6 @@ added: number,
  * Lines removed.
  */
 removed: number, };
-
-/**
- * A run of rows that is shown or folded.
- */
-export type Segment = { 
-/**
- * First row.
- */
-from: number, 
-/**
- * Number of rows.
- */
-count: number, 
-/**
- * Whether the rows are folded away.
- */
-folded: boolean, };
 
 /**
  * The shape of one file's diff: enough to lay it out, without its text.
@@ -869,6 +869,27 @@ task: string,
 files: Array<ShownFile>, };
 
 /**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
+
+/**
  * One apply in the history of a project.
  */
 export type Apply = { 
@@ -892,27 +913,6 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
-
-/**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
@@ -966,11 +966,6 @@ from: number,
 count: number, };
 
 /**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
-
-/**
  * One line of text.
  */
 export type Line = { 
@@ -998,6 +993,11 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
+
+/**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.
@@ -1197,6 +1197,10 @@ export interface Commands {
   "task/stop": { request: TaskId; reply: Task };
   /** Continues a turn that was interrupted, stopped or failed. */
   "task/continue": { request: TaskId; reply: Task };
+  /** Takes the last turn back and runs its message again. */
+  "task/retry": { request: TaskId; reply: Task };
+  /** Takes the last turn back and runs it with another message. */
+  "task/resend": { request: TaskSend; reply: Task };
   /** Changes model or permission mode from the next turn on. */
   "task/configure": { request: TaskConfigure; reply: Task };
   /** Gives a task another name. */

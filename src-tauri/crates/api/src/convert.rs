@@ -75,7 +75,8 @@ fn detail(facts: &Facts) -> String {
             joined(&[why, &files])
         }
         S::Paused => "Waits for the provider".to_owned(),
-        S::Queued | S::NeedsYou | S::Answered | S::Applied | S::Archived => String::new(),
+        S::Queued => "Starts after another task".to_owned(),
+        S::NeedsYou | S::Answered | S::Applied | S::Archived => String::new(),
     }
 }
 
@@ -318,9 +319,12 @@ pub(crate) fn draft(draft: Option<&engine::project::draft::Draft>) -> (String, V
 /// An error of a task: a refusal of its state, or something that was tried.
 pub(crate) fn task_failed(error: &TaskError) -> Failure {
     match error {
-        TaskError::NotTrusted | TaskError::MustStop | TaskError::NoName | TaskError::NoSuchTask => {
-            Failure::refused(error.to_string(), "")
-        }
+        TaskError::NotTrusted
+        | TaskError::MustStop
+        | TaskError::NoName
+        | TaskError::NoSuchTask
+        | TaskError::NothingToRepeat
+        | TaskError::AppliedSince => Failure::refused(error.to_string(), ""),
         _ => failed(error),
     }
 }

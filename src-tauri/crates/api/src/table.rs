@@ -42,6 +42,10 @@ macro_rules! command_table {
             "task/stop" Window task_stop: TaskId => Task,
             /// Continues a turn that was interrupted, stopped or failed.
             "task/continue" Window task_continue: TaskId => Task,
+            /// Takes the last turn back and runs its message again.
+            "task/retry" Window task_retry: TaskId => Task,
+            /// Takes the last turn back and runs it with another message.
+            "task/resend" Window task_resend: TaskSend => Task,
             /// Changes model or permission mode from the next turn on.
             "task/configure" Window task_configure: TaskConfigure => Task,
             /// Gives a task another name.

@@ -14,6 +14,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use std::time::Instant;
 
+use tokio::sync::Semaphore;
+
 use crate::event::Event;
 use crate::event::Sink;
 use crate::model::provider::Provider;
@@ -31,6 +33,7 @@ use crate::store::index::IndexError;
 use crate::store::index::ProjectRow;
 use crate::store::index::Shelf;
 use crate::tasks::colours::Colours;
+use crate::tasks::queue::AT_WORK;
 use crate::tasks::shared::Shared;
 use crate::tasks::state::TaskState;
 use crate::tasks::task::TaskError;
@@ -330,6 +333,7 @@ impl Engine {
             sink: self.sink.clone(),
             closed: AtomicBool::new(false),
             trust: Mutex::new(trust),
+            at_work: Arc::new(Semaphore::new(AT_WORK)),
         });
         let opened = OpenedProject::open(shared, demo)?;
         *self.lock() = Some(opened.clone());

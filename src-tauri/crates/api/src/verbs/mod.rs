@@ -4,6 +4,7 @@ mod app;
 mod apply;
 mod project;
 mod review;
+mod rewind;
 mod shelf;
 mod task;
 mod trust;

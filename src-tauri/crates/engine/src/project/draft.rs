@@ -12,6 +12,7 @@
 mod edit;
 mod record;
 mod refresh;
+mod rewind;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::edit::Change;
 pub use self::edit::Edit;
 pub use self::refresh::Refreshed;
+pub use self::rewind::Rewound;
 pub(crate) use self::state::KeepError;
 pub(crate) use self::state::State;
 pub use self::state::Touch;

@@ -51,6 +51,18 @@ pub enum Record {
         /// When it was removed; none when it is not.
         removed_at: Option<u64>,
     },
+    /// A turn and all after it were taken back: what was said, remembered and changed in them.
+    Rewound {
+        /// Counted from 1.
+        turn: u32,
+    },
+    /// A turn is about to begin, with so many entries in the ledger of the draft.
+    TurnBase {
+        /// Counted from 1.
+        turn: u32,
+        /// Entries in the ledger.
+        ledger: usize,
+    },
     /// A turn began.
     TurnStarted {
         /// Counted from 1.

@@ -86,6 +86,7 @@ impl Bench {
             sink: Arc::new(move |event| told.lock().unwrap().push(event)),
             closed: AtomicBool::new(false),
             trust: Mutex::new(Trust::Trusted),
+            at_work: Arc::new(tokio::sync::Semaphore::new(1)),
         })
     }
 

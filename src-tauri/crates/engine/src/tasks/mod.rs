@@ -4,12 +4,15 @@ mod adopt;
 pub(crate) mod apply;
 pub mod colours;
 mod facts;
+mod finish;
 mod keep;
 #[cfg(test)]
 mod lifecycle;
+pub(crate) mod queue;
 mod ready;
 mod reopen;
 pub mod review;
+mod rewind;
 mod run;
 mod settle;
 pub mod shared;

@@ -66,6 +66,7 @@ impl Task {
             files: 0,
             context_percent: 0,
             shelf: shared.index.shelf(&row.id)?,
+            starts: Vec::new(),
             log,
         };
         let left = inner.replay(lines, &place);
@@ -153,6 +154,8 @@ impl Inner {
             match record {
                 // For a start without the index; see `adopt`.
                 Record::Task { .. } | Record::Shelved { .. } => {}
+                Record::Rewound { turn } => self.rewind(turn),
+                Record::TurnBase { turn, ledger } => self.note_start(turn, ledger),
                 Record::TurnStarted { turn, .. } => {
                     self.turn = self.turn.max(turn);
                     left.in_a_turn = true;
@@ -275,6 +278,7 @@ mod tests {
             files: 0,
             context_percent: 0,
             shelf: Shelf::default(),
+            starts: Vec::new(),
             log: Log::open(&dir.join("log.jsonl")).unwrap(),
         }
     }

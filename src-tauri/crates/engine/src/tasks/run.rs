@@ -6,6 +6,7 @@
 //! so that a `kill -9` costs at most that.
 
 use std::sync::Arc;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
@@ -17,6 +18,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::finish::Ended;
 use super::keep::FLUSH;
 use super::keep::Keeping;
 use super::ready::agents_md;
@@ -24,7 +26,6 @@ use super::state::Happened;
 use super::state::TurnState;
 use super::task::Task;
 use super::task::TaskError;
-use super::task::end_item;
 use super::unsent::Typed;
 use super::unsent::Unsent;
 use super::unsent::give_back;
@@ -52,6 +53,12 @@ pub(super) struct Running {
     /// Set when the app closes, so that the turn counts as interrupted and not as stopped.
     interrupted: Arc<AtomicBool>,
     ended: watch::Receiver<bool>,
+}
+
+/// The right to begin a turn; see [`Task::may_begin`].
+pub(super) struct Begins<'a> {
+    slot: MutexGuard<'a, Option<Running>>,
+    _moving: MutexGuard<'a, ()>,
 }
 
 impl Task {
@@ -127,6 +134,10 @@ impl Task {
     ///
     /// [`TaskError`] when a turn is under way.
     pub fn resume(self: &Arc<Self>) -> Result<(), TaskError> {
+        // What the model has never heard cannot be gone on with.
+        if self.is_unheard() {
+            return self.try_again();
+        }
         self.begin(Message::text("Continue."), Typed::Stays)
     }
 
@@ -151,7 +162,7 @@ impl Task {
         self.stop().await;
     }
 
-    fn running(&self) -> std::sync::MutexGuard<'_, Option<Running>> {
+    pub(super) fn running(&self) -> MutexGuard<'_, Option<Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -169,11 +180,17 @@ impl Task {
 
     /// Begins a turn. The message is on the disk when this returns.
     fn begin(self: &Arc<Self>, message: Message, typed: Typed) -> Result<(), TaskError> {
+        let begins = self.may_begin()?;
+        self.begin_now(begins, message, typed)
+    }
+
+    /// Looks whether a turn may begin. While the answer is held, none does but its holder's.
+    pub(super) fn may_begin(&self) -> Result<Begins<'_>, TaskError> {
         if self.shared.provider.is_none() {
             return Err(TaskError::NoProvider);
         }
-        let _moving = self.moving();
-        let mut slot = self.running();
+        let moving = self.moving();
+        let slot = self.running();
         if self.shared.is_closed() {
             return Err(TaskError::Closed);
         }
@@ -184,12 +201,25 @@ impl Task {
         if slot.is_some() {
             return Err(TaskError::State(self.facts().state));
         }
+        self.lock().state.after(Happened::Started)?;
+        Ok(Begins {
+            slot,
+            _moving: moving,
+        })
+    }
+
+    /// Begins the turn that [`Self::may_begin`] allowed.
+    pub(super) fn begin_now(
+        self: &Arc<Self>,
+        begins: Begins<'_>,
+        message: Message,
+        typed: Typed,
+    ) -> Result<(), TaskError> {
+        let Begins { mut slot, _moving } = begins;
         let started = super::now();
         let first = {
-            let inner = self.lock();
-            inner.state.after(Happened::Started)?;
-            drop(inner);
             self.take_out()?;
+            let ledger = self.draft().map_or(0, |draft| draft.entry_count());
             let mut inner = self.lock();
             inner.turn += 1;
             let turn = inner.turn;
@@ -208,15 +238,23 @@ impl Task {
                         .collect(),
                 },
             };
+            inner.log.append(&Record::TurnBase { turn, ledger })?;
             inner
                 .log
                 .append(&Record::TurnStarted { turn, at: started })?;
             inner.log.append(&Record::Item { item: item.clone() })?;
             inner.log.sync()?;
+            inner.note_start(turn, ledger);
             inner.put(item.clone());
             item
         };
-        self.happened(Happened::Started, TurnState::Running)?;
+        let place = self.shared.at_work.clone();
+        let at_once = place.clone().try_acquire_owned().ok();
+        let happened = match at_once {
+            Some(_) => Happened::Started,
+            None => Happened::Queued,
+        };
+        self.happened(happened, TurnState::Running)?;
         if typed == Typed::Sent {
             self.forget_unsent();
         }
@@ -237,22 +275,31 @@ impl Task {
         drop(slot);
         let task = self.clone();
         tokio::spawn(async move {
-            let turn = tokio::spawn(task.clone().turn(message, heard, copying));
-            let end_of_turn = turn.await.unwrap_or_else(|_| {
-                // A fault of the program ends the turn and not the task.
-                task.show_error(
-                    "broken",
-                    "The turn ended by a fault of Greenlight.",
-                    "Nothing in your folder was changed. Continue the task.",
-                );
-                Ended::Failed
-            });
+            let place = match at_once {
+                Some(place) => Some(place),
+                None => task.queue(place, &copying).await,
+            };
+            let end_of_turn = if place.is_some() {
+                let turn = tokio::spawn(task.clone().turn(message, heard, copying));
+                turn.await.unwrap_or_else(|_| {
+                    // A fault of the program ends the turn and not the task.
+                    task.show_error(
+                        "broken",
+                        "The turn ended by a fault of Greenlight.",
+                        "Nothing in your folder was changed. Continue the task.",
+                    );
+                    Ended::Failed
+                })
+            } else {
+                Ended::Stopped
+            };
             task.settle().await;
             let finished = tokio::task::spawn_blocking(move || {
                 task.finish(end_of_turn, interrupted.load(Ordering::Relaxed));
             });
             // It only fails when the app ends, and then the next start finishes the turn.
             let _ = finished.await;
+            drop(place);
             // Nobody waiting is the usual case.
             let _ = end.send(true);
         });
@@ -337,80 +384,6 @@ impl Task {
         }
     }
 
-    /// Takes into the ledger what a tool changed that was stopped in the middle.
-    async fn settle(&self) {
-        let (Some(draft), turn) = (self.draft(), self.lock().turn) else {
-            return;
-        };
-        let recorded =
-            tokio::task::spawn_blocking(move || draft.record(&format!("turn {turn}"))).await;
-        if let Ok(Err(error)) = recorded {
-            self.not_kept(&error);
-        }
-    }
-
-    /// Puts the end of a turn on the disk and tells of it.
-    fn finish(&self, end: Ended, interrupted: bool) {
-        self.recount();
-        let (happened, turn_state) = match end {
-            Ended::Done if self.lock().files == 0 => (Happened::Answered, TurnState::Done),
-            Ended::Done => (Happened::Done, TurnState::Done),
-            Ended::Stopped if interrupted => (Happened::Interrupted, TurnState::Interrupted),
-            Ended::Stopped => (Happened::Stopped, TurnState::Stopped),
-            Ended::HeldUp => (Happened::HeldUp, TurnState::Failed),
-            Ended::Failed => (Happened::Failed, TurnState::Failed),
-        };
-        let open: Vec<Item> = {
-            let mut inner = self.lock();
-            let open = inner
-                .items
-                .iter_mut()
-                .filter(|item| item.completed_at.is_none());
-            open.map(|item| {
-                end_item(item);
-                item.clone()
-            })
-            .collect()
-        };
-        for item in open {
-            self.keep_item(&item);
-            self.shared.tell(Event::ItemCompleted {
-                task: self.id.clone(),
-                item,
-            });
-        }
-        let kept = {
-            let mut inner = self.lock();
-            let turn = inner.turn;
-            let ended = Record::TurnEnded {
-                turn,
-                state: turn_state.word().to_owned(),
-                at: super::now(),
-            };
-            inner
-                .log
-                .append_or_hold(&ended)
-                .and_then(|()| inner.log.sync())
-        };
-        if let Err(error) = kept {
-            self.not_kept(&error);
-        }
-        if let Some(Err(error)) = self.draft().map(|draft| draft.sync()) {
-            self.not_kept(&error);
-        }
-        {
-            // At once, so that nobody finds a task that is working without a turn.
-            let mut slot = self.running();
-            *slot = None;
-            if let Err(error) = self.happened(happened, turn_state) {
-                self.not_kept(&error);
-            }
-        }
-        self.shared.tell(Event::ChangesChanged {
-            task: self.id.clone(),
-        });
-    }
-
     fn show_error(&self, code: &str, message: &str, hint: &str) {
         let now = super::now();
         let turn = self.lock().turn;
@@ -457,13 +430,4 @@ impl Task {
 /// The id of the message that a turn begins with.
 pub(super) fn first_item(turn: u32) -> String {
     format!("{turn}-1")
-}
-
-/// How a turn ended.
-enum Ended {
-    Done,
-    Stopped,
-    /// By a limit or the network, which time may mend.
-    HeldUp,
-    Failed,
 }

@@ -8,6 +8,8 @@ use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
+use tokio::sync::Semaphore;
+
 use super::colours::Colours;
 use crate::event::Event;
 use crate::event::Sink;
@@ -50,6 +52,8 @@ pub struct Shared {
     pub(crate) closed: AtomicBool,
     /// What the person answered about the folder.
     pub(crate) trust: Mutex<Trust>,
+    /// A permit for each task that may work at once.
+    pub(crate) at_work: Arc<Semaphore>,
 }
 
 impl Shared {

@@ -9,6 +9,7 @@ use std::sync::PoisonError;
 use serde_json::Value;
 
 use super::review::Reading;
+use super::rewind::TurnStart;
 use super::run::Running;
 use super::shared::Shared;
 use super::state::Happened;
@@ -136,6 +137,25 @@ pub enum TaskError {
         /// The system's own words.
         source: std::io::Error,
     },
+    /// There is no turn that could be taken back.
+    #[error(
+        "The last message of this task cannot be run again. Nothing was changed; send it once more."
+    )]
+    NothingToRepeat,
+    /// Changes of the turn are in the project.
+    #[error(
+        "Changes of this turn are in your folder, so it cannot be taken back. Nothing was changed. \
+         Undo the apply first, or go on with a new message."
+    )]
+    AppliedSince,
+    /// The draft could not be brought back.
+    #[error(
+        "The private copy could not be brought back: {source}. Your folder is unchanged. Try again."
+    )]
+    NotTakenBack {
+        /// What went wrong.
+        source: Box<crate::project::draft::DraftError>,
+    },
     /// The message has no text.
     #[error("The message is empty. Nothing was sent.")]
     EmptyMessage,
@@ -180,6 +200,8 @@ pub(super) struct Inner {
     pub(super) files: u32,
     pub(super) context_percent: u32,
     pub(super) shelf: Shelf,
+    /// What each turn found when it began, oldest first.
+    pub(super) starts: Vec<TurnStart>,
     pub(super) log: Log,
 }
 
@@ -223,6 +245,7 @@ impl Task {
                 files: 0,
                 context_percent: 0,
                 shelf: Shelf::default(),
+                starts: Vec::new(),
                 log,
             }),
         };
