@@ -161,6 +161,21 @@ pub async fn copy(mime: &str, file: &Path) -> Running {
     owner
 }
 
+/// Waits until the clipboard of the screen holds exactly `text`, as another program reads it.
+pub async fn wait_for_clipboard(text: &str) {
+    let read = async || {
+        let mut ask = Command::new("xclip");
+        ask.args(["-selection", "clipboard", "-o"])
+            .stderr(Stdio::null());
+        let held = ask.output().ok()?.stdout;
+        (held == text.as_bytes()).then_some(())
+    };
+    assert!(
+        within(PATIENCE, read).await.is_some(),
+        "the clipboard does not hold {text:?}"
+    );
+}
+
 /// A program of ours that ends when this is dropped.
 pub struct Running(Child);
 

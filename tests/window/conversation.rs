@@ -1,9 +1,12 @@
 //! What a person does with a folder and its tasks, besides the work itself.
 
 use fantoccini::key::Key;
+use support::model::Gate;
 use support::model::Model;
 use support::model::Reply;
+use support::model::stream;
 use support::project::Project;
+use support::screen;
 use support::window::Window;
 
 use crate::person;
@@ -156,5 +159,108 @@ async fn a_task_is_renamed_put_away_removed_and_brought_back() {
         .wait_for_text(&id("removed-dialog"), "No task was removed.")
         .await;
     before.assert_unchanged(project.path());
+    window.close().await;
+}
+
+#[tokio::test]
+async fn the_last_message_is_edited_tried_again_and_copied() {
+    let project = notes();
+    let before = project.snapshot();
+    let model = Model::start([
+        Reply::shell("echo Tea > todo.txt"),
+        Reply::text("Tea it is:\n\n```sh\ncat todo.txt\n```"),
+        Reply::shell("cat todo.txt; echo Coffee > drinks.txt"),
+        Reply::text("Coffee it is."),
+        Reply::text("No drinks today."),
+    ]);
+    let launch = person::connected(&model).project(project.path());
+    let window = Window::open(&launch).await;
+    person::ask(&window, "Write tea.").await;
+    person::state(&window, "Ready to review").await;
+    window.wait_for(&person::section("todo.txt")).await;
+
+    // Copied as another program finds it.
+    window.click(&id("copy-message")).await;
+    screen::wait_for_clipboard("Write tea.").await;
+    window.click(&id("copy-code")).await;
+    screen::wait_for_clipboard("cat todo.txt").await;
+    window.click(&id("copy-answer")).await;
+    screen::wait_for_clipboard("Tea it is:\n\n```sh\ncat todo.txt\n```").await;
+
+    // Edited: what the turn had done is taken back first.
+    window.click(&id("edit-message")).await;
+    has_focus(&window, "edit-text").await;
+    window
+        .wait_for_page_text("what this turn changed in the private copy, is taken back")
+        .await;
+    window.keys(&Key::Escape).await;
+    window.wait_until_gone(&id("edit-text")).await;
+    window.click(&id("edit-message")).await;
+    has_focus(&window, "edit-text").await;
+    window.keys(&format!("{} And no tea.", &Key::End)).await;
+    window.click(&id("edit-send")).await;
+    window.wait_for_text(&id("answer"), "Coffee it is.").await;
+    window.wait_for(&person::section("drinks.txt")).await;
+    window.wait_until_gone(&person::section("todo.txt")).await;
+    assert_eq!(
+        window.texts(&id("message")).await,
+        ["Write tea. And no tea."]
+    );
+    let seen = model.wait_request(4).await.last_result();
+    assert!(seen.contains("Milk"), "{seen}");
+
+    // Tried again, after being told what that does; the safe button has the focus.
+    window.click(&id("try-again")).await;
+    has_focus(&window, "again-cancel").await;
+    window.click(&id("again-yes")).await;
+    window
+        .wait_for_text(&id("answer"), "No drinks today.")
+        .await;
+    person::state(&window, "Answered").await;
+    assert_eq!(
+        window.texts(&id("message")).await,
+        ["Write tea. And no tea."]
+    );
+    before.assert_unchanged(project.path());
+    model.assert_finished();
+    window.close().await;
+}
+
+#[tokio::test]
+async fn a_fourth_task_waits_for_its_turn_and_starts_by_itself() {
+    let project = notes();
+    let gates: Vec<Gate> = (0..3).map(|_| Gate::new()).collect();
+    let held = |gate: &Gate| stream().gate(gate).text("Done.").completed();
+    let model = Model::start([
+        held(&gates[0]),
+        held(&gates[1]),
+        held(&gates[2]),
+        Reply::text("I am the fourth."),
+    ]);
+    let launch = person::connected(&model).project(project.path());
+    let window = Window::open(&launch).await;
+    for number in 1..=3 {
+        person::ask(&window, &format!("Task {number}")).await;
+        model.wait_request(number).await;
+        person::state(&window, "Working").await;
+        window.click(&id("new-task")).await;
+    }
+    person::ask(&window, "Task 4").await;
+    person::state(&window, "Waiting to start").await;
+    window
+        .wait_for_page_text("Waits until one of the tasks at work is done")
+        .await;
+    // Out of the queue, and in again.
+    window.click(&id("composer-stop")).await;
+    person::state(&window, "Stopped").await;
+    window.click(&id("go-on")).await;
+    person::state(&window, "Waiting to start").await;
+    assert_eq!(model.requests().len(), 3);
+    gates[1].release();
+    window
+        .wait_for_text(&id("answer"), "I am the fourth.")
+        .await;
+    gates[0].release();
+    gates[2].release();
     window.close().await;
 }

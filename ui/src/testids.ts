@@ -71,6 +71,16 @@ export const TESTIDS = {
   removedDelete: "removed-delete",
   removedSure: "removed-sure",
   removedClose: "removed-close",
+  copyMessage: "copy-message",
+  copyAnswer: "copy-answer",
+  copyCode: "copy-code",
+  editMessage: "edit-message",
+  editText: "edit-text",
+  editCancel: "edit-cancel",
+  editSend: "edit-send",
+  tryAgain: "try-again",
+  againYes: "again-yes",
+  againCancel: "again-cancel",
 } as const;
 
 /** A project in the list of recent ones. */
