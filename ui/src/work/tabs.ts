@@ -23,12 +23,7 @@ export const TABS: Tab[] = [
     testid: TESTIDS.changesTab,
     panel: ChangesTab,
     // A task that only gave an answer has none.
-    applies: ({ conversation }) =>
-      !conversation?.task ||
-      conversation.task.turn !== "done" ||
-      conversation.task.files > 0 ||
-      conversation.review.files.length > 0 ||
-      conversation.review.latest !== null,
+    applies: ({ conversation }) => conversation?.task?.state !== "answered",
     mark: ({ conversation }) => {
       const files = conversation?.review.files.length ?? 0;
       if (files === 0) return null;
