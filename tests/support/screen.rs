@@ -71,6 +71,20 @@ pub async fn press(title: &str, keys: &str) {
     must(["key", "--clearmodifiers", keys]);
 }
 
+/// Gives the window titled `title` the focus.
+pub async fn focus(title: &str) {
+    let window = window(title).await;
+    must(["windowfocus", "--sync", &window]);
+}
+
+/// Gives the focus to the desktop behind all windows. The pointer leaves them too, because without
+/// a window manager the window under it would go on taking keys.
+pub fn focus_desktop() {
+    must(["mousemove", "1430", "890"]);
+    let root = xdotool(["search", "--maxdepth", "0", ".*"]).expect("there is a desktop");
+    must(["windowfocus", root.trim()]);
+}
+
 /// Types `text` with the window titled `title` in focus.
 pub async fn type_text(title: &str, text: &str) {
     let window = window(title).await;

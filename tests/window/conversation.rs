@@ -1,6 +1,7 @@
 //! What a person does with a folder and its tasks, besides the work itself.
 
 use fantoccini::key::Key;
+use support::desktop::Desktop;
 use support::model::Gate;
 use support::model::Model;
 use support::model::Reply;
@@ -262,5 +263,84 @@ async fn a_fourth_task_waits_for_its_turn_and_starts_by_itself() {
         .await;
     gates[0].release();
     gates[2].release();
+    window.close().await;
+}
+
+#[tokio::test]
+async fn the_desktop_tells_when_a_task_is_done_and_the_window_is_not_in_front() {
+    let project = notes();
+    let mut desktop = Desktop::start().await;
+    let model = Model::start([
+        Reply::text("The secret is 1234."),
+        Reply::text("You saw this one."),
+        Reply::shell("echo Tea > todo.txt"),
+        Reply::text("Tea."),
+        Reply::text("Nobody is told."),
+        Reply::model_not_found("gpt-5-codex"),
+    ]);
+    let launch = person::connected(&model).project(project.path());
+    let window = Window::open(&launch).await;
+    screen::focus_desktop();
+    person::ask(&window, "Tell me the secret of <b>client X</b>.").await;
+    let first = desktop.wait_shown(1).await;
+    assert_eq!(first["summary"], "Greenlight: notes");
+    assert_eq!(first["body"], "A task has answered.");
+    let all = first.to_string();
+    assert!(!all.contains("secret") && !all.contains("1234"), "{all}");
+
+    // A click brings the task to the screen.
+    window.click(&id("new-task")).await;
+    window.wait_until_gone(&id("chat")).await;
+    desktop.click(&first);
+    window
+        .wait_for_text(&id("answer"), "The secret is 1234.")
+        .await;
+
+    // What the person is looking at is not told of.
+    screen::focus("Greenlight").await;
+    person::ask(&window, "And now?").await;
+    window
+        .wait_for_text(&id("answer"), "You saw this one.")
+        .await;
+    person::state(&window, "Answered").await;
+    screen::focus_desktop();
+    person::ask(&window, "Write tea.").await;
+    let second = desktop.wait_shown(2).await;
+    assert_eq!(
+        second["body"],
+        "A task is done. Its changes are ready to review."
+    );
+
+    // It can be switched off.
+    window.click(&id("project-menu")).await;
+    window
+        .wait_for(&format!("{}[aria-checked=true]", id("alerts")))
+        .await;
+    window.click(&id("alerts")).await;
+    window
+        .wait_for(&format!("{}[aria-checked=false]", id("alerts")))
+        .await;
+    window.keys(&Key::Escape).await;
+    window.wait_until_gone(&id("alerts")).await;
+    screen::focus_desktop();
+    person::ask(&window, "Anything else?").await;
+    window.wait_for_text(&id("answer"), "Nobody is told.").await;
+    person::state(&window, "Ready to review").await;
+    window.click(&id("project-menu")).await;
+    window.click(&id("alerts")).await;
+    window
+        .wait_for(&format!("{}[aria-checked=true]", id("alerts")))
+        .await;
+    window.keys(&Key::Escape).await;
+    window.wait_until_gone(&id("alerts")).await;
+    screen::focus_desktop();
+    person::ask(&window, "More?").await;
+    let third = desktop.wait_shown(3).await;
+    assert_eq!(
+        third["body"],
+        "A task could not go on. Nothing in your folder was changed by that."
+    );
+    assert_eq!(desktop.shown().len(), 3);
+    model.assert_finished();
     window.close().await;
 }

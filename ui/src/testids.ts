@@ -71,6 +71,7 @@ export const TESTIDS = {
   removedDelete: "removed-delete",
   removedSure: "removed-sure",
   removedClose: "removed-close",
+  alerts: "alerts",
   copyMessage: "copy-message",
   copyAnswer: "copy-answer",
   copyCode: "copy-code",

@@ -7,6 +7,7 @@
  */
 import type { AppState, Event, EventBatch, Failure } from "../host/generated";
 import { toFailure, type Host } from "../host/host";
+import { Alerts } from "./alerts.svelte";
 import { Workspace } from "./workspace.svelte";
 
 export interface Notice {
@@ -29,6 +30,8 @@ export class App {
   /** The engine could not be reached at all. */
   unreachable = $state.raw<Failure | null>(null);
 
+  readonly alerts: Alerts;
+
   private lastSeq: number | null = null;
   private loading: Promise<void> | null = null;
   private loadAgain = false;
@@ -36,7 +39,9 @@ export class App {
   private held: Event[] = [];
   private nextNotice = 1;
 
-  constructor(private host: Host) {}
+  constructor(private host: Host) {
+    this.alerts = new Alerts(host, this);
+  }
 
   /** Begins to listen and asks for everything. Returns what ends it. */
   start(): () => void {

@@ -92,6 +92,7 @@ export function fakeHost(
     "review/changes": () => changeSet(),
     "apply/history": () => [],
     "text/keep": () => ({}),
+    "alert/get": () => ({ on: true }),
     ...more,
   });
 }

@@ -120,6 +120,10 @@ export class Workspace {
   }
 
   handle(event: TaskEvent): void {
+    if (event.type === "showTask") {
+      if (this.task(event.task)) this.select(event.task);
+      return;
+    }
     if (event.type === "taskRemoved") {
       this.drop(event.task);
       return;

@@ -62,6 +62,10 @@ macro_rules! command_table {
             "task/delete" Window task_delete: TaskId => Nothing,
             /// One task with everything said in it.
             "task/get" Window task_get: TaskId => TaskView,
+            /// Whether the person is told outside of the window what happens to tasks.
+            "alert/get" Window alert_get: Nothing => Alerts,
+            /// Keeps whether they are.
+            "alert/set" Window alert_set: Alerts => Alerts,
             /// Keeps text that was typed and not sent.
             "text/keep" Window text_keep: UnsentText => Nothing,
             /// The change set of a task.

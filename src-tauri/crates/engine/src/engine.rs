@@ -41,6 +41,9 @@ use crate::tasks::task::TaskError;
 /// How long an instance that is being ended may still be writing.
 const LAST_WRITES: Duration = Duration::from_secs(5);
 
+/// What the index calls the choice about alerts.
+const ALERTS: &str = "alerts";
+
 /// The folders and the environment the engine is told of.
 #[derive(Clone)]
 pub struct Places {
@@ -254,6 +257,24 @@ impl Engine {
     /// [`IndexError`] when it could not be noted.
     pub fn forget(&self, project: &str) -> Result<(), IndexError> {
         self.index.forget(project)
+    }
+
+    /// Whether the person is told outside of the window what happens to tasks. At first, yes.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when the index could not be read.
+    pub fn alerts(&self) -> Result<bool, IndexError> {
+        Ok(self.index.choice(ALERTS)?.unwrap_or(true))
+    }
+
+    /// Keeps whether the person is told outside of the window.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when it could not be kept; then it is as before.
+    pub fn set_alerts(&self, on: bool) -> Result<(), IndexError> {
+        self.index.put_choice(ALERTS, on)
     }
 
     /// The open project.

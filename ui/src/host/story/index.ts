@@ -272,6 +272,36 @@ export function story(): FakeHost {
       "task/configure": ({ task: id, model, permission }) =>
         change(id, { ...(model ? { model } : {}), ...(permission ? { permission } : {}) }),
       "text/keep": () => ({}),
+      "alert/get": () => ({ on: true }),
+      "alert/set": (alerts) => alerts,
+      "task/rename": ({ task: id, title }) => change(id, { title }),
+      "task/archive": ({ task: id, archived }) =>
+        change(id, { state: archived ? "archived" : "stopped" }),
+      "task/remove": ({ task: id }) => {
+        tasks = tasks.filter((each) => each.id !== id);
+        host.emit({ type: "taskRemoved", task: id });
+        return {};
+      },
+      "task/removed": () => ({
+        tasks: [
+          {
+            id: "gone",
+            title: longName ? LONG : "Try another font",
+            files: 2,
+            removedAt: now - 30 * HOUR,
+            deletedAt: now + 690 * HOUR,
+          },
+        ],
+      }),
+      "task/delete": () => ({}),
+      "task/retry": ({ task: id }) => {
+        setTimeout(() => stream(id), 400);
+        return change(id, { state: "working", turn: "running", detail: "Thinking" });
+      },
+      "task/resend": ({ task: id }) => {
+        setTimeout(() => stream(id), 400);
+        return change(id, { state: "working", turn: "running", detail: "Thinking" });
+      },
       "review/changes": ({ task: id }) => set(id),
       "review/open": ({ file: id, context }) => {
         const found = files.find((each) => each.id === id);

@@ -56,6 +56,11 @@ pub enum Event {
         /// The task.
         task: String,
     },
+    /// The person chose a task outside of the window: show it.
+    ShowTask {
+        /// The task.
+        task: String,
+    },
     /// An item began or was replaced.
     ItemStarted {
         /// The task.

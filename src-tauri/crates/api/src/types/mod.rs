@@ -3,6 +3,7 @@
 //! Names on the wire are camelCase, unions carry `type`, ids are strings, times end in `At` and are
 //! milliseconds since the Unix epoch. `Option` is `T | null` and is never left out.
 
+mod alert;
 mod app;
 mod event;
 mod review;
@@ -10,6 +11,7 @@ mod shelf;
 mod task;
 mod trust;
 
+pub use alert::*;
 pub use app::*;
 pub use event::*;
 pub use review::*;

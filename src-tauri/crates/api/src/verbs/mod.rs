@@ -1,5 +1,6 @@
 //! The bodies of the verbs in the command table, a file per noun.
 
+mod alert;
 mod app;
 mod apply;
 mod project;

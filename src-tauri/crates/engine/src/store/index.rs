@@ -130,6 +130,9 @@ const CREATE_MORE: &str = "
     CREATE TABLE IF NOT EXISTS shelf (
         task TEXT PRIMARY KEY, archived INTEGER NOT NULL, removed_at INTEGER
     ) STRICT;
+    CREATE TABLE IF NOT EXISTS choice (
+        name TEXT PRIMARY KEY, chosen INTEGER NOT NULL
+    ) STRICT;
     CREATE TABLE IF NOT EXISTS trust (
         path BLOB PRIMARY KEY, folder TEXT NOT NULL, trusted INTEGER NOT NULL
     ) STRICT;
@@ -452,6 +455,7 @@ fn is_corrupt(error: &rusqlite::Error) -> bool {
     )
 }
 
+mod choice;
 mod shelf;
 #[cfg(test)]
 mod tests;
