@@ -201,6 +201,20 @@ fn the_sample_is_trusted_and_run_says_that_it_trusts() {
     let model = Model::start(Vec::new());
     let mut serve = world.serve(&model.base_url());
     assert_eq!(serve.call("project/sample", json!({}))["trust"], "trusted");
+    // A folder elsewhere is not the sample, by whatever way it is named.
+    let gift = Project::named("gift").file("a.txt", "a\n");
+    let samples = world.data().with_file_name("greenlight-sample");
+    let link = samples.join("link");
+    std::os::unix::fs::symlink(gift.path(), &link).unwrap();
+    let up = "../".repeat(samples.components().count());
+    let around = format!("{}/{up}{}", samples.display(), gift.path().display());
+    for path in [link.as_path(), Path::new(&around)] {
+        let opened = serve.look(path);
+        assert_eq!(
+            (&opened["demo"], &opened["trust"]),
+            (&json!(false), &json!("unasked"))
+        );
+    }
     serve.close();
     let mut help = world.command(&model.base_url());
     let said = crate::world::Ran::of(help.args(["run", "--help"]))
