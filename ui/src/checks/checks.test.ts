@@ -87,6 +87,11 @@ it("says that a result is of an earlier copy", async () => {
   expect(text(TESTIDS.checkStale)).toContain("The private copy has changed since.");
 });
 
+it("names few of the files that a run changed", async () => {
+  await show([item("a", run({ changed: ["a", "b", "c", "d", "e"] }))]);
+  expect(text(TESTIDS.checkCard)).toContain("it changed a, b, c and 2 more files");
+});
+
 it("has what went before in brief", async () => {
   const passed = run({ result: "passed", sentence: "All 14 tests pass.", sendable: false });
   await show([item("a", run(), true, 1), item("b", passed, true, 2)]);

@@ -7,6 +7,10 @@ use serde::Deserialize;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::summaries;
+use super::summaries::Outcome;
+use super::summaries::Summary;
+
 /// What a test run counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counts {
@@ -19,8 +23,8 @@ pub struct Counts {
 }
 
 /// The counts of a test run's output, or none when it is not the output of a runner known here:
-/// node's test runner, cargo test, nextest, pytest, unittest, Go (`-v` or `-json`), Vitest, Jest and
-/// Mocha.
+/// node's test runner and others that print TAP, cargo test, nextest, pytest, unittest, Go (`-v` or
+/// `-json`), Vitest, Jest, Mocha, and the runners of [`super::summaries`].
 pub fn counts(output: &str) -> Option<Counts> {
     let mut found = Found::default();
     for line in output.lines() {
@@ -33,7 +37,7 @@ pub fn counts(output: &str) -> Option<Counts> {
 /// of runners that print one for all, the last one counts.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    node: [Option<u32>; 3],
+    tap: [Option<u32>; 4],
     added: Option<Counts>,
     last: Option<Counts>,
     go: Option<Counts>,
@@ -48,14 +52,17 @@ impl Found {
             return;
         }
         let bare = line.trim_start_matches(['#', 'ℹ', '\u{2139}', '=', ' ']);
-        for (slot, word) in ["pass ", "fail ", "skipped "].into_iter().enumerate() {
+        let words = ["pass ", "fail ", "skipped ", "tests "];
+        for (slot, word) in words.into_iter().enumerate() {
             let marked = line.starts_with('#') || line.starts_with('ℹ');
             let number = marked.then(|| bare.strip_prefix(word)).flatten();
             if let Some(number) = number.and_then(|number| number.trim().parse().ok()) {
-                self.node[slot] = Some(number);
+                self.tap[slot] = Some(number);
             }
         }
-        if let Some(summary) = line.strip_prefix("test result: ") {
+        if let Some(summary) = summaries::read(line) {
+            self.sum_up(summary);
+        } else if let Some(summary) = line.strip_prefix("test result: ") {
             let summary = named(summary, &["passed"], &["failed"], &["ignored"]);
             add(self.added.get_or_insert_default(), summary);
         } else if line.starts_with("Summary [")
@@ -84,6 +91,21 @@ impl Found {
             self.last.get_or_insert_default().failed = number;
         } else if let Some(number) = counted(line, "pending") {
             self.last.get_or_insert_default().skipped = number;
+        }
+    }
+
+    fn sum_up(&mut self, summary: Summary) {
+        match summary {
+            Summary::OfAll(counts) => self.last = Some(counts),
+            Summary::OfPart(counts) => add(self.added.get_or_insert_default(), counts),
+            Summary::One(outcome, number) => {
+                let counts = self.last.get_or_insert_default();
+                match outcome {
+                    Outcome::Passed => counts.passed = number,
+                    Outcome::Failed => counts.failed = number,
+                    Outcome::Skipped => counts.skipped = number,
+                }
+            }
         }
     }
 
@@ -151,11 +173,16 @@ impl Found {
     }
 
     pub(super) fn total(&self) -> Option<Counts> {
-        if let [Some(passed), Some(failed), skipped] = self.node {
+        if let [Some(passed), failed, skipped, tests] = self.tap
+            && (failed.is_some() || tests.is_some())
+        {
+            let skipped = skipped.unwrap_or(0);
+            // tape says nothing of failures where there are none.
+            let rest = || tests.unwrap_or(0).saturating_sub(passed + skipped);
             return Some(Counts {
                 passed,
-                failed,
-                skipped: skipped.unwrap_or(0),
+                failed: failed.unwrap_or_else(rest),
+                skipped,
             });
         }
         self.added.or(self.last).or(self.go)
@@ -263,6 +290,8 @@ mod tests {
             "===== 1 failed, 4 passed, 2 skipped in 0.12s =====",
             Some((4, 1, 2)),
         );
+        check("1..3\n# tests 3\n# pass  3\n\n# ok\n", Some((3, 0, 0)));
+        check("1..3\n# tests 3\n# pass  1\n# fail  2\n", Some((1, 2, 0)));
         check("5 passed in 0.01s", Some((5, 0, 0)));
         check("===== 2 errors in 0.12s =====", Some((0, 2, 0)));
         check(

@@ -54,7 +54,15 @@ fn node(line: &str) -> Option<&str> {
         return (!meant).then_some(name);
     }
     let name = line.strip_prefix("✖ ")?;
-    (name != "failing tests:").then(|| without_time(name))
+    // The second is ESLint's last line, with which a test script may begin.
+    let other = name == "failing tests:" || is_eslint(name);
+    (!other).then(|| without_time(name))
+}
+
+/// `53 problems (0 errors, 53 warnings)`.
+fn is_eslint(line: &str) -> bool {
+    let words: Vec<&str> = line.split(' ').collect();
+    matches!(words[..], [number, "problem" | "problems", ..] if number.parse::<u32>().is_ok())
 }
 
 /// `test name ... FAILED`, or nextest's `FAIL [   0.005s] (1/2) package name`.
@@ -133,7 +141,8 @@ mod tests {
         assert_eq!(
             names(
                 "ok 1 - adds\nnot ok 2 - stops at zero\nnot ok 3 - later # TODO\n\
-                 ✖ stops at zero (1.2ms)\n✖ failing tests:\n"
+                 ✖ stops at zero (1.2ms)\n✖ failing tests:\n\
+                 ✖ 53 problems (0 errors, 53 warnings)\n"
             ),
             ["stops at zero"]
         );

@@ -10,6 +10,7 @@ pub mod find;
 pub mod message;
 pub mod reader;
 pub mod run;
+mod summaries;
 pub mod until_green;
 pub mod verdict;
 

@@ -9,7 +9,7 @@ use super::counts::go_event;
 use super::failing::Failing;
 
 /// How the lines begin that may say something. Most lines do not, and a program may print millions.
-const SAYING: [&str; 31] = [
+const SAYING: [&str; 35] = [
     "#",
     "ℹ",
     "=",
@@ -41,6 +41,10 @@ const SAYING: [&str; 31] = [
     "ok ",
     "signal: ",
     "process didn't",
+    "[",
+    "Passed!",
+    "Failed!",
+    "Executed ",
 ];
 
 /// Characters of a line that are looked at.

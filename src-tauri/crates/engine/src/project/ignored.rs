@@ -74,6 +74,8 @@ const CACHES: &[&str] = &[
     "obj",
     "bin",
     "coverage",
+    "htmlcov",
+    ".nyc_output",
     ".angular",
     "DerivedData",
     "cmake-build-debug",
@@ -85,7 +87,7 @@ const CACHES: &[&str] = &[
     "storybook-static",
 ];
 
-/// Never written by hand, whatever the project says or does not say.
+/// Folders that are never written by hand, whatever the project says or does not say.
 const MADE_BY_TOOLS: &[&str] = &[
     "node_modules",
     ".venv",
@@ -93,7 +95,23 @@ const MADE_BY_TOOLS: &[&str] = &[
     ".pytest_cache",
     ".mypy_cache",
     ".ruff_cache",
+    ".tox",
+    ".nox",
+    ".nyc_output",
     ".gradle",
+];
+
+/// Names that a tool writes where its own file lies beside them, and that a person may use elsewhere.
+const MADE_BESIDE: &[(&str, &str)] = &[
+    ("target", "Cargo.toml"),
+    ("target", "pom.xml"),
+    ("coverage", "package.json"),
+    ("htmlcov", "pyproject.toml"),
+    ("htmlcov", "setup.py"),
+    (".coverage", "pyproject.toml"),
+    (".coverage", "setup.py"),
+    ("build", "build.gradle"),
+    ("build", "build.gradle.kts"),
 ];
 
 const MOST_RULES: u64 = 1 << 20;
@@ -161,7 +179,9 @@ impl Rules {
         let ignored = match self.matched(path, is_folder) {
             Match::Ignore(()) => true,
             Match::Whitelist(()) => false,
-            Match::None => self.plain && is_folder && is(MADE_BY_TOOLS),
+            Match::None => {
+                self.plain && (is_folder && is(MADE_BY_TOOLS) || self.is_made_beside(path))
+            }
         };
         match ignored {
             false => Class::Source,
@@ -169,6 +189,16 @@ impl Rules {
             true if is_folder && is(CACHES) => Class::Cache,
             true => Class::Ignored,
         }
+    }
+
+    fn is_made_beside(&self, path: &RelPath) -> bool {
+        let Some(folder) = path.parent() else {
+            return false;
+        };
+        MADE_BESIDE.iter().any(|(name, sibling)| {
+            path.name() == *name
+                && matches!(self.root.stat(&folder.join(sibling.as_ref())), Ok(Some(_)))
+        })
     }
 
     /// The nearest file with an opinion decides; within it the last line, as in git.
@@ -292,6 +322,22 @@ mod tests {
                 ("a/__pycache__/x.pyc", Class::Cache),
                 ("target/readme.md", Class::Source),
                 ("dist/site.css", Class::Source),
+                ("coverage/index.html", Class::Source),
+                (".nyc_output/1.json", Class::Cache),
+            ],
+        );
+        check(
+            &[
+                ("package.json", "{}"),
+                ("tool/Cargo.toml", ""),
+                ("api/pyproject.toml", ""),
+            ],
+            &[
+                ("coverage/index.html", Class::Cache),
+                ("tool/target/debug/x", Class::Cache),
+                ("target/readme.md", Class::Source),
+                ("tool/coverage/index.html", Class::Source),
+                ("api/.coverage", Class::Ignored),
             ],
         );
         check(
