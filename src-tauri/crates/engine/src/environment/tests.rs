@@ -124,9 +124,10 @@ fn what_a_start_up_file_leaves_running_stays() {
     let captured = bash(home.path(), LIMIT).unwrap();
     let pid = value(&captured.variables, "PID").unwrap();
     let pid = pid.to_str().unwrap().parse().unwrap();
-    assert_eq!(running(&long), 1, "as with an agent in a terminal");
     let pid = rustix::process::Pid::from_raw(pid).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    // Not by its words: the shell may have answered before its child has become `sleep`.
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL)
+        .expect("it runs, as an agent does in a terminal");
 }
 
 #[test]
