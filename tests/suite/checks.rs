@@ -12,6 +12,7 @@ use support::model::stream;
 use support::project::Project;
 
 use crate::client::Serve;
+use crate::files;
 use crate::traces::processes;
 use crate::world::World;
 
@@ -233,6 +234,16 @@ fn one_thing_at_a_time_has_the_private_copy() {
         refused["message"],
         "A check is running on these files. Nothing was written. Wait for it, or stop it first."
     );
+
+    let file = files::named(&mut serve, Some(&task), "till.js");
+    let view = files::opened(&mut serve, Some(&task), &file, "draft");
+    let refused = serve.refused("file/save", files::save(&view, &task, "mine\n"));
+    assert_eq!(
+        refused["message"],
+        "A check is running on these files. Nothing was written. Wait for it, or stop it first."
+    );
+    let view = files::opened(&mut serve, Some(&task), &file, "draft");
+    assert_ne!(view["text"], "mine\n");
 
     // A message begins its turn when the check has ended.
     serve.call("task/send", json!({ "task": task, "text": "Go on" }));

@@ -27,7 +27,7 @@ fn put_in_draft(world: &World, task: &str, path: &str) {
 
 /// A file as `files/find` names it.
 #[track_caller]
-fn named(serve: &mut Serve, task: Option<&str>, path: &str) -> String {
+pub(crate) fn named(serve: &mut Serve, task: Option<&str>, path: &str) -> String {
     let found = serve.call("files/find", json!({ "task": task, "text": path }));
     let files = found["files"].as_array().expect("a list");
     let file = files.iter().find(|file| file["path"] == path);
@@ -36,14 +36,14 @@ fn named(serve: &mut Serve, task: Option<&str>, path: &str) -> String {
 }
 
 #[track_caller]
-fn opened(serve: &mut Serve, task: Option<&str>, file: &str, side: &str) -> Value {
+pub(crate) fn opened(serve: &mut Serve, task: Option<&str>, file: &str, side: &str) -> Value {
     serve.call(
         "file/open",
         json!({ "task": task, "file": file, "side": side }),
     )
 }
 
-fn save(view: &Value, task: &str, text: &str) -> Value {
+pub(crate) fn save(view: &Value, task: &str, text: &str) -> Value {
     json!({ "task": task, "file": view["file"], "version": view["version"], "text": text })
 }
 
