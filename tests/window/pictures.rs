@@ -313,5 +313,21 @@ async fn more_than_a_message_takes_is_said_and_the_composer_keeps_its_place() {
     let holds = window.js(script, vec![json!(id("composer-text"))]).await;
     window.screenshot("many-attachments").await;
     assert_eq!(holds, true, "the text stays in view");
+    // Nothing below it is cut: no button, and no word of a choice.
+    let script = "return arguments[0].filter(css => { \
+        const part = document.querySelector(css), word = part.querySelector('.cut') ?? part; \
+        const at = part.getBoundingClientRect(); \
+        const column = part.closest('section').getBoundingClientRect(); \
+        return at.width === 0 || at.left < column.left || at.right > column.right || \
+            at.bottom > innerHeight || word.scrollWidth > word.clientWidth; })";
+    let parts = [
+        "attach",
+        "composer-model",
+        "composer-effort",
+        "composer-permission",
+        "composer-send",
+    ];
+    let cut = window.js(script, vec![json!(parts.map(id))]).await;
+    assert_eq!(cut, json!([]));
     window.close().await;
 }
