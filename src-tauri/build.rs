@@ -7,7 +7,14 @@ use std::path::Path;
 use std::path::PathBuf;
 
 /// Every command of the app. Naming them here makes each one need a permission.
-const COMMANDS: &[&str] = &["call", "bytes", "drain", "pick_folder"];
+const COMMANDS: &[&str] = &[
+    "call",
+    "bytes",
+    "drain",
+    "pick_folder",
+    "pick_files",
+    "paste",
+];
 
 /// What the window shows when the app was built before its interface was.
 const PLACEHOLDER: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>Greenlight</title>\

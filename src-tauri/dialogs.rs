@@ -41,6 +41,37 @@ pub(crate) async fn pick_folder(
     Ok(Some(folder.display().to_string()))
 }
 
+/// Lets the person choose files and takes their bytes for the message on screen. Gives the offer that
+/// the page accepts, or nothing when the dialog was dismissed.
+#[tauri::command]
+pub(crate) async fn pick_files(
+    window: WebviewWindow,
+    desk: State<'_, Arc<Desk>>,
+) -> Result<Option<String>, Failure> {
+    let (answer, answered) = oneshot::channel();
+    let mut dialog = window
+        .dialog()
+        .file()
+        .set_title("Attach files")
+        .set_parent(&window);
+    if let Ok(home) = window.path().home_dir() {
+        dialog = dialog.set_directory(home);
+    }
+    dialog.pick_files(move |files| {
+        let _ = answer.send(files);
+    });
+    let Ok(Some(files)) = answered.await else {
+        return Ok(None);
+    };
+    let paths = files.into_iter().filter_map(|file| match file {
+        FilePath::Path(path) => Some(path),
+        FilePath::Url(_) => None,
+    });
+    desk.offer_files(window.label(), paths.collect())
+        .await
+        .map(Some)
+}
+
 /// Says why the app cannot run, and ends it when that was read.
 pub(crate) fn give_up(app: &AppHandle, failure: &Failure) {
     eprintln!("{failure}");

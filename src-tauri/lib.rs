@@ -1,13 +1,14 @@
 //! The shell: a window around the engine, and what only a desktop app can do (dialogs, dropped
 //! folders, the end of a session).
 //!
-//! It decides nothing. It starts a [`api::Desk`], gives the page four commands that lead there, and
+//! It decides nothing. It starts a [`api::Desk`], gives the page a few commands that lead there, and
 //! closes the desk when the window closes. A folder's path goes from the person's dialog, drop or
 //! command line to the desk without passing through script.
 //!
 //! It refuses everything else to the page: other origins, new windows, plugins, Tauri's own commands.
 
 mod arguments;
+mod clipboard;
 mod commands;
 mod dialogs;
 mod renderer;
@@ -48,6 +49,8 @@ pub fn run() -> ExitCode {
             commands::call,
             commands::bytes,
             commands::drain,
+            clipboard::paste,
+            dialogs::pick_files,
             dialogs::pick_folder,
         ])
         .on_window_event(window::on_event)

@@ -300,7 +300,7 @@ fn a_kill_while_it_asks_leaves_an_interrupted_turn_and_runs_nothing() {
     let server = Server::start("the list\n");
     let project = shop();
     let waits = format!(
-        "bash -c 'exec -a {mark} sleep 1000' & P={}; curl -sS --noproxy '' http://127.0.0.1:$P/; echo > made",
+        "bash -c 'exec -a {mark} sleep 1000' & P={}; curl -sS --noproxy '' http://127.0.0.1:$P/ && echo > made",
         server.site.rsplit(':').next().unwrap()
     );
     let model = Model::start([escalated("echo > made")]);

@@ -31,13 +31,14 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font
                    trusted-types svelte-trusted-html";
 
 /// Libraries the product is to be built on, each a direct dependency that some source really names.
-const IN_REAL_USE: [&str; 9] = [
+const IN_REAL_USE: [&str; 10] = [
     "tauri",
     "tokio",
     "serde",
     "serde_json",
     "reqwest",
     "notify",
+    "image",
     "similar",
     "syntect",
     "keyring",
@@ -71,7 +72,7 @@ fn the_visible_top_level_is_fixed() {
 #[test]
 fn pure_crates_depend_on_nothing_that_acts() {
     let graph = Graph::resolved();
-    for package in ["review", "patch"] {
+    for package in ["review", "patch", "images"] {
         let reached = graph.reached_from(package);
         for acting in [
             "tokio", "reqwest", "hyper", "tauri", "notify", "rusqlite", "engine",
@@ -351,9 +352,11 @@ fn the_window_is_configured_closed() {
             "allow-call",
             "allow-bytes",
             "allow-drain",
-            "allow-pick-folder"
+            "allow-pick-folder",
+            "allow-pick-files",
+            "allow-paste"
         ]),
-        "the page may call these four commands and nothing of Tauri's own"
+        "the page may call these commands and nothing of Tauri's own"
     );
     let folder = root().join("src-tauri/capabilities");
     assert!(

@@ -4,6 +4,7 @@ pub mod binaries;
 mod driver;
 pub mod keychain;
 pub mod model;
+pub mod picture;
 pub mod project;
 mod recorder;
 mod reply;

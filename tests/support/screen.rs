@@ -55,13 +55,14 @@ const SOURCE: (i32, i32) = (1390, 60);
 
 /// The id of the window titled `title`, as soon as there is one.
 pub async fn window(title: &str) -> String {
-    let search = async || {
-        let found = xdotool(["search", "--onlyvisible", "--name", &format!("^{title}$")])?;
-        found.lines().last().map(str::to_owned)
-    };
-    within(PATIENCE, search)
+    within(PATIENCE, async || find(title))
         .await
         .unwrap_or_else(|| panic!("no window is titled `{title}`"))
+}
+
+fn find(title: &str) -> Option<String> {
+    let found = xdotool(["search", "--onlyvisible", "--name", &format!("^{title}$")])?;
+    found.lines().last().map(str::to_owned)
 }
 
 /// Presses `keys` (xdotool's names, such as `ctrl+v`) with the window titled `title` in focus.
@@ -96,6 +97,20 @@ pub async fn double_click(title: &str, (x, y): (i32, i32)) {
     let (x, y) = (x.to_string(), y.to_string());
     must(["mousemove", "--window", &window, "--sync", &x, &y]);
     must(["click", "--repeat", "2", "--delay", "80", "1"]);
+}
+
+/// Presses `keys` in the dialog titled `title` until it has closed. GTK's file dialog ignores Return
+/// while it reads the folder of the name that was typed, and does not say when it has.
+pub async fn close_by(title: &str, keys: &str) {
+    const BEFORE_AGAIN: Duration = Duration::from_secs(1);
+    let closed = async || find(title).is_none().then_some(());
+    for _ in 0..PATIENCE.as_secs() {
+        press(title, keys).await;
+        if within(BEFORE_AGAIN, closed).await.is_some() {
+            return;
+        }
+    }
+    panic!("the dialog `{title}` does not close");
 }
 
 /// Types `text` with the window titled `title` in focus.

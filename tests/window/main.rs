@@ -9,6 +9,7 @@ mod first_light;
 mod models;
 mod outside;
 mod person;
+mod pictures;
 mod reading;
 mod reopen;
 mod screens;

@@ -137,7 +137,13 @@ describe("a new task", () => {
     await fireEvent.click(find(TESTIDS.suggestion));
     await settled();
     expect(host.requests("task/start")).toEqual([
-      { text: "Cap the coupon, please.", model: null, effort: null, permission: "auto" },
+      {
+        text: "Cap the coupon, please.",
+        attachments: [],
+        model: null,
+        effort: null,
+        permission: "auto",
+      },
     ]);
     expect(find(TESTIDS.chat)).toBeTruthy();
   });

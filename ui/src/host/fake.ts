@@ -3,7 +3,15 @@
  * what it was asked, and sends the events it is told to. It is not part of the app.
  */
 import { toFailure, type CommandName, type Host } from "./host";
-import type { Commands, Event, EventBatch, Failure, ReviewRows, RowPage } from "./generated";
+import type {
+  AttachmentBytes,
+  Commands,
+  Event,
+  EventBatch,
+  Failure,
+  ReviewRows,
+  RowPage,
+} from "./generated";
 
 export type Handlers = {
   [K in CommandName]?: (
@@ -20,6 +28,10 @@ export class FakeHost implements Host {
   asked: { name: CommandName; request: unknown }[] = [];
   /** How often the picker was opened. */
   picked = 0;
+  /** What the file picker and the clipboard give: offers, or nothing. */
+  offers: { files: string | null; clipboard: string | null } = { files: null, clipboard: null };
+  /** The bytes of what is attached, by name. */
+  stored = new Map<string, string>();
   seq = 0;
   private onBatch: ((batch: EventBatch) => void) | null = null;
 
@@ -52,6 +64,20 @@ export class FakeHost implements Host {
 
   async pickFolder(): Promise<void> {
     this.picked += 1;
+  }
+
+  async pickFiles(): Promise<string | null> {
+    return this.offers.files;
+  }
+
+  async paste(): Promise<string | null> {
+    return this.offers.clipboard;
+  }
+
+  async attached({ content }: AttachmentBytes): Promise<ArrayBuffer> {
+    const text = this.stored.get(content);
+    if (text === undefined) throw failure("That is not there any more.");
+    return new TextEncoder().encode(text).buffer;
   }
 
   events(onBatch: (batch: EventBatch) => void): () => void {

@@ -7,50 +7,9 @@
 export type Nothing = Record<symbol, never>;
 
 /**
- * How commands are confined on this machine.
+ * How hard a model thinks.
  */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
-
-/**
- * The open project.
- */
-export type Project = { 
-/**
- * Names the project in requests.
- */
-id: string, 
-/**
- * The folder's name.
- */
-name: string, 
-/**
- * Where it is, with the home folder shortened to `~`.
- */
-place: string, 
-/**
- * Whether this is the sample project, played by scripted replies.
- */
-demo: boolean, 
-/**
- * The request that the sample suggests.
- */
-suggestion: string | null, 
-/**
- * Things the person should know about the folder (read-only, polling, gone).
- */
-notices: Array<string>, 
-/**
- * Whether the folder is gone or unmounted right now.
- */
-gone: boolean, };
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
 
 /**
  * Where requests go, without any secret.
@@ -70,9 +29,17 @@ ready: boolean,
 hint: string | null, };
 
 /**
- * How hard a model thinks.
+ * How commands are confined on this machine.
  */
-export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
 
 /**
  * A project that was opened before.
@@ -106,6 +73,39 @@ ready: number,
  * Whether the folder is there now.
  */
 missing: boolean, };
+
+/**
+ * The open project.
+ */
+export type Project = { 
+/**
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
+ */
+name: string, 
+/**
+ * Where it is, with the home folder shortened to `~`.
+ */
+place: string, 
+/**
+ * Whether this is the sample project, played by scripted replies.
+ */
+demo: boolean, 
+/**
+ * The request that the sample suggests.
+ */
+suggestion: string | null, 
+/**
+ * Things the person should know about the folder (read-only, polling, gone).
+ */
+notices: Array<string>, 
+/**
+ * Whether the folder is gone or unmounted right now.
+ */
+gone: boolean, };
 
 /**
  * What the window shows before and around a project.
@@ -168,14 +168,14 @@ project: string, };
 export type TaskState = "queued" | "working" | "needsYou" | "paused" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
 
 /**
- * How a turn stands.
- */
-export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
-
-/**
  * What the agent may do without asking.
  */
 export type Permission = "readOnly" | "auto" | "full";
+
+/**
+ * How a turn stands.
+ */
+export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
 
 /**
  * One goal in one conversation.
@@ -264,6 +264,10 @@ export type TaskStart = {
  */
 text: string, 
 /**
+ * What is attached to it, by id, in the order to send it.
+ */
+attachments: Array<string>, 
+/**
  * Null for the default model.
  */
 model: string | null, 
@@ -287,7 +291,11 @@ task: string,
 /**
  * The message.
  */
-text: string, };
+text: string, 
+/**
+ * What is attached to it, by id, in the order to send it.
+ */
+attachments: Array<string>, };
 
 /**
  * Names a task.
@@ -320,51 +328,6 @@ effort: Effort | null,
 permission: Permission | null, };
 
 /**
- * How a command ended.
- */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
-
-/**
- * How far a step is.
- */
-export type StepStatus = "pending" | "inProgress" | "completed";
-
-/**
- * One step of the plan.
- */
-export type PlanStep = { 
-/**
- * What is to be done.
- */
-step: string, 
-/**
- * How far it is.
- */
-status: StepStatus, };
-
-/**
- * What a run of a check came to.
- */
-export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
-
-/**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
-
-/**
  * What happened to a file.
  */
 export type ChangeKind = "added" | "modified" | "deleted";
@@ -391,9 +354,104 @@ added: number,
 removed: number, };
 
 /**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
+/**
+ * What a run of a check came to.
+ */
+export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
+
+/**
  * How the rounds of a check and the agent ended.
  */
 export type UntilGreenEnding = "green" | "notGreen" | "stopped";
+
+/**
+ * How far a step is.
+ */
+export type StepStatus = "pending" | "inProgress" | "completed";
+
+/**
+ * One step of the plan.
+ */
+export type PlanStep = { 
+/**
+ * What is to be done.
+ */
+step: string, 
+/**
+ * How far it is.
+ */
+status: StepStatus, };
+
+/**
+ * What is particular to a picture.
+ */
+export type AttachedPicture = { 
+/**
+ * In pixels, as it is sent.
+ */
+width: number, 
+/**
+ * In pixels, as it is sent.
+ */
+height: number, 
+/**
+ * Names a small picture of it, for `attachment/bytes`.
+ */
+thumbnail: string, };
+
+/**
+ * One attached thing.
+ */
+export type Attachment = { 
+/**
+ * Names it in requests.
+ */
+id: string, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * Names what is sent of it, for `attachment/bytes`: a picture, or text in UTF-8.
+ */
+content: string, 
+/**
+ * How much that is, in bytes.
+ */
+bytes: number, 
+/**
+ * What it costs, estimated, in tokens.
+ */
+tokens: number, 
+/**
+ * What the person should know of it.
+ */
+note: string | null, 
+/**
+ * Set for a picture; null for text.
+ */
+picture: AttachedPicture | null, };
+
+/**
+ * What a test run counted.
+ */
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
 
 /**
  * The kinds of items.
@@ -402,7 +460,11 @@ export type ItemKind = { "type": "message",
 /**
  * What was typed.
  */
-text: string, } | { "type": "answer", 
+text: string, 
+/**
+ * What was attached, in order.
+ */
+attachments: Array<Attachment>, } | { "type": "answer", 
 /**
  * Markdown, as blocks: parsed in Rust, so that the window renders a tree and no HTML.
  */
@@ -598,6 +660,19 @@ completedAt: number | null,
 kind: ItemKind, };
 
 /**
+ * One thing that is true of what is asked about.
+ */
+export type ApprovalFact = { 
+/**
+ * "Can reach"
+ */
+label: string, 
+/**
+ * "example.com; you are asked about any other"
+ */
+text: string, };
+
+/**
  * What a question is about.
  */
 export type ApprovalKind = "command" | "install" | "site" | "edit";
@@ -614,19 +689,6 @@ text: string,
  * Whether it is such a name.
  */
 hidden: boolean, };
-
-/**
- * One thing that is true of what is asked about.
- */
-export type ApprovalFact = { 
-/**
- * "Can reach"
- */
-label: string, 
-/**
- * "example.com; you are asked about any other"
- */
-text: string, };
 
 /**
  * A question that waits for the person.
@@ -877,24 +939,6 @@ model: string,
 effort: Effort, };
 
 /**
- * One folder of the search path.
- */
-export type PathEntry = { 
-/**
- * The folder, with the home folder shortened to `~`.
- */
-folder: string, 
-/**
- * Whether commands find programs in it.
- */
-seen: boolean, };
-
-/**
- * Where the environment comes from.
- */
-export type EnvironmentSource = "shell" | "reading" | "app";
-
-/**
  * One variable.
  */
 export type Variable = { 
@@ -906,6 +950,24 @@ name: string,
  * Its value.
  */
 value: string, };
+
+/**
+ * Where the environment comes from.
+ */
+export type EnvironmentSource = "shell" | "reading" | "app";
+
+/**
+ * One folder of the search path.
+ */
+export type PathEntry = { 
+/**
+ * The folder, with the home folder shortened to `~`.
+ */
+folder: string, 
+/**
+ * Whether commands find programs in it.
+ */
+seen: boolean, };
 
 /**
  * The environment that commands are given parts of. Values are shown only of folders.
@@ -1318,9 +1380,73 @@ export type OpenedOutside = {
 sentence: string, };
 
 /**
- * How a file can be shown.
+ * Names the message that is being written.
  */
-export type Content = "text" | "binary" | "tooLarge" | "link";
+export type Writing = { 
+/**
+ * The task it is for; null for a new task.
+ */
+task: string | null, 
+/**
+ * The model chosen for a new task; null for the default. A task has its own.
+ */
+model: string | null, };
+
+/**
+ * What is attached to the message that is being written.
+ */
+export type Attachments = { 
+/**
+ * In order.
+ */
+attachments: Array<Attachment>, 
+/**
+ * Why they cannot be sent as they are, and what to do.
+ */
+problem: string | null, 
+/**
+ * A sentence for each thing that was not attached now.
+ */
+refused: Array<string>, };
+
+/**
+ * Attaches what was offered.
+ */
+export type AttachmentAccept = { 
+/**
+ * To which message.
+ */
+to: Writing, 
+/**
+ * The offer, as an event or the shell named it.
+ */
+offer: string, };
+
+/**
+ * Attaches files by path. Only the shell may ask this: a path never comes from script.
+ */
+export type AttachmentAdd = { 
+/**
+ * To which message.
+ */
+to: Writing, 
+/**
+ * The files, as the operating system named them.
+ */
+paths: Array<string>, };
+
+/**
+ * Takes one off.
+ */
+export type AttachmentRemove = { 
+/**
+ * Off which message.
+ */
+from: Writing, 
+/**
+ * Which one.
+ */
+attachment: string, };
 
 /**
  * Who made a change.
@@ -1331,6 +1457,11 @@ export type Author = "agent" | "you" | "both";
  * A mark of the person.
  */
 export type Mark = "undecided" | "approved" | "rejected";
+
+/**
+ * How a file can be shown.
+ */
+export type Content = "text" | "binary" | "tooLarge" | "link";
 
 /**
  * One changed file.
@@ -1743,27 +1874,6 @@ task: string,
 files: Array<ShownFile>, };
 
 /**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
-
-/**
  * One apply in the history of a project.
  */
 export type Apply = { 
@@ -1787,6 +1897,27 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
+
+/**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
@@ -1913,6 +2044,15 @@ rows: Array<Row>,
 coloured: boolean, };
 
 /**
+ * Asks for the bytes of something attached. They cross raw.
+ */
+export type AttachmentBytes = { 
+/**
+ * As [`Attachment::content`] or [`AttachedPicture::thumbnail`] names them.
+ */
+content: string, };
+
+/**
  * What happened.
  */
 export type Event = { "type": "projectChanged", 
@@ -1987,7 +2127,11 @@ task: string,
 /**
  * "Reconnecting, try 2 of 5."
  */
-text: string, } | { "type": "messageGivenBack", 
+text: string, } | { "type": "filesOffered", 
+/**
+ * Passed to `attachment/accept`.
+ */
+offer: string, } | { "type": "messageGivenBack", 
 /**
  * The task.
  */
@@ -2139,6 +2283,14 @@ export interface Commands {
   "file/reveal": { request: FileNamed; reply: Nothing };
   /** Opens a file of the project in the person's own program. */
   "file/outside": { request: FileNamed; reply: OpenedOutside };
+  /** What is attached to the message that is being written. */
+  "attachment/list": { request: Writing; reply: Attachments };
+  /** Attaches what was dropped, chosen or pasted. */
+  "attachment/accept": { request: AttachmentAccept; reply: Attachments };
+  /** Attaches files by path. */
+  "attachment/add": { request: AttachmentAdd; reply: Attachments };
+  /** Takes something off the message. */
+  "attachment/remove": { request: AttachmentRemove; reply: Attachments };
   /** The change set of a task. */
   "review/changes": { request: TaskId; reply: ChangeSet };
   /** The shape of one file's diff. */

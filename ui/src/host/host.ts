@@ -5,7 +5,14 @@
  * `generated.ts`, which is written from the Rust side. State classes hold a host; components never
  * do. A rejected call rejects with a [`Failure`], whatever went wrong below.
  */
-import type { Commands, EventBatch, Failure, ReviewRows, RowPage } from "./generated";
+import type {
+  AttachmentBytes,
+  Commands,
+  EventBatch,
+  Failure,
+  ReviewRows,
+  RowPage,
+} from "./generated";
 
 /** Names of everything the window may ask. */
 export type CommandName = keyof Commands;
@@ -23,6 +30,12 @@ export interface Host {
   events(onBatch: (batch: EventBatch) => void): () => void;
   /** Lets the person choose a folder. The shell opens it; an event says so. */
   pickFolder(): Promise<void>;
+  /** Lets the person choose files and takes their bytes. Gives the offer; null when dismissed. */
+  pickFiles(): Promise<string | null>;
+  /** Takes files or a picture from the clipboard. Gives the offer; null when it holds neither. */
+  paste(): Promise<string | null>;
+  /** The bytes of something attached: a picture, or text in UTF-8. */
+  attached(request: AttachmentBytes): Promise<ArrayBuffer>;
 }
 
 /** Turns whatever a call rejected with into words a person can read. */

@@ -7,7 +7,7 @@
  */
 import { invoke } from "@tauri-apps/api/core";
 import { toFailure, type CommandName, type Host } from "./host";
-import type { Commands, EventBatch, ReviewRows, RowPage } from "./generated";
+import type { AttachmentBytes, Commands, EventBatch, ReviewRows, RowPage } from "./generated";
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5000;
@@ -42,6 +42,18 @@ export class TauriHost implements Host {
 
   pickFolder(): Promise<void> {
     return asked(invoke<void>("pick_folder"));
+  }
+
+  pickFiles(): Promise<string | null> {
+    return asked(invoke<string | null>("pick_files"));
+  }
+
+  paste(): Promise<string | null> {
+    return asked(invoke<string | null>("paste"));
+  }
+
+  attached(request: AttachmentBytes): Promise<ArrayBuffer> {
+    return asked(invoke<ArrayBuffer>("bytes", { name: "attachment/bytes", request }));
   }
 
   events(onBatch: (batch: EventBatch) => void): () => void {

@@ -131,6 +131,9 @@ export class App {
       case "dragging":
         this.dragging = event.over;
         return;
+      case "filesOffered":
+        void this.workspace?.composer.attached.accept(event.offer);
+        return;
       case "projectClosed":
         void this.reload();
         return;
@@ -144,6 +147,11 @@ export class App {
       default:
         this.workspace?.handle(event);
     }
+  }
+
+  /** The bytes of something attached. */
+  attached(content: string): Promise<ArrayBuffer> {
+    return this.host.attached({ content });
   }
 
   openSample(): Promise<void> {

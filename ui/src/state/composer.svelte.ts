@@ -1,5 +1,5 @@
 /**
- * Text that is being typed, for one task or for a new one.
+ * A message that is being written, for one task or for a new one: its text, and what is attached.
  *
  * What is typed is handed to the engine at once, so that it survives a crash, and a window that is
  * closed right after the last key. While one request is under way the keys after it are gathered
@@ -7,11 +7,13 @@
  */
 import type { Failure } from "../host/generated";
 import { toFailure, type Host } from "../host/host";
+import { Attached } from "./attached.svelte";
 
 export class Composer {
   text = $state("");
   sending = $state(false);
   failure = $state.raw<Failure | null>(null);
+  attached: Attached;
 
   private kept: string;
   private keeping: Promise<void> = Promise.resolve();
@@ -23,10 +25,11 @@ export class Composer {
   ) {
     this.text = unsent;
     this.kept = unsent;
+    this.attached = new Attached(host, task);
   }
 
   get empty(): boolean {
-    return this.text.trim() === "";
+    return this.text.trim() === "" && this.attached.list.length === 0;
   }
 
   type(text: string): void {
@@ -44,7 +47,8 @@ export class Composer {
 
   /** Text that was sent and not heard. It comes before what was typed since. */
   giveBack(text: string): void {
-    this.type(this.empty ? text : `${text}\n\n${this.text}`);
+    if (text !== "") this.type(this.text.trim() === "" ? text : `${text}\n\n${this.text}`);
+    void this.attached.load();
   }
 
   /** Hands the text to the engine for keeping, one request after the other. */
@@ -62,19 +66,21 @@ export class Composer {
     return this.keeping;
   }
 
-  /** Sends by `deliver`. On failure the text stays and says why. */
-  async send(deliver: (text: string) => Promise<void>): Promise<void> {
+  /** Sends by `deliver`. On failure text and attachments stay and it says why. */
+  async send(deliver: (text: string, attachments: string[]) => Promise<void>): Promise<void> {
     const typed = this.text;
     const text = typed.trim();
-    if (text === "" || this.sending) return;
+    const attachments = this.attached.list.map((each) => each.id);
+    if (this.empty || this.sending || this.attached.adding > 0) return;
     this.sending = true;
     this.failure = null;
     try {
       await this.keeping;
-      await deliver(text);
+      await deliver(text, attachments);
       // What was typed while it was on its way stays; what was sent does not.
       if (this.text.trim() === text) this.text = "";
       else if (this.text.startsWith(typed)) this.text = this.text.slice(typed.length).trimStart();
+      this.attached.sent(attachments);
     } catch (reason) {
       this.failure = toFailure(reason);
     } finally {

@@ -178,8 +178,9 @@ export class Conversation {
   }
 
   async send(): Promise<void> {
-    await this.composer.send(async (text) => {
-      this.workspace.offer(await this.host.call("task/send", { task: this.id, text }));
+    await this.composer.send(async (text, attachments) => {
+      const message = { task: this.id, text, attachments };
+      this.workspace.offer(await this.host.call("task/send", message));
     });
   }
 

@@ -2,6 +2,7 @@
 import { FakeHost, type Handlers } from "../host/fake";
 import type {
   AppState,
+  Attachment,
   ChangedFile,
   ChangeSet,
   Check,
@@ -61,6 +62,20 @@ export function file(id: string, rest: Partial<ChangedFile> = {}): ChangedFile {
     conflict: null,
     attributes: null,
     author: "agent",
+    ...rest,
+  };
+}
+
+/** A picture; its id is its name, and so is its content's. */
+export function attachment(name: string, rest: Partial<Attachment> = {}): Attachment {
+  return {
+    id: name,
+    name,
+    content: name,
+    bytes: 12_000,
+    tokens: 84,
+    note: null,
+    picture: { width: 320, height: 200, thumbnail: `small ${name}` },
     ...rest,
   };
 }
@@ -140,6 +155,7 @@ export function fakeHost(
     "check/list": () => checkList(),
     "text/keep": () => ({}),
     "file/unsaved": () => [],
+    "attachment/list": () => ({ attachments: [], problem: null, refused: [] }),
     ...more,
   });
 }

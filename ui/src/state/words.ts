@@ -1,5 +1,6 @@
 /** How states, marks and times are put in words. Pure; every screen uses the same ones. */
 import type {
+  Attachment,
   ChangeKind,
   CheckResult,
   Effort,
@@ -129,6 +130,23 @@ export const RESULT_WORDS: Record<CheckResult, StateWords> = {
 /** "1 file", "2 files". */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+}
+
+/** "1 byte", "12 kB", "3.4 MB". */
+export function size(bytes: number): string {
+  if (bytes < 1000) return count(bytes, "byte");
+  if (bytes < 1_000_000) return `${Math.ceil(bytes / 1000)} kB`;
+  return `${(Math.floor(bytes / 100_000) / 10).toFixed(1)} MB`;
+}
+
+/** How big an attached thing is: "1365 × 768, 120 kB". */
+export function sizes({ picture, bytes }: Attachment): string {
+  return picture ? `${picture.width} × ${picture.height}, ${size(bytes)}` : size(bytes);
+}
+
+/** What it costs, which is an estimate: "about 1,229 tokens". */
+export function costs({ tokens }: { tokens: number }): string {
+  return `about ${count(tokens, "token")}`;
 }
 
 const MINUTE = 60_000;

@@ -16,6 +16,7 @@ type TaskEvent = Exclude<
   | { type: "notice" }
   | { type: "dragging" }
   | { type: "settingsChanged" }
+  | { type: "filesOffered" }
 >;
 
 /** A tab of the work area. */
@@ -55,14 +56,21 @@ export class Workspace {
     if (first && !snapshot.unsent) this.select(first.id);
   }
 
+  /** The message that is on screen. */
+  get composer(): Composer {
+    return this.conversation?.composer ?? this.newTask;
+  }
+
   /** Takes a whole new picture of the same project. */
   async replace(snapshot: Snapshot): Promise<void> {
     this.project = snapshot.project;
     this.tasks = snapshot.tasks;
     const shown = this.conversation;
     if (!shown) return this.files.again();
-    if (snapshot.tasks.some((task) => task.id === shown.id)) await shown.load();
-    else this.conversation = null;
+    if (snapshot.tasks.some((task) => task.id === shown.id)) {
+      void shown.composer.attached.load();
+      await shown.load();
+    } else this.conversation = null;
     await this.files.again();
   }
 
@@ -88,8 +96,8 @@ export class Workspace {
   async start(): Promise<void> {
     const { model, effort, permission } = this;
     const request = { model, effort, permission };
-    await this.newTask.send(async (text) => {
-      const task = await this.host.call("task/start", { text, ...request });
+    await this.newTask.send(async (text, attachments) => {
+      const task = await this.host.call("task/start", { text, attachments, ...request });
       this.offer(task);
       this.select(task.id);
     });

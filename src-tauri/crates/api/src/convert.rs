@@ -2,6 +2,7 @@
 //! a change in the window.
 
 mod approval;
+mod attachment;
 mod check;
 mod files;
 mod review;
@@ -16,6 +17,7 @@ use engine::tasks::task::Facts;
 use engine::tasks::task::Permission as InsidePermission;
 
 pub(crate) use self::approval::*;
+pub(crate) use self::attachment::*;
 pub(crate) use self::check::*;
 pub(crate) use self::files::*;
 pub(crate) use self::review::*;
@@ -145,7 +147,10 @@ pub(crate) fn item(item: &inside::Item) -> Item {
 fn item_kind(kind: &inside::ItemKind) -> ItemKind {
     use inside::ItemKind as K;
     match kind.clone() {
-        K::Message { text, images: _ } => ItemKind::Message { text },
+        K::Message { text, attachments } => ItemKind::Message {
+            text,
+            attachments: attachments.iter().map(attachment).collect(),
+        },
         K::Answer { text } => ItemKind::Answer { text },
         K::Reasoning { text } => ItemKind::Reasoning { text },
         K::Plan {
@@ -259,11 +264,7 @@ pub(crate) fn event(event: engine::event::Event) -> Option<Event> {
         },
         E::FilesChanged { folders, files } => Event::FilesChanged { folders, files },
         E::Waiting { task, text } => Event::Waiting { task, text },
-        E::MessageGivenBack {
-            task,
-            text,
-            pictures: _,
-        } => Event::MessageGivenBack { task, text },
+        E::MessageGivenBack { task, text } => Event::MessageGivenBack { task, text },
         E::Notice { message, hint } => Event::Notice { message, hint },
     })
 }

@@ -128,6 +128,10 @@ impl Desk {
                 let page = self.review_rows(decode(name, request)?).await?;
                 serde_json::to_vec(&page).map_err(|error| Failure::broken(error.to_string()))
             }
+            "attachment/bytes" => {
+                authorise(window, name, Right::Window)?;
+                self.attachment_bytes(decode(name, request)?).await
+            }
             _ => Err(Failure::broken(format!("There is no command `{name}`."))),
         }
     }
@@ -182,14 +186,22 @@ impl Desk {
         self.events.push(Event::Dragging { over });
     }
 
-    /// Opens a folder that was dropped on the window, or named on the command line. Anything else
-    /// that was dropped is answered with a notice.
+    /// Opens a folder that was dropped on the window, or named on the command line. Files that are
+    /// dropped while a folder is open are offered to the message on screen. Anything else is answered
+    /// with a notice.
     pub fn dropped(self: &Arc<Self>, window: &str, paths: Vec<PathBuf>) {
         if authorise(window, "a dropped folder", Right::Window).is_err() {
             return;
         }
         let desk = self.clone();
         self.runtime.spawn(async move {
+            if desk.engine.opened().is_some() && !is_one_folder(&paths) {
+                match desk.offer_files(MAIN_WINDOW, paths).await {
+                    Ok(offer) => desk.events.push(Event::FilesOffered { offer }),
+                    Err(failure) => desk.notice(failure.message, failure.hint),
+                }
+                return;
+            }
             let opened = match paths.as_slice() {
                 [folder] => desk.open_folder(folder).await.map(drop),
                 _ => Err(Failure::refused(
@@ -230,8 +242,12 @@ impl Desk {
     }
 }
 
+fn is_one_folder(paths: &[PathBuf]) -> bool {
+    matches!(paths, [one] if one.is_dir())
+}
+
 /// Whether a caller may ask a verb.
-fn authorise(window: &str, name: &str, right: Right) -> Result<(), Failure> {
+pub(crate) fn authorise(window: &str, name: &str, right: Right) -> Result<(), Failure> {
     let allowed = match right {
         Right::Window => matches!(window, MAIN_WINDOW | SHELL),
         Right::Shell => window == SHELL,

@@ -159,7 +159,7 @@ fn text_of(event: &Event) -> usize {
         Event::ItemDelta { text, .. } => text.len(),
         Event::ItemStarted { item, .. } | Event::ItemCompleted { item, .. } => match &item.kind {
             ItemKind::Command { output, .. } | ItemKind::Check { output, .. } => output.len(),
-            ItemKind::Message { text }
+            ItemKind::Message { text, .. }
             | ItemKind::Answer { text }
             | ItemKind::Reasoning { text } => text.len(),
             _ => 0,

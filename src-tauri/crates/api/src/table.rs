@@ -94,6 +94,14 @@ macro_rules! command_table {
             "file/reveal" Window file_reveal: FileNamed => Nothing,
             /// Opens a file of the project in the person's own program.
             "file/outside" Window file_outside: FileNamed => OpenedOutside,
+            /// What is attached to the message that is being written.
+            "attachment/list" Window attachment_list: Writing => Attachments,
+            /// Attaches what was dropped, chosen or pasted.
+            "attachment/accept" Window attachment_accept: AttachmentAccept => Attachments,
+            /// Attaches files by path.
+            "attachment/add" Shell attachment_add: AttachmentAdd => Attachments,
+            /// Takes something off the message.
+            "attachment/remove" Window attachment_remove: AttachmentRemove => Attachments,
             /// The change set of a task.
             "review/changes" Window review_changes: TaskId => ChangeSet,
             /// The shape of one file's diff.

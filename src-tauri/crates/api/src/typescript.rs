@@ -99,6 +99,7 @@ fn typescript() -> String {
     commands.push_str("}\n");
     all.add::<ReviewRows>();
     all.add::<RowPage>();
+    all.add::<AttachmentBytes>();
     all.add::<EventBatch>();
     all.add::<Failure>();
     format!(

@@ -144,28 +144,6 @@ fn in_session(
     session
         .runtime()
         .block_on(desk.open_folder(&arguments.project))?;
-    let pictures = arguments
-        .images
-        .iter()
-        .map(|path| {
-            std::fs::read(path)
-                .map(|bytes| {
-                    (
-                        path.file_name()
-                            .unwrap_or_default()
-                            .to_string_lossy()
-                            .into_owned(),
-                        bytes,
-                    )
-                })
-                .map_err(|error| {
-                    Failure::failed(
-                        format!("The picture {} could not be read: {error}.", path.display()),
-                        "Nothing was sent.",
-                    )
-                })
-        })
-        .collect::<Result<Vec<_>, _>>()?;
     let permission = match arguments.permission.as_str() {
         "read-only" => "readOnly",
         other => other,
@@ -175,7 +153,7 @@ fn in_session(
     });
     let task = session
         .runtime()
-        .block_on(desk.start_with_pictures(start, pictures))?
+        .block_on(desk.start_with_pictures(start, arguments.images.clone()))?
         .id;
     let mut refused = false;
     let mut last_error = None;

@@ -76,8 +76,6 @@ pub enum Event {
         task: String,
         /// The text.
         text: String,
-        /// Blob ids of its pictures. They go with the next message that is sent.
-        pictures: Vec<String>,
     },
     /// Something the person should read once.
     Notice {

@@ -9,6 +9,7 @@ pub mod agent;
 pub mod approvals;
 #[cfg(test)]
 mod at_once;
+pub mod attachments;
 pub mod checks;
 pub mod credentials;
 mod engine;

@@ -1,7 +1,9 @@
 //! The open project: its tasks, its watcher, its history of applies.
 
+mod attach;
 mod files;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -10,8 +12,11 @@ use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
+pub use self::attach::Added;
+use self::attach::Offer;
 use self::files::Files;
 pub use self::files::Found;
+use crate::attachments::Attachment;
 use crate::checks::Check;
 use crate::engine::EngineError;
 use crate::event::Event;
@@ -40,6 +45,10 @@ pub struct OpenedProject {
     /// Newest first.
     tasks: Mutex<Vec<Arc<Task>>>,
     notices: Mutex<Vec<String>>,
+    /// What was given and is not attached to a message yet.
+    offers: Mutex<HashMap<String, Offer>>,
+    /// Held while something is attached, so that two at once keep to the limits together.
+    attaching: Mutex<()>,
     gone: AtomicBool,
     watch: Mutex<Option<Watch>>,
     files: Files,
@@ -73,6 +82,8 @@ impl OpenedProject {
             demo,
             tasks: Mutex::new(tasks),
             notices: Mutex::new(notices),
+            offers: Mutex::default(),
+            attaching: Mutex::default(),
             gone: AtomicBool::new(false),
             files: Files::default(),
         });
@@ -131,29 +142,35 @@ impl OpenedProject {
     pub fn start_task(
         &self,
         text: &str,
-        pictures: Vec<(String, Vec<u8>)>,
+        attachments: Vec<Attachment>,
         model: String,
         effort: Option<Effort>,
         permission: Permission,
     ) -> Result<Arc<Task>, TaskError> {
-        if text.trim().is_empty() {
-            return Err(TaskError::EmptyMessage);
-        }
+        let titled = match (text.trim(), attachments.first()) {
+            ("", None) => return Err(TaskError::EmptyMessage),
+            ("", Some(first)) => &first.name,
+            _ => text,
+        };
+        let ids: Vec<String> = attachments.iter().map(|one| one.id.clone()).collect();
         let task = Arc::new(Task::create(
             self.shared.clone(),
-            text,
+            titled,
             model,
             effort,
             permission,
         )?);
-        if let Err(error) = task.send(text, pictures) {
+        if let Err(error) = task.send(text, attachments) {
             task.discard();
             return Err(error);
         }
         self.lock().insert(0, task.clone());
-        let project = &self.shared.project_id;
-        if let Err(error) = self.shared.index.keep_unsent(project, "", "") {
-            // It is on its way all the same; that the text is kept as unsent too loses nothing.
+        let (index, project) = (&self.shared.index, &self.shared.project_id);
+        let forgotten = index
+            .keep_unsent(project, "", "")
+            .and_then(|()| index.detach(project, "", &ids));
+        if let Err(error) = forgotten {
+            // It is on its way all the same; that it is kept as unsent too loses nothing.
             task.not_kept(&error);
         }
         Ok(task)
@@ -403,6 +420,16 @@ impl OpenedProject {
             .unwrap_or_else(PoisonError::into_inner)
             .push(notice);
         self.shared.tell(Event::ProjectChanged);
+    }
+
+    fn offers(&self) -> MutexGuard<'_, HashMap<String, Offer>> {
+        self.offers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn attaching(&self) -> MutexGuard<'_, ()> {
+        self.attaching
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Task>>> {

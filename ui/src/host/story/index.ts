@@ -16,6 +16,7 @@ import type {
 } from "../generated";
 import { failure, FakeHost } from "../fake";
 import * as ask from "./asks";
+import { attachments, draw } from "./attached";
 import { checkList, checkRuns } from "./checks";
 import { filesOfTheStory } from "./files";
 import * as say from "./items";
@@ -266,6 +267,12 @@ export function story(): FakeHost {
         draft: "Draft · copied in 38 ms",
         draftNotes: ["node_modules/.cache (412 MB) is not in the private copy: it can be rebuilt."],
       }),
+      "attachment/list": () => ({
+        attachments:
+          scene === "attached" || scene === "crowded" ? attachments(scene === "crowded") : [],
+        problem: null,
+        refused: [],
+      }),
       "task/start": ({ text, model, permission }) => {
         const started = task(`t${tasks.length + 10}`, text.slice(0, 80), "working", "Thinking", {
           model: model ?? "gpt-5-codex",
@@ -273,12 +280,16 @@ export function story(): FakeHost {
           changedAt: Date.now(),
         });
         tasks = [started, ...tasks];
-        items[started.id] = () => [say.item({ type: "message", text })];
+        items[started.id] = () => [say.item({ type: "message", text, attachments: [] })];
         setTimeout(() => stream(started.id), 600);
         return started;
       },
       "task/send": ({ task: id, text }) => {
-        host.emit({ type: "itemStarted", task: id, item: say.item({ type: "message", text }) });
+        host.emit({
+          type: "itemStarted",
+          task: id,
+          item: say.item({ type: "message", text, attachments: [] }),
+        });
         setTimeout(() => stream(id), 400);
         return change(id, { state: "working", turn: "running", detail: "Thinking" });
       },
@@ -394,6 +405,7 @@ export function story(): FakeHost {
     }, 40);
   }
 
+  draw(host);
   void clickThrough(asked.get("click")?.split(",") ?? [], asked.get("theme"));
   return host;
 }

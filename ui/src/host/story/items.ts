@@ -1,4 +1,5 @@
 /** What was said and done in the story. */
+import { attachments } from "./attached";
 import type { Item, ItemKind } from "../generated";
 
 let next = 1;
@@ -59,6 +60,7 @@ export function done(): Item[] {
     item({
       type: "message",
       text: "When a coupon is worth more than the cart, the total goes below zero. It should stop at 0, and quantity seems to be ignored too. Please add a test.",
+      attachments: [],
     }),
     item({
       type: "reasoning",
@@ -104,7 +106,7 @@ export function done(): Item[] {
 
 export function working(): Item[] {
   return [
-    item({ type: "message", text: "Add French to the cart." }),
+    item({ type: "message", text: "Add French to the cart.", attachments: [] }),
     item(plan(1)),
     item(command("rg -n cart src", "src/cart.js:5")),
     item(
@@ -120,7 +122,7 @@ export function working(): Item[] {
 
 export function failed(): Item[] {
   return [
-    item({ type: "message", text: "Fix the blurry logo." }),
+    item({ type: "message", text: "Fix the blurry logo.", attachments: attachments(false) }),
     item(command("sleep 200", "", { outcome: "timedOut", exitCode: null, durationMs: 120_000 })),
     item({
       type: "patch",
@@ -142,6 +144,7 @@ export function long(): Item[] {
       {
         type: "message",
         text: `Request ${turn + 1}. ${"And a rather long explanation. ".repeat(turn % 5)}`,
+        attachments: [],
       },
       turn + 1,
     ),

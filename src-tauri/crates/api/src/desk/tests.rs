@@ -58,6 +58,19 @@ async fn a_window_that_is_not_the_main_one_may_ask_nothing() {
             .code,
         Code::Refused
     );
+    assert_eq!(
+        desk.bytes("other", "attachment/bytes", json!({}))
+            .await
+            .unwrap_err()
+            .code,
+        Code::Refused
+    );
+    for refused in [
+        desk.offer_files("other", Vec::new()).await,
+        desk.offer_picture("other", "x.png", Vec::new()).await,
+    ] {
+        assert_eq!(refused.unwrap_err().code, Code::Refused);
+    }
     desk.notice("secret news", "");
     let heard = String::from_utf8(desk.drain("other", 0).await).unwrap();
     assert!(!heard.contains("secret news"), "{heard}");

@@ -108,7 +108,13 @@ pub enum Event {
         /// "Reconnecting, try 2 of 5."
         text: String,
     },
-    /// A message that the agent did not hear any more is unsent text again.
+    /// Files were dropped and their bytes taken. The message that is on screen accepts them.
+    FilesOffered {
+        /// Passed to `attachment/accept`.
+        offer: String,
+    },
+    /// A message that the agent did not hear any more is unsent text again, and what was attached
+    /// to it is attached again.
     MessageGivenBack {
         /// The task.
         task: String,

@@ -5,6 +5,7 @@
 
 mod app;
 mod approval;
+mod attachment;
 mod check;
 mod event;
 mod files;
@@ -14,6 +15,7 @@ mod task;
 
 pub use app::*;
 pub use approval::*;
+pub use attachment::*;
 pub use check::*;
 pub use event::*;
 pub use files::*;

@@ -103,6 +103,9 @@ pub enum Permission {
 pub struct TaskStart {
     /// What the person wants.
     pub text: String,
+    /// What is attached to it, by id, in the order to send it.
+    #[serde(default)]
+    pub attachments: Vec<String>,
     /// Null for the default model.
     pub model: Option<String>,
     /// Null for the default effort.
@@ -120,6 +123,9 @@ pub struct TaskSend {
     pub task: String,
     /// The message.
     pub text: String,
+    /// What is attached to it, by id, in the order to send it.
+    #[serde(default)]
+    pub attachments: Vec<String>,
 }
 
 /// Changes how a task goes on from its next turn.
@@ -195,6 +201,8 @@ pub enum ItemKind {
     Message {
         /// What was typed.
         text: String,
+        /// What was attached, in order.
+        attachments: Vec<super::Attachment>,
     },
     /// A message of the agent.
     Answer {

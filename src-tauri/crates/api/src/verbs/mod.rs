@@ -3,6 +3,7 @@
 mod app;
 mod apply;
 mod approval;
+mod attachment;
 mod check;
 mod environment;
 mod files;

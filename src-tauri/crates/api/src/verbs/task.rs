@@ -1,5 +1,11 @@
 //! `task/…`: conversations.
 
+use std::path::PathBuf;
+
+use engine::attachments::read_file;
+use engine::model::Model;
+use engine::model::catalog::Effort;
+use engine::opened::OpenedProject;
 use serde_json::Value;
 
 use super::review::blocking;
@@ -13,8 +19,8 @@ impl Desk {
         self.start(start, Vec::new()).await
     }
 
-    /// Starts a task whose first message carries pictures, each a name and its bytes. The request
-    /// is that of `task/start`.
+    /// Starts a task whose first message carries the pictures in these files. The request is that
+    /// of `task/start`.
     ///
     /// # Errors
     ///
@@ -22,35 +28,33 @@ impl Desk {
     pub async fn start_with_pictures(
         &self,
         request: Value,
-        pictures: Vec<(String, Vec<u8>)>,
+        pictures: Vec<PathBuf>,
     ) -> Result<Task, Failure> {
         let start = serde_json::from_value(request)
             .map_err(|error| Failure::broken(format!("The task was asked wrongly: {error}.")))?;
         self.start(start, pictures).await
     }
 
-    async fn start(
-        &self,
-        start: TaskStart,
-        pictures: Vec<(String, Vec<u8>)>,
-    ) -> Result<Task, Failure> {
+    async fn start(&self, start: TaskStart, pictures: Vec<PathBuf>) -> Result<Task, Failure> {
         let project = self.project()?;
-        let (usual, effort) = if project.is_demo() {
-            (sample::MODEL.to_owned(), None)
-        } else {
-            self.engine.providers().preferred()
-        };
-        let model = match start.model {
-            Some(model) => model_named(&model)?,
-            None => usual,
-        };
+        let (slug, effort) = self.for_a_new_task(start.model.as_deref(), &project)?;
         let effort = start.effort.map_or(effort, convert::effort_inside);
         blocking(move || {
+            let model = Model::named(&slug);
+            let mut attachments = project
+                .to_send(None, &start.attachments, &model)
+                .map_err(|error| convert::failed(&error))?;
+            for path in pictures {
+                let made = read_file(&path)
+                    .and_then(|(name, bytes)| project.picture(&name, &bytes, &model))
+                    .map_err(|error| Failure::failed(error.to_string(), "Nothing was sent."))?;
+                attachments.push(made);
+            }
             let task = project
                 .start_task(
                     &start.text,
-                    pictures,
-                    model,
+                    attachments,
+                    slug,
                     effort,
                     convert::permission_inside(start.permission),
                 )
@@ -60,10 +64,29 @@ impl Desk {
         .await
     }
 
+    /// The model of a new task, the person's choice first, and how hard it usually thinks.
+    pub(crate) fn for_a_new_task(
+        &self,
+        chosen: Option<&str>,
+        project: &OpenedProject,
+    ) -> Result<(String, Option<Effort>), Failure> {
+        let (usual, effort) = if project.is_demo() {
+            (sample::MODEL.to_owned(), None)
+        } else {
+            self.engine.providers().preferred()
+        };
+        let model = chosen.map_or(Ok(usual), model_named)?;
+        Ok((model, effort))
+    }
+
     pub(crate) async fn task_send(&self, send: TaskSend) -> Result<Task, Failure> {
-        let task = self.task(&send.task)?;
+        let (project, task) = (self.project()?, self.task(&send.task)?);
         blocking(move || {
-            task.send(&send.text, Vec::new())
+            let model = Model::named(&task.facts().model);
+            let attachments = project
+                .to_send(Some(&send.task), &send.attachments, &model)
+                .map_err(|error| convert::task_failed(&error))?;
+            task.send(&send.text, attachments)
                 .map_err(|error| convert::task_failed(&error))?;
             Ok(convert::task(&task.facts()))
         })

@@ -47,7 +47,7 @@ use crate::tools::ToolResult;
 use crate::tools::Tools;
 
 pub use super::effect::TurnEnd;
-pub use super::message::ImageInput;
+pub use super::message::Attached;
 pub use super::message::Message;
 pub use super::session::Session;
 

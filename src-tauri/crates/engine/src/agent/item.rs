@@ -7,6 +7,7 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::attachments::Attachment;
 use crate::checks::run::Run;
 use crate::checks::until_green::Rounds;
 
@@ -33,8 +34,9 @@ pub enum ItemKind {
     Message {
         /// What was typed.
         text: String,
-        /// Blob ids of attached pictures.
-        images: Vec<String>,
+        /// What was attached, in order.
+        #[serde(default)]
+        attachments: Vec<Attachment>,
     },
     /// A message of the agent, in Markdown.
     Answer {

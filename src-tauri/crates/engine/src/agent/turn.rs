@@ -344,14 +344,9 @@ impl Turn {
 
     fn say(&mut self, message: &Message) {
         let id = self.new_item();
-        let images = message
-            .images
-            .iter()
-            .map(|image| image.name.clone())
-            .collect();
         let kind = ItemKind::Message {
             text: message.text.clone(),
-            images,
+            attachments: message.attachments(),
         };
         self.show(Shown::Started(id.clone(), kind.clone()));
         self.show(Shown::Completed(id, kind));

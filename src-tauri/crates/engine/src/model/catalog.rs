@@ -7,6 +7,8 @@
 //! The table does not say whether a model exists or whether a key may use it. Only the provider
 //! knows that, and it answers with a failure that names the model.
 
+use images::Measure;
+
 /// How hard a model is asked to think.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
@@ -108,6 +110,8 @@ pub struct Traits {
     pub output_limit: OutputLimit,
     /// Whether it reads pictures.
     pub vision: bool,
+    /// How it measures them.
+    pub pictures: Measure,
     /// Whether it takes `reasoning` and returns encrypted reasoning.
     pub reasoning: bool,
 }
@@ -170,6 +174,21 @@ use Effort::Low;
 use Effort::Medium;
 use Effort::Minimal;
 
+const PATCHES: Measure = Measure::Patches {
+    most: 2_500,
+    tokens_per_hundred: 120,
+};
+
+const FEWER_PATCHES: Measure = Measure::Patches {
+    most: 1_536,
+    tokens_per_hundred: 120,
+};
+
+const MINI_PATCHES: Measure = Measure::Patches {
+    most: 1_536,
+    tokens_per_hundred: 172,
+};
+
 const CODEX: Traits = Traits {
     window: 272_000,
     efforts: &[Low, Medium, High],
@@ -180,6 +199,10 @@ const CODEX: Traits = Traits {
     verbosity: None,
     output_limit: OutputLimit::Tokens(10_000),
     vision: true,
+    pictures: Measure::Tiles {
+        base: 70,
+        tile: 140,
+    },
     reasoning: true,
 };
 
@@ -192,6 +215,10 @@ const GPT: Traits = Traits {
 
 const O_SERIES: Traits = Traits {
     window: 200_000,
+    pictures: Measure::Tiles {
+        base: 75,
+        tile: 150,
+    },
     shell: ShellTool::Shell,
     patch: PatchTool::ViaShell,
     output_limit: OutputLimit::Bytes(10_000),
@@ -199,6 +226,10 @@ const O_SERIES: Traits = Traits {
 };
 
 const PLAIN: Traits = Traits {
+    pictures: Measure::Tiles {
+        base: 85,
+        tile: 170,
+    },
     efforts: &[],
     default_effort: None,
     reasoning: false,
@@ -212,6 +243,7 @@ pub const UNKNOWN: Traits = Traits {
     window: 128_000,
     efforts: &[Minimal, Low, Medium, High, ExtraHigh],
     default_effort: None,
+    pictures: PATCHES,
     // Servers of other models often know function tools only.
     patch: PatchTool::ViaShell,
     output_limit: OutputLimit::Bytes(10_000),
@@ -222,6 +254,7 @@ const TABLE: &[(&str, Traits)] = &[
     (
         "gpt-5.2-codex",
         Traits {
+            pictures: PATCHES,
             efforts: &[Low, Medium, High, ExtraHigh],
             parallel_tool_calls: true,
             ..CODEX
@@ -237,6 +270,7 @@ const TABLE: &[(&str, Traits)] = &[
     (
         "gpt-5.1-codex-mini",
         Traits {
+            pictures: FEWER_PATCHES,
             efforts: &[Medium, High],
             ..CODEX
         },
@@ -245,6 +279,7 @@ const TABLE: &[(&str, Traits)] = &[
     (
         "gpt-5-codex-mini",
         Traits {
+            pictures: FEWER_PATCHES,
             efforts: &[Medium, High],
             ..CODEX
         },
@@ -253,6 +288,7 @@ const TABLE: &[(&str, Traits)] = &[
     (
         "gpt-5.2",
         Traits {
+            pictures: PATCHES,
             efforts: &[Low, Medium, High, ExtraHigh],
             ..GPT
         },
@@ -272,6 +308,7 @@ const TABLE: &[(&str, Traits)] = &[
     (
         "codex-mini-latest",
         Traits {
+            pictures: MINI_PATCHES,
             shell: ShellTool::LocalShell,
             ..O_SERIES
         },
@@ -284,7 +321,13 @@ const TABLE: &[(&str, Traits)] = &[
         },
     ),
     ("o3", O_SERIES),
-    ("o4-mini", O_SERIES),
+    (
+        "o4-mini",
+        Traits {
+            pictures: MINI_PATCHES,
+            ..O_SERIES
+        },
+    ),
     (
         "gpt-4.1",
         Traits {

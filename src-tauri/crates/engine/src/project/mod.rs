@@ -34,6 +34,8 @@ mod fixture;
 #[cfg(test)]
 pub(crate) use self::fixture::Machine;
 #[cfg(test)]
+pub(crate) use self::fixture::as_an_ordinary_person;
+#[cfg(test)]
 pub(crate) use self::fixture::delete;
 #[cfg(test)]
 pub(crate) use self::fixture::on_a_small_disk;

@@ -5,6 +5,7 @@
 //! before the call returns, so a `kill -9` right after it loses nothing.
 
 pub mod allowed;
+mod attached;
 
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::ffi::OsStringExt;
@@ -131,10 +132,6 @@ const CREATE: &str = "
 
 /// What a version that knows less passes over, so it needs no schema of its own.
 const CREATE_MORE: &str = "
-    CREATE TABLE IF NOT EXISTS unsent_picture (
-        project TEXT NOT NULL, task TEXT NOT NULL, place INTEGER NOT NULL, blob TEXT NOT NULL,
-        PRIMARY KEY (project, task, place)
-    ) STRICT;
     CREATE TABLE IF NOT EXISTS unsaved (
         project TEXT NOT NULL, task TEXT NOT NULL, path BLOB NOT NULL, version TEXT NOT NULL,
         text TEXT NOT NULL, PRIMARY KEY (project, task, path)
@@ -211,6 +208,7 @@ impl Index {
             }
         }
         db.execute_batch(CREATE_MORE).map_err(fail)?;
+        db.execute_batch(attached::CREATE).map_err(fail)?;
         allowed::create(&db).map_err(fail)?;
         db.execute_batch(own_checks::CREATE).map_err(fail)?;
         Ok(Self {

@@ -25,6 +25,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::agent::item::Item;
+use crate::attachments::Attachment;
 use crate::project::path::RelPath;
 
 /// One line of the log.
@@ -70,9 +71,9 @@ pub enum Record {
     Steered {
         /// The text.
         text: String,
-        /// Blob ids of attached pictures.
+        /// What was attached.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        images: Vec<String>,
+        attachments: Vec<Attachment>,
     },
     /// What the conversation took of the model's window after an answer.
     Usage {
@@ -396,7 +397,7 @@ mod tests {
             std::fs::write(&filler, vec![0; (1 << 20) - (16 << 10)]).unwrap();
             let large = |word: &str| Record::Steered {
                 text: word.repeat(8 << 10),
-                images: Vec::new(),
+                attachments: Vec::new(),
             };
             assert!(log.append(&large("refused")).is_err());
             assert!(log.append_or_hold(&large("held")).is_err());

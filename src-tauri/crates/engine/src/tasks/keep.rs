@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::pictures;
 use super::run::first_item;
 use super::task::Task;
 use super::task::percent;
@@ -94,6 +95,7 @@ impl Keeping {
                 task.shared.tell(Event::ItemWithdrawn { task: id(), item });
             }
             Update::History(items) => {
+                let items = pictures::by_reference(items, &task.shared.blobs);
                 let mut inner = task.lock();
                 inner.wire.extend(items.iter().cloned());
                 let kept = inner.log.append_or_hold(&Record::Wire { items });
@@ -152,10 +154,6 @@ impl Keeping {
                 task.shared.tell(Event::MessageGivenBack {
                     task: id(),
                     text: texts.join("\n\n"),
-                    pictures: unheard
-                        .iter()
-                        .flat_map(|message| message.pictures.clone())
-                        .collect(),
                 });
             }
         }

@@ -263,7 +263,7 @@ fn what_a_command_wrote_before_the_app_died_is_in_the_change_set() {
     log.append(&Record::TurnStarted { turn: 2, at: 1 }).unwrap();
     log.append(&Record::Steered {
         text: "and this".to_owned(),
-        images: Vec::new(),
+        attachments: Vec::new(),
     })
     .unwrap();
     std::fs::write(dir.join("draft/tree/new.txt"), "new\n").unwrap();

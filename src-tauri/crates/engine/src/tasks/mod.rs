@@ -3,6 +3,7 @@
 mod adopt;
 pub(crate) mod apply;
 mod asking;
+mod attached;
 pub mod author;
 pub mod checking;
 pub mod colours;
@@ -14,6 +15,7 @@ mod order;
 mod outcome;
 mod outside;
 mod own_checks;
+mod pictures;
 mod ready;
 mod reopen;
 pub mod review;

@@ -173,21 +173,20 @@ impl Inner {
                     left.unheard.clear();
                 }
                 Record::Item { item } => {
-                    if let ItemKind::Message { text, images } = &item.kind
+                    if let ItemKind::Message { text, attachments } = &item.kind
                         && let Some(at) = left
                             .unheard
                             .iter()
-                            .position(|said| said.text == *text && said.pictures == *images)
+                            .position(|said| said.text == *text && said.attachments == *attachments)
                     {
                         left.unheard.remove(at);
                     }
                     self.put(item);
                 }
                 Record::ItemWithdrawn { item } => self.items.retain(|there| there.id != item),
-                Record::Steered { text, images } => left.unheard.push(Unsent {
-                    text,
-                    pictures: images,
-                }),
+                Record::Steered { text, attachments } => {
+                    left.unheard.push(Unsent { text, attachments });
+                }
                 Record::Usage {
                     context_used,
                     window,
@@ -298,7 +297,7 @@ mod tests {
                 completed_at: Some(1),
                 kind: ItemKind::Message {
                     text: text.to_owned(),
-                    images: Vec::new(),
+                    attachments: Vec::new(),
                 },
             },
         }
@@ -307,7 +306,7 @@ mod tests {
     fn steered(text: &str) -> Record {
         Record::Steered {
             text: text.to_owned(),
-            images: Vec::new(),
+            attachments: Vec::new(),
         }
     }
 

@@ -10,7 +10,6 @@ use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
-use base64::Engine as _;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::mpsc::unbounded_channel;
@@ -19,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::keep::FLUSH;
 use super::keep::Keeping;
+use super::pictures;
 use super::ready::agents_md;
 use super::state::Happened;
 use super::state::TurnState;
@@ -30,7 +30,6 @@ use super::unsent::Unsent;
 use super::unsent::give_back;
 use crate::agent::driver;
 use crate::agent::driver::Control;
-use crate::agent::driver::ImageInput;
 use crate::agent::driver::Message;
 use crate::agent::driver::Session;
 use crate::agent::driver::TurnEnd;
@@ -38,12 +37,14 @@ use crate::agent::history::History;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
 use crate::agent::prompt::Context;
+use crate::attachments;
+use crate::attachments::Attachment;
 use crate::event::Event;
 use crate::model::Model;
+use crate::model::catalog::Effort;
 use crate::store::log::Record;
 use crate::tools::DraftTools;
 use crate::tools::Permission;
-use crate::tools::picture_kind;
 
 /// A turn under way.
 pub(super) struct Running {
@@ -52,6 +53,8 @@ pub(super) struct Running {
     /// Set when the app closes, so that the turn counts as interrupted and not as stopped.
     interrupted: Arc<AtomicBool>,
     ended: watch::Receiver<bool>,
+    /// Who answers until the turn ends, whatever is chosen meanwhile.
+    pub(super) model: Model,
 }
 
 impl Task {
@@ -68,21 +71,18 @@ impl Task {
     pub fn send(
         self: &Arc<Self>,
         text: &str,
-        pictures: Vec<(String, Vec<u8>)>,
+        attachments: Vec<Attachment>,
     ) -> Result<(), TaskError> {
-        if text.trim().is_empty() && pictures.is_empty() {
+        if text.trim().is_empty() && attachments.is_empty() {
             return Err(TaskError::EmptyMessage);
         }
-        let mut images = self.given_back()?;
-        for (name, bytes) in pictures {
-            let image = self.image(name, &bytes)?;
-            if !images.iter().any(|there| there.name == image.name) {
-                images.push(image);
-            }
-        }
+        let attached = attachments
+            .into_iter()
+            .map(|about| self.attached(about))
+            .collect::<Result<_, TaskError>>()?;
         let message = Message {
             text: text.to_owned(),
-            images,
+            attached,
         };
         if !self.steer(&message)? {
             self.begin(message, Typed::Sent)?;
@@ -97,16 +97,19 @@ impl Task {
             return Ok(false);
         };
         let unsent = Unsent::of(message);
+        if let Some(problem) = self.problem_with(&unsent.attachments, Some(&running.model)) {
+            return Err(TaskError::Attachments(problem));
+        }
         {
             let mut inner = self.lock();
             inner.log.append(&Record::Steered {
                 text: unsent.text.clone(),
-                images: unsent.pictures.clone(),
+                attachments: unsent.attachments.clone(),
             })?;
             inner.log.sync()?;
         }
         // Before it is sent: a turn that ends now gives it back as unsent text.
-        self.forget_unsent();
+        self.forget_unsent(message);
         if running
             .control
             .send(Control::Steer(message.clone()))
@@ -167,20 +170,8 @@ impl Task {
         }
     }
 
-    fn running(&self) -> std::sync::MutexGuard<'_, Option<Running>> {
+    pub(super) fn running(&self) -> std::sync::MutexGuard<'_, Option<Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Keeps a picture and makes it ready to be sent.
-    pub(super) fn image(&self, name: String, bytes: &[u8]) -> Result<ImageInput, TaskError> {
-        let kind =
-            picture_kind(bytes).ok_or_else(|| TaskError::NotAPicture { name: name.clone() })?;
-        let blob = self.shared.blobs.put(bytes)?;
-        let data = base64::engine::general_purpose::STANDARD.encode(bytes);
-        Ok(ImageInput {
-            data_url: format!("data:image/{kind};base64,{data}"),
-            name: blob.to_string(),
-        })
     }
 
     /// Begins a turn. The message is on the disk when this returns.
@@ -195,9 +186,13 @@ impl Task {
             return Err(TaskError::State(self.facts().state));
         }
         let started = super::now();
-        let first = {
+        let (first, model, effort) = {
             let mut inner = self.lock();
             inner.state.after(Happened::Started)?;
+            let model = Model::named(&inner.model);
+            if let Some(problem) = attachments::problem(&message.attachments(), &model) {
+                return Err(TaskError::Attachments(problem));
+            }
             inner.turn += 1;
             let turn = inner.turn;
             // The driver shows the message too, under this very id.
@@ -208,11 +203,7 @@ impl Task {
                 completed_at: Some(started),
                 kind: ItemKind::Message {
                     text: message.text.clone(),
-                    images: message
-                        .images
-                        .iter()
-                        .map(|image| image.name.clone())
-                        .collect(),
+                    attachments: message.attachments(),
                 },
             };
             inner
@@ -221,11 +212,11 @@ impl Task {
             inner.log.append(&Record::Item { item: item.clone() })?;
             inner.log.sync()?;
             inner.put(item.clone());
-            item
+            (item, model, inner.effort)
         };
         self.happened(Happened::Started, TurnState::Running)?;
         if typed == Typed::Sent {
-            self.forget_unsent();
+            self.forget_unsent(&message);
         }
         self.shared.tell(Event::ItemCompleted {
             task: self.id.clone(),
@@ -240,11 +231,12 @@ impl Task {
             copying: copying.clone(),
             interrupted: interrupted.clone(),
             ended,
+            model: model.clone(),
         });
         drop(slot);
         let task = self.clone();
         tokio::spawn(async move {
-            let turn = tokio::spawn(task.clone().turn(message, heard, copying));
+            let turn = tokio::spawn(task.clone().turn(message, (model, effort), heard, copying));
             let end_of_turn = turn.await.unwrap_or_else(|_| {
                 // A fault of the program ends the turn and not the task.
                 task.show_error(
@@ -270,6 +262,7 @@ impl Task {
     async fn turn(
         self: Arc<Self>,
         message: Message,
+        (model, effort): (Model, Option<Effort>),
         control: UnboundedReceiver<Control>,
         copying: CancellationToken,
     ) -> Ended {
@@ -288,15 +281,9 @@ impl Task {
                 return Ended::Failed;
             }
         };
-        let (slug, effort, permission, wire, turn) = {
+        let (permission, wire, turn) = {
             let inner = self.lock();
-            (
-                inner.model.clone(),
-                inner.effort,
-                inner.permission,
-                inner.wire.clone(),
-                inner.turn,
-            )
+            (inner.permission, inner.wire.clone(), inner.turn)
         };
         let provider = match self.connect(&copying).await {
             Some(Ok(provider)) => provider,
@@ -309,10 +296,9 @@ impl Task {
         if self.environment_settled(&copying).await.is_none() {
             return Ended::Stopped;
         }
-        let model = Model::named(&slug);
         let confinement = Arc::new(self.shared.confinement(&self.id));
         *self.commands.lock().unwrap_or_else(PoisonError::into_inner) = Some(confinement.clone());
-        let mut tools = DraftTools::new(draft.clone(), confinement, permission, model.traits);
+        let mut tools = DraftTools::new(draft.clone(), confinement, permission, model.clone());
         if let Some(asker) = self.asker() {
             tools = tools.asking(asker);
         }
@@ -329,7 +315,7 @@ impl Task {
             provider,
             model,
             context,
-            History::new(wire),
+            History::new(pictures::expanded(wire, &self.shared.blobs)),
             turn - 1,
         );
         session.effort = effort;

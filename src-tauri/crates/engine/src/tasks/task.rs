@@ -126,11 +126,26 @@ pub enum TaskError {
         "A check is running on these files. Nothing was written. Wait for it, or stop it first."
     )]
     Checking,
-    /// An attached file is no picture that models take.
-    #[error("{name} is not a PNG, JPEG, WebP or GIF picture. Nothing was sent.")]
-    NotAPicture {
-        /// The file's name.
+    /// Something attached cannot be sent to the model; a sentence or two.
+    #[error("{0} Nothing was sent.")]
+    Attachments(String),
+    /// Something attached is not there any more.
+    #[error(
+        "Something that was attached was taken off meanwhile. Nothing was sent. Look at what is \
+         attached and send it again."
+    )]
+    AttachmentGone,
+    /// The bytes of something attached cannot be read any more.
+    #[error(
+        "{name} cannot be sent: {source}. Nothing was sent. Take it off the message and attach it \
+         again."
+    )]
+    AttachmentLost {
+        /// What it is called.
         name: String,
+        /// What the store says.
+        #[source]
+        source: BlobError,
     },
     /// The store of pictures and versions failed.
     #[error(transparent)]

@@ -32,8 +32,8 @@ use super::shell;
 use super::specs::specs;
 use crate::agent::item::ItemKind;
 use crate::approvals::Asker;
+use crate::model::Model;
 use crate::model::catalog::OutputLimit;
-use crate::model::catalog::Traits;
 use crate::network::dial::Dial;
 use crate::network::dial::Direct;
 use crate::network::dial::System;
@@ -48,7 +48,7 @@ pub struct DraftTools {
     /// Whom to ask; `None` where nobody is there.
     pub(super) asker: Option<Asker>,
     pub(super) dial: Arc<dyn Dial>,
-    traits: Traits,
+    model: Model,
 }
 
 impl DraftTools {
@@ -57,7 +57,7 @@ impl DraftTools {
         draft: Draft,
         confinement: Arc<Confinement>,
         permission: Permission,
-        traits: Traits,
+        model: Model,
     ) -> Self {
         Self {
             draft,
@@ -65,7 +65,7 @@ impl DraftTools {
             permission,
             asker: None,
             dial: Arc::new(Direct::new(System)),
-            traits,
+            model,
         }
     }
 
@@ -78,17 +78,17 @@ impl DraftTools {
     }
 
     /// The same tools for another model.
-    pub fn with_traits(self, traits: Traits) -> Self {
-        Self { traits, ..self }
+    pub fn with_model(self, model: Model) -> Self {
+        Self { model, ..self }
     }
 
     pub(super) fn output_limit(&self) -> Limit {
-        let unit = match self.traits.output_limit {
+        let unit = match self.model.traits.output_limit {
             OutputLimit::Tokens(_) => Unit::Tokens,
             OutputLimit::Bytes(_) => Unit::Bytes,
         };
         Limit {
-            bytes: self.traits.output_limit.bytes(),
+            bytes: self.model.traits.output_limit.bytes(),
             unit,
         }
     }
@@ -192,9 +192,9 @@ impl DraftTools {
             }
             "update_plan" => plan::update(&call.input),
             "view_image" => {
-                let (draft, vision) = (self.draft.clone(), self.traits.vision);
+                let (draft, model) = (self.draft.clone(), self.model.clone());
                 let input = call.input.clone();
-                super::blocking(move || image::view(&draft, vision, &input)).await
+                super::blocking(move || image::view(&draft, &model, &input)).await
             }
             name => Err(BadCall(format!(
                 "there is no tool `{name}`; there are {}",
@@ -212,7 +212,7 @@ impl DraftTools {
 
 impl Tools for DraftTools {
     fn specs(&self) -> Vec<Value> {
-        specs(&self.traits)
+        specs(&self.model.traits)
     }
 
     fn call<'a>(

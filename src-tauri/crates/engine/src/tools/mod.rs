@@ -33,7 +33,6 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::confine::ConfineError;
 pub use self::confine::Confinement;
-pub use self::image::picture_kind;
 pub use self::in_draft::DraftTools;
 pub use self::permission::Permission;
 use crate::agent::item::ItemKind;

@@ -13,6 +13,8 @@ use std::os::unix::fs::symlink;
 use std::sync::Arc;
 use std::time::Instant;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use sandbox::Unavailable;
 use serde_json::Value;
 use serde_json::json;
@@ -328,7 +330,7 @@ async fn without_confinement_nothing_runs() {
         bench.draft.clone(),
         Arc::new(missing),
         Permission::Full,
-        Model::named("gpt-5-codex").traits,
+        Model::named("gpt-5-codex"),
     );
     let call = bench::shell_call("echo > made");
     let result = tools
@@ -383,13 +385,18 @@ async fn the_plan_is_taken() {
 #[tokio::test]
 async fn pictures_are_shown_to_models_that_see() {
     let bench = Bench::new(&[("text.png", "no picture")]);
-    let png = b"\x89PNG\r\n\x1a\nrest";
+    let png = crate::attachments::fixture::png(3000, 1500);
+    fs::write(bench.draft.tree().join("cut.png"), &png[..200]).unwrap();
     fs::write(bench.draft.tree().join("shot.png"), png).unwrap();
     let shown = bench.call("view_image", json!({"path": "shot.png"})).await;
     assert_eq!(shown.output[0]["type"], "input_image");
+    let url = shown.output[0]["image_url"].as_str().unwrap();
+    let data = url.strip_prefix("data:image/png;base64,").expect(url);
+    let seen = ::image::load_from_memory(&BASE64_STANDARD.decode(data).unwrap()).unwrap();
     assert_eq!(
-        shown.output[0]["image_url"],
-        "data:image/png;base64,iVBORw0KGgpyZXN0"
+        (seen.width(), seen.height()),
+        (1536, 768),
+        "as an attached picture is"
     );
     let view = |path: &str, error: Option<&str>| ItemKind::ImageView {
         path: path.to_owned(),
@@ -397,22 +404,20 @@ async fn pictures_are_shown_to_models_that_see() {
     };
     assert_eq!(shown.item, view("shot.png", None));
     let text = bench.call("view_image", json!({"path": "text.png"})).await;
-    let why = "it is not a PNG, JPEG, GIF or WebP picture";
+    let why = "it is not a PNG, JPEG, WebP or GIF picture";
     assert_eq!(text.item, view("text.png", Some(why)));
     assert_eq!(
         text.output,
         format!("The picture `text.png` was not shown: {why}.")
     );
-    for path in ["gone.png", "/etc/passwd", "../x.png"] {
+    for path in ["cut.png", "gone.png", "/etc/passwd", "../x.png"] {
         let refused = bench.call("view_image", json!({"path": path})).await;
         assert!(
             matches!(refused.item, ItemKind::ImageView { error: Some(_), .. }),
             "{path}"
         );
     }
-    let mut blind = Model::named("gpt-5-codex").traits;
-    blind.vision = false;
-    let tools = bench.tools.clone().with_traits(blind);
+    let tools = bench.tools.clone().with_model(Model::named("o3-mini"));
     let call = bench::call("view_image", json!({"path": "shot.png"}));
     let told = tools
         .call(call, &Watcher::default(), CancellationToken::new())
@@ -421,7 +426,7 @@ async fn pictures_are_shown_to_models_that_see() {
         told.output
             .as_str()
             .unwrap()
-            .contains("does not read pictures"),
+            .contains("o3-mini does not read pictures"),
         "{}",
         told.output
     );

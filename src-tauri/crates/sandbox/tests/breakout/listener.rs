@@ -22,6 +22,8 @@ use crate::stage::tier;
 fn accept(listener: &TcpListener, child: &mut Child) -> TcpStream {
     listener.set_nonblocking(true).unwrap();
     loop {
+        // Looked at first: one that has connected and ended meanwhile has still connected.
+        let ended = child.try_wait().unwrap();
         match listener.accept() {
             Ok((met, from)) => {
                 assert!(from.ip().is_loopback());
@@ -30,7 +32,7 @@ fn accept(listener: &TcpListener, child: &mut Child) -> TcpStream {
             }
             Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock, "{error}"),
         }
-        if let Some(status) = child.try_wait().unwrap() {
+        if let Some(status) = ended {
             let mut said = String::new();
             let stderr = child.stderr.take();
             stderr.map(|mut pipe| pipe.read_to_string(&mut said));

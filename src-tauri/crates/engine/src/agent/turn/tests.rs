@@ -505,15 +505,12 @@ fn reasoning_the_provider_cannot_read_is_left_out_once() {
 }
 
 #[test]
-fn the_persons_message_carries_its_pictures_names() {
+fn the_persons_message_carries_what_is_attached() {
     let mut turn = machine(false);
-    let image = crate::agent::message::ImageInput {
-        data_url: "data:,".to_owned(),
-        name: "blob".to_owned(),
-    };
+    let picture = crate::agent::message::tests::picture("a.png");
     let message = Message {
         text: "see".to_owned(),
-        images: vec![image],
+        attached: vec![picture.clone()],
     };
     let effects = turn.step(Event::Begin {
         context: vec![json!({"n": 1})],
@@ -522,7 +519,7 @@ fn the_persons_message_carries_its_pictures_names() {
     assert_eq!(effects[0], Effect::Append(vec![json!({"n": 1})]));
     let kind = ItemKind::Message {
         text: "see".to_owned(),
-        images: vec!["blob".to_owned()],
+        attachments: vec![picture.about],
     };
     assert_eq!(
         effects[1],

@@ -1,9 +1,11 @@
 //! A death between what is written and what is noted of it, and a log that cannot be read.
 
 use super::*;
-use crate::agent::driver::ImageInput;
 use crate::agent::driver::Message;
 use crate::agent::driver::Update;
+use crate::attachments;
+use crate::attachments::Attachment;
+use crate::model::Model;
 use crate::model::catalog::Effort;
 use crate::project::apply::Approved;
 use crate::project::draft::Draft;
@@ -184,63 +186,79 @@ fn a_broken_line_is_said_in_the_task_and_kept() {
     assert!(std::fs::read(&place).unwrap().starts_with(&bytes[..40]));
 }
 
+/// A picture made ready for the model of these tests.
+fn picture(bench: &Bench, name: &str) -> Attachment {
+    let png = attachments::fixture::png(8, 8);
+    let measure = model().traits.pictures;
+    attachments::attach_picture(&bench.machine.blobs(), name, &png, measure).unwrap()
+}
+
+fn model() -> Model {
+    Model::named("gpt-5-codex")
+}
+
 #[test]
-fn pictures_that_the_agent_had_not_heard_go_with_the_next_message() {
-    const PIXEL: &[u8] = b"\x89PNG\r\n\x1a\n and so on";
+fn pictures_that_the_agent_had_not_heard_are_attached_again() {
     let bench = Bench::new(&[("a.txt", b"a\n")], &[]);
-    let picture = bench.machine.blobs().put(PIXEL).unwrap().to_string();
+    let (one, two) = (picture(&bench, "one.png"), picture(&bench, "two.png"));
     let mut log = Log::open(&bench.task_dir().join("log.jsonl")).unwrap();
     log.append(&Record::TurnStarted { turn: 1, at: 1 }).unwrap();
-    for text in ["look", ""] {
+    for (text, picture) in [("look", &one), ("", &two)] {
         log.append(&Record::Steered {
             text: text.to_owned(),
-            images: vec![picture.clone()],
+            attachments: vec![picture.clone()],
         })
         .unwrap();
     }
+    let later = picture(&bench, "later.png");
+    let project = bench.shared().project_id.clone();
+    // The app died after the first of two was given back, at an earlier start.
+    for there in [&later, &one] {
+        bench
+            .index
+            .attach(&project, &bench.task, std::slice::from_ref(there))
+            .unwrap();
+    }
     let (opened, task) = bench.open();
     assert_eq!(opened.unsent(Some(task.id())).unwrap(), "look");
-    let images = task.given_back().unwrap();
-    assert_eq!(images.len(), 1, "the same picture once");
-    assert_eq!(images[0].name, picture);
-    assert!(
-        images[0]
-            .data_url
-            .starts_with("data:image/png;base64,iVBORw0KGgo")
-    );
-    task.forget_unsent();
-    assert_eq!(task.given_back().unwrap(), []);
+    let mut there = opened.attachments(Some(task.id()), &model()).unwrap();
+    there.sort_by_key(|one| one.name.clone());
+    assert_eq!(there, [later, one, two], "each of them once");
+    let attached = there.into_iter().map(|about| task.attached(about).unwrap());
+    task.forget_unsent(&Message {
+        text: "look".to_owned(),
+        attached: attached.collect(),
+    });
+    assert_eq!(opened.unsent(Some(task.id())).unwrap(), "");
+    assert_eq!(opened.attachments(Some(task.id()), &model()).unwrap(), []);
 }
 
 #[test]
 fn a_picture_that_crossed_with_the_end_of_the_turn_is_given_back() {
     let bench = Bench::new(&[("a.txt", b"a\n")], &[]);
     let (opened, task) = bench.open();
-    let picture = |bytes: &[u8]| ImageInput {
-        data_url: String::new(),
-        name: bench.machine.blobs().put(bytes).unwrap().to_string(),
-    };
-    let (one, two) = (picture(b"GIF89a one"), picture(b"GIF89a two"));
-    let message = |text: &str, image: &ImageInput| Message {
+    let [one, two, later] = ["one.png", "two.png", "later.png"].map(|name| picture(&bench, name));
+    let message = |text: &str, about: &Attachment| Message {
         text: text.to_owned(),
-        images: vec![image.clone()],
+        attached: vec![task.attached(about.clone()).unwrap()],
     };
+    bench
+        .index
+        .attach(opened.id(), task.id(), std::slice::from_ref(&later))
+        .unwrap();
     let given = vec![message("late", &one), message("", &two)];
     Keeping::new(task.clone()).keep(Update::GivenBack(given));
     assert_eq!(opened.unsent(Some(task.id())).unwrap(), "late");
-    let names: Vec<_> = task
-        .given_back()
-        .unwrap()
-        .into_iter()
-        .map(|i| i.name)
-        .collect();
-    assert_eq!(names, [one.name, two.name]);
+    assert_eq!(
+        opened.attachments(Some(task.id()), &model()).unwrap(),
+        [one, two, later]
+    );
     let told = bench.told.lock().unwrap();
     let said = told.iter().find_map(|event| match event {
-        Event::MessageGivenBack { text, pictures, .. } => Some((text.clone(), pictures.clone())),
+        Event::MessageGivenBack { text, .. } => Some(text.clone()),
         _ => None,
     });
-    assert_eq!(said.unwrap(), ("late".to_owned(), names));
+    assert_eq!(said.unwrap(), "late");
 }
 
 #[test]
@@ -321,21 +339,29 @@ fn a_damaged_index_costs_no_task() {
 }
 
 #[test]
-fn a_picture_that_is_lost_is_said_and_holds_up_nothing() {
+fn a_picture_that_is_lost_is_named_and_can_be_taken_off() {
     let bench = Bench::new(&[("a.txt", b"a\n")], &[]);
-    let (_opened, task) = bench.open();
-    let lost = crate::store::blobs::BlobId::of(b"lost").to_string();
-    let project = &task.shared.project_id;
-    let index = &task.shared.index;
-    index
-        .keep_unsent_pictures(project, task.id(), std::slice::from_ref(&lost))
+    let (opened, task) = bench.open();
+    let lost = Attachment {
+        sent: crate::store::blobs::BlobId::of(b"lost"),
+        ..picture(&bench, "shot.png")
+    };
+    let (project, id) = (opened.id(), task.id());
+    let there = std::slice::from_ref(&lost);
+    bench.index.attach(project, id, there).unwrap();
+    let ready = opened
+        .to_send(Some(id), std::slice::from_ref(&lost.id), &model())
         .unwrap();
-    assert_eq!(task.given_back().unwrap(), []);
-    let told = bench.told.lock().unwrap();
-    let said = told
-        .iter()
-        .any(|event| matches!(event, Event::Notice { message, .. } if message.contains(&lost)));
-    assert!(said, "{told:?}");
+    let refused = task.send("look", ready).unwrap_err().to_string();
+    assert!(
+        refused.starts_with("shot.png cannot be sent: the stored version")
+            && refused.ends_with("Nothing was sent. Take it off the message and attach it again."),
+        "{refused}"
+    );
+    assert_eq!(task.items(), []);
+    assert_eq!(opened.attachments(Some(id), &model()).unwrap(), there);
+    opened.detach(Some(id), &lost.id).unwrap();
+    assert_eq!(opened.attachments(Some(id), &model()).unwrap(), []);
 }
 
 #[test]

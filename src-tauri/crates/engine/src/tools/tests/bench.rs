@@ -72,7 +72,7 @@ impl Bench {
             draft.clone(),
             Arc::new(confinement),
             Permission::Auto,
-            Model::named("gpt-5-codex").traits,
+            Model::named("gpt-5-codex"),
         );
         Self { root, draft, tools }
     }
