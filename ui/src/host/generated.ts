@@ -7,17 +7,31 @@
 export type Nothing = Record<symbol, never>;
 
 /**
- * How commands are confined on this machine.
+ * How hard a model thinks.
  */
-export type Confinement = { 
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
+
 /**
- * Whether commands can run confined.
+ * Where requests go, without any secret.
  */
-available: boolean, 
+export type ProviderState = { 
 /**
- * One sentence: what confines them, or what is missing and how to get it.
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
  */
-sentence: string, };
+name: string, 
+/**
+ * Whether a request can be sent.
+ */
+ready: boolean, 
+/**
+ * Why not, and what to do, when it is not ready; else what to know of it.
+ */
+hint: string | null, };
+
+/**
+ * What the person answered about a folder.
+ */
+export type Trust = "unasked" | "lookOnly" | "trusted";
 
 /**
  * The open project.
@@ -50,29 +64,11 @@ notices: Array<string>,
 /**
  * Whether the folder is gone or unmounted right now.
  */
-gone: boolean, };
-
+gone: boolean, 
 /**
- * Where requests go, without any secret.
+ * What the person answered about the folder.
  */
-export type ProviderState = { 
-/**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
- */
-name: string, 
-/**
- * Whether a request can be sent.
- */
-ready: boolean, 
-/**
- * Why not, and what to do, when it is not ready; else what to know of it.
- */
-hint: string | null, };
-
-/**
- * How hard a model thinks.
- */
-export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
+trust: Trust, };
 
 /**
  * A project that was opened before.
@@ -106,6 +102,19 @@ ready: number,
  * Whether the folder is there now.
  */
 missing: boolean, };
+
+/**
+ * How commands are confined on this machine.
+ */
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
 
 /**
  * What the window shows before and around a project.
@@ -163,9 +172,13 @@ export type ProjectId = {
 project: string, };
 
 /**
- * Where a task stands.
+ * Answers whether the open folder is trusted.
  */
-export type TaskState = "queued" | "working" | "needsYou" | "paused" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
+export type ProjectTrust = { 
+/**
+ * False to look only; work that is under way in the folder is stopped.
+ */
+trusted: boolean, };
 
 /**
  * How a turn stands.
@@ -176,6 +189,11 @@ export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted
  * What the agent may do without asking.
  */
 export type Permission = "readOnly" | "auto" | "full";
+
+/**
+ * Where a task stands.
+ */
+export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
 
 /**
  * One goal in one conversation.
@@ -320,9 +338,64 @@ effort: Effort | null,
 permission: Permission | null, };
 
 /**
- * How a command ended.
+ * Gives a task another name.
  */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+export type TaskRename = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * Its name from now on.
+ */
+title: string, };
+
+/**
+ * Puts a task away or takes it out again.
+ */
+export type TaskArchive = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * True to put it away.
+ */
+archived: boolean, };
+
+/**
+ * A task that was removed and can be brought back.
+ */
+export type RemovedTask = { 
+/**
+ * Names the task in requests.
+ */
+id: string, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * Files in its change set.
+ */
+files: number, 
+/**
+ * When it was removed.
+ */
+removedAt: number, 
+/**
+ * When it is deleted for good.
+ */
+deletedAt: number, };
+
+/**
+ * The tasks that were removed and can be brought back.
+ */
+export type RemovedTasks = { 
+/**
+ * The newest removal first.
+ */
+tasks: Array<RemovedTask>, };
 
 /**
  * How far a step is.
@@ -343,9 +416,9 @@ step: string,
 status: StepStatus, };
 
 /**
- * What a run of a check came to.
+ * How a command ended.
  */
-export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
 
 /**
  * What a test run counted.
@@ -363,6 +436,11 @@ failed: number,
  * Tests that were not run.
  */
 skipped: number, };
+
+/**
+ * How the rounds of a check and the agent ended.
+ */
+export type UntilGreenEnding = "green" | "notGreen" | "stopped";
 
 /**
  * What happened to a file.
@@ -391,9 +469,9 @@ added: number,
 removed: number, };
 
 /**
- * How the rounds of a check and the agent ended.
+ * What a run of a check came to.
  */
-export type UntilGreenEnding = "green" | "notGreen" | "stopped";
+export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
 
 /**
  * The kinds of items.
@@ -598,11 +676,6 @@ completedAt: number | null,
 kind: ItemKind, };
 
 /**
- * What a question is about.
- */
-export type ApprovalKind = "command" | "install" | "site" | "edit";
-
-/**
  * A piece of an exact text.
  */
 export type ExactPiece = { 
@@ -627,6 +700,11 @@ label: string,
  * "example.com; you are asked about any other"
  */
 text: string, };
+
+/**
+ * What a question is about.
+ */
+export type ApprovalKind = "command" | "install" | "site" | "edit";
 
 /**
  * A question that waits for the person.
@@ -890,11 +968,6 @@ folder: string,
 seen: boolean, };
 
 /**
- * Where the environment comes from.
- */
-export type EnvironmentSource = "shell" | "reading" | "app";
-
-/**
  * One variable.
  */
 export type Variable = { 
@@ -906,6 +979,11 @@ name: string,
  * Its value.
  */
 value: string, };
+
+/**
+ * Where the environment comes from.
+ */
+export type EnvironmentSource = "shell" | "reading" | "app";
 
 /**
  * The environment that commands are given parts of. Values are shown only of folders.
@@ -935,6 +1013,15 @@ given: Array<Variable>,
  * The names of what they are not given.
  */
 keptBack: Array<string>, };
+
+/**
+ * Whether the person is told outside of the window when a task needs them, is done or failed.
+ */
+export type Alerts = { 
+/**
+ * Whether they are.
+ */
+on: boolean, };
 
 /**
  * Keeps text that was typed and not sent.
@@ -1318,6 +1405,11 @@ export type OpenedOutside = {
 sentence: string, };
 
 /**
+ * A mark of the person.
+ */
+export type Mark = "undecided" | "approved" | "rejected";
+
+/**
  * How a file can be shown.
  */
 export type Content = "text" | "binary" | "tooLarge" | "link";
@@ -1326,11 +1418,6 @@ export type Content = "text" | "binary" | "tooLarge" | "link";
  * Who made a change.
  */
 export type Author = "agent" | "you" | "both";
-
-/**
- * A mark of the person.
- */
-export type Mark = "undecided" | "approved" | "rejected";
 
 /**
  * One changed file.
@@ -1743,27 +1830,6 @@ task: string,
 files: Array<ShownFile>, };
 
 /**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
-
-/**
  * One apply in the history of a project.
  */
 export type Apply = { 
@@ -1787,6 +1853,27 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
+
+/**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
@@ -1923,7 +2010,15 @@ project: Project, } | { "type": "projectClosed", } | { "type": "taskChanged",
 /**
  * The task as it is now.
  */
-task: Task, } | { "type": "itemStarted", 
+task: Task, } | { "type": "taskRemoved", 
+/**
+ * The task.
+ */
+task: string, } | { "type": "showTask", 
+/**
+ * The task.
+ */
+task: string, } | { "type": "itemStarted", 
 /**
  * The task.
  */
@@ -2071,6 +2166,8 @@ export interface Commands {
   "project/reopen": { request: ProjectId; reply: Project };
   /** Opens a fresh copy of the sample project, or the one already there. */
   "project/sample": { request: Nothing; reply: Project };
+  /** Keeps the person's answer: work in the open folder, or only look at it. */
+  "project/trust": { request: ProjectTrust; reply: Project };
   /** Closes the open project; its tasks stop. */
   "project/close": { request: Nothing; reply: Nothing };
   /** Takes a project off the list of recent ones. Its folder is not touched. */
@@ -2085,8 +2182,24 @@ export interface Commands {
   "task/stop": { request: TaskId; reply: Task };
   /** Continues a turn that was interrupted, stopped or failed. */
   "task/continue": { request: TaskId; reply: Task };
+  /** Takes the last turn back and runs its message again. */
+  "task/retry": { request: TaskId; reply: Task };
+  /** Takes the last turn back and runs it with another message. */
+  "task/resend": { request: TaskSend; reply: Task };
   /** Changes model or permission mode from the next turn on. */
   "task/configure": { request: TaskConfigure; reply: Task };
+  /** Gives a task another name. */
+  "task/rename": { request: TaskRename; reply: Task };
+  /** Puts a task away, or takes it out again. */
+  "task/archive": { request: TaskArchive; reply: Task };
+  /** Removes a task; it is kept for thirty days. */
+  "task/remove": { request: TaskId; reply: Nothing };
+  /** The tasks that were removed, the newest removal first. */
+  "task/removed": { request: Nothing; reply: RemovedTasks };
+  /** Brings a removed task back. */
+  "task/restore": { request: TaskId; reply: Task };
+  /** Deletes what is kept of a removed task for good. */
+  "task/delete": { request: TaskId; reply: Nothing };
   /** One task with everything said in it. */
   "task/get": { request: TaskId; reply: TaskView };
   /** Providers, keys and models, as far as is known without asking the keychain. */
@@ -2113,6 +2226,10 @@ export interface Commands {
   "environment/get": { request: Nothing; reply: Environment };
   /** Asks the login shell for it again. */
   "environment/read": { request: Nothing; reply: Environment };
+  /** Whether the person is told outside of the window what happens to tasks. */
+  "alert/get": { request: Nothing; reply: Alerts };
+  /** Keeps whether they are. */
+  "alert/set": { request: Alerts; reply: Alerts };
   /** Keeps text that was typed and not sent. */
   "text/keep": { request: UnsentText; reply: Nothing };
   /** Answers a question of the agent. */

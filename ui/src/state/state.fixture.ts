@@ -20,6 +20,7 @@ export const project: Project = {
   suggestion: null,
   notices: [],
   gone: false,
+  trust: "trusted",
 };
 
 export function task(rest: Partial<Task> = {}): Task {
@@ -140,6 +141,7 @@ export function fakeHost(
     "check/list": () => checkList(),
     "text/keep": () => ({}),
     "file/unsaved": () => [],
+    "alert/get": () => ({ on: true }),
     ...more,
   });
 }

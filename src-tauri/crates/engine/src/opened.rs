@@ -1,8 +1,10 @@
 //! The open project: its tasks, its watcher, its history of applies.
 
 mod files;
+mod removed;
 
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -19,6 +21,8 @@ use crate::model::catalog::Effort;
 use crate::project::apply::Outcome;
 use crate::project::apply::Past;
 use crate::project::open::Identity;
+use crate::project::trust::Trust;
+use crate::project::trust::folder_mark;
 use crate::project::watch::Watch;
 use crate::project::watch::WatchEvent;
 use crate::store::blobs::Blobs;
@@ -33,6 +37,23 @@ use crate::tasks::task::Permission;
 use crate::tasks::task::Task;
 use crate::tasks::task::TaskError;
 
+pub use self::removed::Removed;
+
+/// Why an answer about a folder could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum TrustError {
+    /// The index failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// There is no folder to trust.
+    #[error(
+        "The folder {} is not there right now, so your answer was not kept. Bring it back and \
+         answer again.",
+        .0.display()
+    )]
+    Gone(PathBuf),
+}
+
 /// The open project.
 pub struct OpenedProject {
     shared: Arc<Shared>,
@@ -41,6 +62,8 @@ pub struct OpenedProject {
     tasks: Mutex<Vec<Arc<Task>>>,
     notices: Mutex<Vec<String>>,
     gone: AtomicBool,
+    /// Held while a task is made and put on the list, so that none is missed when all are stopped.
+    starting: Mutex<()>,
     watch: Mutex<Option<Watch>>,
     files: Files,
 }
@@ -75,7 +98,9 @@ impl OpenedProject {
             notices: Mutex::new(notices),
             gone: AtomicBool::new(false),
             files: Files::default(),
+            starting: Mutex::default(),
         });
+        opened.delete_what_is_over();
         opened.start_watching();
         Ok(opened)
     }
@@ -100,6 +125,44 @@ impl OpenedProject {
         self.demo
     }
 
+    /// What the person answered about the folder.
+    pub fn trust(&self) -> Trust {
+        self.shared.trust()
+    }
+
+    /// Keeps the person's answer about the folder. Without trust all work in it is stopped; when
+    /// this returns nothing of it runs.
+    ///
+    /// # Errors
+    ///
+    /// [`TrustError`] when the answer could not be kept; then nothing is trusted that was not
+    /// before.
+    pub async fn answer_trust(&self, trusted: bool) -> Result<(), TrustError> {
+        let answer = if trusted {
+            Trust::Trusted
+        } else {
+            Trust::LookOnly
+        };
+        let set = || {
+            let trust = &self.shared.trust;
+            *trust.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+        };
+        if !trusted {
+            // First of all, so that nothing begins behind what is stopped here.
+            set();
+            drop(self.starting());
+            for task in self.tasks() {
+                task.stop().await;
+            }
+        }
+        let root = self.root();
+        let mark = folder_mark(root).ok_or_else(|| TrustError::Gone(root.to_owned()))?;
+        self.shared.index.put_trust(root, &mark, trusted)?;
+        set();
+        self.shared.tell(Event::ProjectChanged);
+        Ok(())
+    }
+
     /// Whether the folder is gone right now.
     pub fn is_gone(&self) -> bool {
         self.gone.load(Ordering::Relaxed)
@@ -113,14 +176,18 @@ impl OpenedProject {
             .clone()
     }
 
-    /// The tasks, newest first.
+    /// The tasks, newest first, without those that were removed.
     pub fn tasks(&self) -> Vec<Arc<Task>> {
-        self.lock().clone()
+        let tasks = self.lock();
+        let there = tasks
+            .iter()
+            .filter(|task| task.shelf().removed_at.is_none());
+        there.cloned().collect()
     }
 
-    /// A task by id.
+    /// A task by id, unless it was removed.
     pub fn task(&self, id: &str) -> Option<Arc<Task>> {
-        self.lock().iter().find(|task| task.id() == id).cloned()
+        self.tasks().into_iter().find(|task| task.id() == id)
     }
 
     /// Starts a task with its first message.
@@ -138,6 +205,10 @@ impl OpenedProject {
     ) -> Result<Arc<Task>, TaskError> {
         if text.trim().is_empty() {
             return Err(TaskError::EmptyMessage);
+        }
+        let _starting = self.starting();
+        if !self.shared.is_trusted() {
+            return Err(TaskError::NotTrusted);
         }
         let task = Arc::new(Task::create(
             self.shared.clone(),
@@ -295,7 +366,8 @@ impl OpenedProject {
     }
 
     fn maker_of(&self, apply: &str) -> Option<Arc<Task>> {
-        self.tasks().into_iter().find(|task| task.made(apply))
+        // A removed one too: its draft follows an undo like any other.
+        self.lock().iter().find(|task| task.made(apply)).cloned()
     }
 
     fn move_back_or_forth(&self, apply: &str, back: bool) -> Result<Outcome, ReviewError> {
@@ -314,7 +386,8 @@ impl OpenedProject {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let tasks = self.tasks();
+        // Also those that were removed: an undo of theirs may be under way.
+        let tasks = self.lock().clone();
         for task in &tasks {
             task.interrupt().await;
         }
@@ -403,6 +476,10 @@ impl OpenedProject {
             .unwrap_or_else(PoisonError::into_inner)
             .push(notice);
         self.shared.tell(Event::ProjectChanged);
+    }
+
+    fn starting(&self) -> MutexGuard<'_, ()> {
+        self.starting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Task>>> {

@@ -3,6 +3,7 @@
 //! Names on the wire are camelCase, unions carry `type`, ids are strings, times end in `At` and are
 //! milliseconds since the Unix epoch. `Option` is `T | null` and is never left out.
 
+mod alert;
 mod app;
 mod approval;
 mod check;
@@ -10,8 +11,11 @@ mod event;
 mod files;
 mod review;
 mod settings;
+mod shelf;
 mod task;
+mod trust;
 
+pub use alert::*;
 pub use app::*;
 pub use approval::*;
 pub use check::*;
@@ -19,4 +23,6 @@ pub use event::*;
 pub use files::*;
 pub use review::*;
 pub use settings::*;
+pub use shelf::*;
 pub use task::*;
+pub use trust::*;

@@ -54,7 +54,9 @@ pub enum TaskState {
     NeedsYou,
     /// A limit or the network holds it up.
     Paused,
-    /// The agent is done and there are changes or an answer to read.
+    /// The agent is done and changed nothing: there is an answer to read.
+    Answered,
+    /// The agent is done and there are changes to review.
     ReadyToReview,
     /// Some of its changes are in the project.
     PartlyApplied,
