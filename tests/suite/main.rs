@@ -15,6 +15,7 @@ mod machine;
 mod models;
 mod promise;
 mod provider;
+mod queue;
 mod rewind;
 mod run;
 mod runners;

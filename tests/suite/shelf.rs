@@ -99,6 +99,7 @@ fn a_name_is_kept_also_without_the_index_and_an_empty_one_is_refused() {
     let mut serve = world.serve(&model.base_url());
     serve.open(project.path());
     assert_eq!(task(&mut serve, &id)["title"], "A greeting");
+    assert_eq!(task(&mut serve, &id)["state"], "answered");
     serve.close();
 }
 
@@ -260,4 +261,55 @@ fn after_thirty_days_a_removed_task_is_deleted_and_what_it_applied_can_still_be_
     );
     assert_eq!(project.text("a.txt"), "a\n");
     serve.close();
+}
+
+#[test]
+fn an_edit_begins_a_new_task_when_the_one_for_edits_is_put_away() {
+    let project = shop();
+    let world = World::new();
+    let model = Model::start(Vec::new());
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    let first = serve.call("file/edit", json!({}))["id"].clone();
+    assert_eq!(serve.call("file/edit", json!({}))["id"], first);
+    serve.call("task/archive", json!({ "task": first, "archived": true }));
+    let second = serve.call("file/edit", json!({}));
+    assert_ne!(second["id"], first);
+    assert_eq!(second["state"], "readyToReview");
+    serve.close();
+}
+
+#[test]
+fn text_that_was_typed_and_not_saved_goes_with_a_task_that_is_deleted() {
+    let project = shop();
+    let world = World::new();
+    let model = Model::start(Vec::new());
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    let id = serve.call("file/edit", json!({}))["id"].clone();
+    let found = serve.call("files/find", json!({ "task": id, "text": "a.txt" }));
+    let file = found["files"][0]["id"].clone();
+    let open = json!({ "task": id, "file": file, "side": "draft" });
+    let version = serve.call("file/open", open)["version"].clone();
+    serve.call(
+        "file/keep",
+        json!({ "task": id, "file": file, "version": version, "text": "5up3r typed" }),
+    );
+    serve.call("task/remove", json!({ "task": id }));
+    serve.call("task/restore", json!({ "task": id }));
+    let unsaved = serve.call("file/unsaved", json!({ "task": id }));
+    assert_eq!(unsaved[0]["path"], "a.txt", "{unsaved}");
+    serve.call("task/remove", json!({ "task": id }));
+    serve.call("task/delete", json!({ "task": id }));
+    serve.close();
+    let rows = std::process::Command::new("python3")
+        .args([
+            "-c",
+            "import sqlite3,sys; \
+             print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM unsaved').fetchone()[0])",
+        ])
+        .arg(world.data().join("index.sqlite"))
+        .output()
+        .expect("there is python3");
+    assert_eq!(String::from_utf8_lossy(&rows.stdout).trim(), "0");
 }

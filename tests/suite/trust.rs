@@ -67,6 +67,49 @@ fn children(of: u32) -> Vec<String> {
     found
 }
 
+/// What a process did so far, as the system counts it, however short it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Deeds {
+    /// Pages that processes of its own touched before they ended; each touches some.
+    by_processes: u64,
+    /// Packets that were sent or tried in its network.
+    packets: u64,
+}
+
+impl Deeds {
+    /// Of a process that is alone in its network.
+    fn of(pid: u32) -> Self {
+        assert_eq!(children(pid), Vec::<String>::new(), "none is running");
+        let read = |what: &str| {
+            fs::read_to_string(format!("/proc/{pid}/{what}")).expect("the process lives")
+        };
+        let stat = read("stat");
+        let (_, fields) = stat.rsplit_once(") ").expect("a process has a name");
+        // The eleventh field of all; the third one comes first here.
+        let by_processes = fields.split(' ').nth(8).and_then(|n| n.parse().ok());
+        let counted = read("net/snmp");
+        let mut ip = counted.lines().filter(|line| line.starts_with("Ip: "));
+        let (names, numbers) = (ip.next(), ip.next());
+        let columns = names
+            .into_iter()
+            .flat_map(|line| line.split(' '))
+            .zip(numbers.into_iter().flat_map(|line| line.split(' ')));
+        let sent = columns.filter(|(name, _)| matches!(*name, "OutRequests" | "OutNoRoutes"));
+        let mut packets: u64 = sent.map(|(_, n)| n.parse::<u64>().expect("a number")).sum();
+        for line in read("net/snmp6").lines() {
+            let mut words = line.split_whitespace();
+            if matches!(words.next(), Some("Ip6OutRequests" | "Ip6OutNoRoutes")) {
+                let number = words.next().and_then(|n| n.parse::<u64>().ok());
+                packets += number.expect("a number");
+            }
+        }
+        Self {
+            by_processes: by_processes.expect("there is that field"),
+            packets,
+        }
+    }
+}
+
 /// Asks for all that would run something of the folder or send it.
 fn ask_everything(serve: &mut Serve) {
     for text in ["Hello", "!ls", "/init"] {
@@ -79,9 +122,12 @@ fn ask_everything(serve: &mut Serve) {
 }
 
 fn says_trust(failure: &Value) {
-    let sentence = failure["message"].as_str().unwrap_or_default();
+    let sentence = failure["message"]
+        .as_str()
+        .unwrap_or_default()
+        .to_lowercase();
     assert!(
-        sentence.contains("only look") && sentence.contains("Trust the folder first"),
+        sentence.contains("only look") && sentence.contains("trust the folder first"),
         "{failure}"
     );
     assert_eq!(failure["code"], "refused");
@@ -221,4 +267,146 @@ fn the_sample_is_trusted_and_run_says_that_it_trusts() {
         .ended(0)
         .out;
     assert!(said.contains("trusts the project"), "{said}");
+}
+
+#[test]
+fn each_refusal_is_the_engines_and_takes_no_process_and_no_packet() {
+    let project = Project::named("shop")
+        .file("a.txt", "a\n")
+        .file(".gitattributes", "* text=auto\n");
+    let world = World::new();
+    let model = Model::start([Reply::shell("echo b > a.txt"), Reply::text("b.")]);
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    let task = serve.work("Make it b", "auto");
+    let check = serve.typed(&task, "echo ran > ran; exit 1", false);
+    assert_eq!(serve.check(&task, &check, None)["result"], "failed");
+    assert_eq!(answered(&mut serve, false), "lookOnly");
+    let draft = world.data().join("tasks").join(&task).join("draft/tree");
+    fs::remove_file(draft.join("ran")).unwrap();
+    serve.close();
+
+    let mut serve = world.serve_without_network("http://127.0.0.1:9/v1");
+    assert_eq!(serve.look(project.path())["trust"], "lookOnly");
+    let listed = json!({ "task": task, "folders": [{ "folder": null, "most": 100 }] });
+    let folder = serve.call("files/list", listed)[0]["entries"].clone();
+    let entries = folder.as_array().unwrap();
+    let entry = entries.iter().find(|entry| entry["name"] == "a.txt");
+    let file = entry.expect("the tree shows it")["id"].clone();
+    let open = |side: &str| json!({ "task": task, "file": file, "side": side });
+    let before = Deeds::of(serve.pid());
+
+    // What only looks.
+    assert_eq!(serve.change(&task, "a.txt")["path"], "a.txt");
+    assert_eq!(serve.call("file/open", open("project"))["text"], "a\n");
+    let view = serve.call("file/open", open("draft"));
+    assert_eq!(view["text"], "b\n");
+    serve.call("files/find", json!({ "task": task, "text": "a" }));
+    serve.call("check/list", json!({ "task": task }));
+    // What would run or send something, or begin to.
+    ask_everything(&mut serve);
+    let of_task = json!({ "task": task });
+    let of_check = json!({ "task": task, "check": check });
+    for (name, request) in [
+        ("task/send", json!({ "task": task, "text": "Go on" })),
+        ("task/continue", of_task.clone()),
+        ("task/retry", of_task),
+        ("task/resend", json!({ "task": task, "text": "Make it c" })),
+        (
+            "task/configure",
+            json!({ "task": task, "model": null, "effort": null, "permission": "full" }),
+        ),
+        (
+            "check/run",
+            json!({ "task": task, "check": check, "seconds": null }),
+        ),
+        ("check/send", of_check),
+        (
+            "check/untilGreen",
+            json!({ "task": task, "check": check, "rounds": null }),
+        ),
+        ("file/edit", json!({})),
+        (
+            "file/save",
+            json!({ "task": task, "file": file, "version": view["version"], "text": "mine\n" }),
+        ),
+        ("file/outside", json!({ "task": task, "file": file })),
+    ] {
+        says_trust(&serve.refused(name, request));
+    }
+    assert_eq!(Deeds::of(serve.pid()), before, "0 processes and 0 packets");
+    assert!(!draft.join("ran").exists());
+    assert_eq!(serve.call("file/open", open("draft"))["text"], "b\n");
+    assert_eq!(project.text("a.txt"), "a\n");
+
+    // The same count sees both as soon as the folder is trusted.
+    assert_eq!(answered(&mut serve, true), "trusted");
+    assert_eq!(serve.check(&task, &check, None)["result"], "failed");
+    let ran = Deeds::of(serve.pid());
+    assert!(ran.by_processes > before.by_processes, "{ran:?}");
+    serve.call("task/send", json!({ "task": task, "text": "Go on" }));
+    serve.event("the first try to send", |event| {
+        event["type"] == "waiting" && event["text"].as_str().is_some_and(|t| t.contains("again"))
+    });
+    let sent = Deeds::of(serve.pid());
+    assert!(sent.packets > before.packets, "{sent:?}");
+    serve.call("task/stop", json!({ "task": task }));
+    serve.close();
+}
+
+#[test]
+fn a_check_and_until_green_end_when_trust_is_taken_back() {
+    let project = Project::named("shop").file("a.txt", "a\n");
+    let world = World::new();
+    let model = Model::start([Reply::text("Hello.")]);
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    let task = serve.work("Hello", "auto");
+    let check = serve.typed(&task, "echo begun; exec sleep 86397", false);
+    let named = json!({ "task": task, "check": check, "rounds": null });
+    serve.call("check/untilGreen", named);
+    serve.event("the command to run", |event| {
+        event["type"] == "itemDelta" && event["text"].as_str().is_some_and(|t| t.contains("begun"))
+    });
+    assert_eq!(answered(&mut serve, false), "lookOnly");
+    assert_eq!(children(serve.pid()), Vec::<String>::new());
+    assert_eq!(serve.check_ended()["result"], "stopped");
+    assert_eq!(serve.rounds_ended()["ending"], "stopped");
+    assert_eq!(model.requests().len(), 1);
+    serve.close();
+}
+
+#[test]
+fn a_question_is_taken_back_with_the_trust_and_its_answer_allows_nothing() {
+    let project = Project::named("shop").file("a.txt", "a\n");
+    let world = World::new();
+    let model = Model::start([Reply::shell("touch ran")]);
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    let task = serve.start("Touch it", "readOnly");
+    let asked = serve.event("the question", |event| {
+        event["type"] == "approvalsChanged" && event["approvals"][0].is_object()
+    });
+    assert_eq!(answered(&mut serve, false), "lookOnly");
+    let view = serve.view(&task);
+    assert_eq!(
+        (&view["task"]["state"], &view["approvals"]),
+        (&json!("stopped"), &json!([]))
+    );
+    let allow = json!({
+        "task": task,
+        "nonce": asked["approvals"][0]["nonce"],
+        "decision": { "type": "allow", "scope": "once", "command": null },
+    });
+    let failure = serve.refused("approval/answer", allow);
+    assert!(
+        failure["message"]
+            .as_str()
+            .unwrap()
+            .contains("no longer open"),
+        "{failure}"
+    );
+    assert_eq!(children(serve.pid()), Vec::<String>::new());
+    assert_eq!(model.requests().len(), 1);
+    serve.close();
 }
