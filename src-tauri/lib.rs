@@ -7,6 +7,8 @@
 //!
 //! It refuses everything else to the page: other origins, new windows, plugins, Tauri's own commands.
 
+#[cfg(target_os = "linux")]
+mod alerts;
 mod arguments;
 mod clipboard;
 mod commands;
@@ -83,6 +85,8 @@ fn start(app: &mut App, arguments: Arguments) -> Result<(), Box<dyn std::error::
                 desk.dropped(window::MAIN, vec![folder]);
             }
             window::open(app.handle())?;
+            #[cfg(target_os = "linux")]
+            alerts::start(app.handle(), &desk);
             end_with_session(app.handle().clone());
         }
         Err(failure) => dialogs::give_up(app.handle(), &failure),

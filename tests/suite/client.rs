@@ -128,9 +128,16 @@ impl Serve {
         }
     }
 
-    /// Opens a project.
+    /// Opens a project and trusts it.
     #[track_caller]
     pub(crate) fn open(&mut self, project: &Path) -> Value {
+        self.look(project);
+        self.call("project/trust", json!({ "trusted": true }))
+    }
+
+    /// Opens a project without a word about trust.
+    #[track_caller]
+    pub(crate) fn look(&mut self, project: &Path) -> Value {
         let path = project.to_str().expect("the path is text");
         self.call("project/open", json!({ "path": path }))
     }

@@ -144,6 +144,18 @@ impl World {
         Ran::of(&mut command)
     }
 
+    /// Starts `greenlight-cli serve` in a network of its own, from which nothing is reached.
+    pub(crate) fn serve_without_network(&self, base_url: &str) -> Serve {
+        let mut words = vec!["unshare", "--net"];
+        if !rustix::process::getuid().is_root() {
+            words.extend(["--user", "--map-root-user"]);
+        }
+        let words: Vec<&OsStr> = words.into_iter().map(OsStr::new).collect();
+        let mut command = self.through(&words, base_url);
+        command.arg("serve").arg("--data").arg(self.data());
+        Serve::spawn(&mut command)
+    }
+
     /// Starts `greenlight-cli serve`.
     pub(crate) fn serve(&self, base_url: &str) -> Serve {
         let mut command = self.command(base_url);

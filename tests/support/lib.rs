@@ -1,6 +1,7 @@
 //! Parts the tests share: real programs, real windows, a real screen.
 
 pub mod binaries;
+pub mod desktop;
 mod driver;
 pub mod keychain;
 pub mod model;

@@ -113,6 +113,20 @@ pub async fn close_by(title: &str, keys: &str) {
     panic!("the dialog `{title}` does not close");
 }
 
+/// Gives the window titled `title` the focus.
+pub async fn focus(title: &str) {
+    let window = window(title).await;
+    must(["windowfocus", "--sync", &window]);
+}
+
+/// Gives the focus to the desktop behind all windows. The pointer leaves them too, because without
+/// a window manager the window under it would go on taking keys.
+pub fn focus_desktop() {
+    must(["mousemove", "1430", "890"]);
+    let root = xdotool(["search", "--maxdepth", "0", ".*"]).expect("there is a desktop");
+    must(["windowfocus", root.trim()]);
+}
+
 /// Types `text` with the window titled `title` in focus.
 pub async fn type_text(title: &str, text: &str) {
     let window = window(title).await;
@@ -201,6 +215,21 @@ pub async fn copy(mime: &str, file: &Path) -> Running {
         "xclip does not offer {mime}"
     );
     owner
+}
+
+/// Waits until the clipboard of the screen holds exactly `text`, as another program reads it.
+pub async fn wait_for_clipboard(text: &str) {
+    let read = async || {
+        let mut ask = Command::new("xclip");
+        ask.args(["-selection", "clipboard", "-o"])
+            .stderr(Stdio::null());
+        let held = ask.output().ok()?.stdout;
+        (held == text.as_bytes()).then_some(())
+    };
+    assert!(
+        within(PATIENCE, read).await.is_some(),
+        "the clipboard does not hold {text:?}"
+    );
 }
 
 /// A program of ours that ends when this is dropped.

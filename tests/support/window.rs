@@ -44,6 +44,8 @@ pub struct Launch {
     pub(crate) home: Arc<TempDir>,
     arguments: Vec<String>,
     pub(crate) environment: Vec<(OsString, OsString)>,
+    /// Whether the question about trust is answered with yes.
+    trusts: bool,
 }
 
 impl Default for Launch {
@@ -67,14 +69,22 @@ impl Launch {
             home: Arc::new(home),
             arguments: Vec::new(),
             environment: Vec::new(),
+            trusts: true,
         }
     }
 
-    /// Starts with `folder` open.
+    /// Starts with `folder` open. A question about trust is answered with yes.
     #[must_use]
     pub fn project(mut self, folder: &Path) -> Self {
         let folder = folder.to_str().expect("WebDriver passes arguments as text");
         self.arguments.extend(["--project".into(), folder.into()]);
+        self
+    }
+
+    /// Leaves the question about trust to the test.
+    #[must_use]
+    pub fn unanswered(mut self) -> Self {
+        self.trusts = false;
         self
     }
 
@@ -139,7 +149,28 @@ impl Window {
                     .is_ok_and(|seen| seen == true)
             })
             .await;
+        if launch.trusts && !launch.arguments.is_empty() {
+            window.trust().await;
+        }
         window
+    }
+
+    /// Trusts the folder named at the start, if that is asked. One that cannot be opened is said
+    /// on the welcome screen.
+    async fn trust(&self) {
+        let there = |testid: &str| format!("[data-testid={testid}]");
+        self.wait_until("the folder is open or refused", async |window| {
+            let seen = async |css: &str| window.first_visible(Locator::Css(css)).await;
+            if let Some(yes) = seen(&there("trust-yes")).await {
+                // One that was drawn again meanwhile is found again.
+                let _ = yes.click().await;
+                return false;
+            }
+            seen(&there("project-menu")).await.is_some()
+                || (seen(&there("welcome")).await.is_some()
+                    && seen(&there("notice")).await.is_some())
+        })
+        .await;
     }
 
     /// The underlying WebDriver session, for what has no verb here.

@@ -219,14 +219,16 @@ describe("a conversation", () => {
     const { host } = await show({
       tasks: [task({ state: "stopped", turn: "failed" })],
       items: [error],
-      handlers: { "task/continue": () => task() },
+      handlers: { "task/retry": () => task() },
     });
     expect(text(TESTIDS.errorCard)).toContain("Too many requests for gpt-5-codex. Wait a minute.");
     expect(find(TESTIDS.errorCard).querySelector("code")?.textContent).toBe("gpt-5-codex");
-    await fireEvent.click(find(TESTIDS.goOn));
-    await settled();
-    expect(host.requests("task/continue")).toEqual([{ task: "t1" }]);
+    // It did nothing, so there is nothing to go on with and nothing to ask about.
     expect(screen.queryByTestId(TESTIDS.goOn)).toBeNull();
+    await fireEvent.click(find(TESTIDS.tryAgain));
+    await settled();
+    expect(host.requests("task/retry")).toEqual([{ task: "t1" }]);
+    expect(screen.queryByTestId(TESTIDS.tryAgain)).toBeNull();
   });
 
   it("offers to continue what was interrupted", async () => {

@@ -7,41 +7,6 @@
 export type Nothing = Record<symbol, never>;
 
 /**
- * How hard a model thinks.
- */
-export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
-
-/**
- * Where requests go, without any secret.
- */
-export type ProviderState = { 
-/**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
- */
-name: string, 
-/**
- * Whether a request can be sent.
- */
-ready: boolean, 
-/**
- * Why not, and what to do, when it is not ready; else what to know of it.
- */
-hint: string | null, };
-
-/**
- * How commands are confined on this machine.
- */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
-
-/**
  * A project that was opened before.
  */
 export type RecentProject = { 
@@ -75,6 +40,46 @@ ready: number,
 missing: boolean, };
 
 /**
+ * How hard a model thinks.
+ */
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
+
+/**
+ * How commands are confined on this machine.
+ */
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
+
+/**
+ * Where requests go, without any secret.
+ */
+export type ProviderState = { 
+/**
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ */
+name: string, 
+/**
+ * Whether a request can be sent.
+ */
+ready: boolean, 
+/**
+ * Why not, and what to do, when it is not ready; else what to know of it.
+ */
+hint: string | null, };
+
+/**
+ * What the person answered about a folder.
+ */
+export type Trust = "unasked" | "lookOnly" | "trusted";
+
+/**
  * The open project.
  */
 export type Project = { 
@@ -105,7 +110,11 @@ notices: Array<string>,
 /**
  * Whether the folder is gone or unmounted right now.
  */
-gone: boolean, };
+gone: boolean, 
+/**
+ * What the person answered about the folder.
+ */
+trust: Trust, };
 
 /**
  * What the window shows before and around a project.
@@ -163,14 +172,23 @@ export type ProjectId = {
 project: string, };
 
 /**
- * Where a task stands.
+ * Answers whether the open folder is trusted.
  */
-export type TaskState = "queued" | "working" | "needsYou" | "paused" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
+export type ProjectTrust = { 
+/**
+ * False to look only; work that is under way in the folder is stopped.
+ */
+trusted: boolean, };
 
 /**
  * What the agent may do without asking.
  */
 export type Permission = "readOnly" | "auto" | "full";
+
+/**
+ * Where a task stands.
+ */
+export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
 
 /**
  * How a turn stands.
@@ -307,6 +325,19 @@ export type TaskId = {
 task: string, };
 
 /**
+ * Runs the last message again with other words. What was attached to it goes with it.
+ */
+export type TaskResend = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The message.
+ */
+text: string, };
+
+/**
  * Changes how a task goes on from its next turn.
  */
 export type TaskConfigure = { 
@@ -328,63 +359,64 @@ effort: Effort | null,
 permission: Permission | null, };
 
 /**
- * What happened to a file.
+ * Gives a task another name.
  */
-export type ChangeKind = "added" | "modified" | "deleted";
+export type TaskRename = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * Its name from now on.
+ */
+title: string, };
 
 /**
- * One file of a patch.
+ * Puts a task away or takes it out again.
  */
-export type PatchedFile = { 
+export type TaskArchive = { 
 /**
- * Relative to the project.
+ * The task.
  */
-path: string, 
+task: string, 
 /**
- * What happened to it.
+ * True to put it away.
  */
-change: ChangeKind, 
-/**
- * Lines added.
- */
-added: number, 
-/**
- * Lines removed.
- */
-removed: number, };
+archived: boolean, };
 
 /**
- * How a command ended.
+ * A task that was removed and can be brought back.
  */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+export type RemovedTask = { 
+/**
+ * Names the task in requests.
+ */
+id: string, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * Files in its change set.
+ */
+files: number, 
+/**
+ * When it was removed.
+ */
+removedAt: number, 
+/**
+ * When it is deleted for good.
+ */
+deletedAt: number, };
 
 /**
- * What a run of a check came to.
+ * The tasks that were removed and can be brought back.
  */
-export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
-
+export type RemovedTasks = { 
 /**
- * How the rounds of a check and the agent ended.
+ * The newest removal first.
  */
-export type UntilGreenEnding = "green" | "notGreen" | "stopped";
-
-/**
- * How far a step is.
- */
-export type StepStatus = "pending" | "inProgress" | "completed";
-
-/**
- * One step of the plan.
- */
-export type PlanStep = { 
-/**
- * What is to be done.
- */
-step: string, 
-/**
- * How far it is.
- */
-status: StepStatus, };
+tasks: Array<RemovedTask>, };
 
 /**
  * What is particular to a picture.
@@ -437,6 +469,34 @@ note: string | null,
 picture: AttachedPicture | null, };
 
 /**
+ * How far a step is.
+ */
+export type StepStatus = "pending" | "inProgress" | "completed";
+
+/**
+ * One step of the plan.
+ */
+export type PlanStep = { 
+/**
+ * What is to be done.
+ */
+step: string, 
+/**
+ * How far it is.
+ */
+status: StepStatus, };
+
+/**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
+/**
+ * What a run of a check came to.
+ */
+export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
+
+/**
  * What a test run counted.
  */
 export type TestCounts = { 
@@ -452,6 +512,37 @@ failed: number,
  * Tests that were not run.
  */
 skipped: number, };
+
+/**
+ * What happened to a file.
+ */
+export type ChangeKind = "added" | "modified" | "deleted";
+
+/**
+ * One file of a patch.
+ */
+export type PatchedFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * What happened to it.
+ */
+change: ChangeKind, 
+/**
+ * Lines added.
+ */
+added: number, 
+/**
+ * Lines removed.
+ */
+removed: number, };
+
+/**
+ * How the rounds of a check and the agent ended.
+ */
+export type UntilGreenEnding = "green" | "notGreen" | "stopped";
 
 /**
  * The kinds of items.
@@ -660,19 +751,6 @@ completedAt: number | null,
 kind: ItemKind, };
 
 /**
- * One thing that is true of what is asked about.
- */
-export type ApprovalFact = { 
-/**
- * "Can reach"
- */
-label: string, 
-/**
- * "example.com; you are asked about any other"
- */
-text: string, };
-
-/**
  * What a question is about.
  */
 export type ApprovalKind = "command" | "install" | "site" | "edit";
@@ -689,6 +767,19 @@ text: string,
  * Whether it is such a name.
  */
 hidden: boolean, };
+
+/**
+ * One thing that is true of what is asked about.
+ */
+export type ApprovalFact = { 
+/**
+ * "Can reach"
+ */
+label: string, 
+/**
+ * "example.com; you are asked about any other"
+ */
+text: string, };
 
 /**
  * A question that waits for the person.
@@ -939,24 +1030,6 @@ model: string,
 effort: Effort, };
 
 /**
- * One variable.
- */
-export type Variable = { 
-/**
- * Its name.
- */
-name: string, 
-/**
- * Its value.
- */
-value: string, };
-
-/**
- * Where the environment comes from.
- */
-export type EnvironmentSource = "shell" | "reading" | "app";
-
-/**
  * One folder of the search path.
  */
 export type PathEntry = { 
@@ -968,6 +1041,24 @@ folder: string,
  * Whether commands find programs in it.
  */
 seen: boolean, };
+
+/**
+ * Where the environment comes from.
+ */
+export type EnvironmentSource = "shell" | "reading" | "app";
+
+/**
+ * One variable.
+ */
+export type Variable = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its value.
+ */
+value: string, };
 
 /**
  * The environment that commands are given parts of. Values are shown only of folders.
@@ -997,6 +1088,15 @@ given: Array<Variable>,
  * The names of what they are not given.
  */
 keptBack: Array<string>, };
+
+/**
+ * Whether the person is told outside of the window when a task needs them, is done or failed.
+ */
+export type Alerts = { 
+/**
+ * Whether they are.
+ */
+on: boolean, };
 
 /**
  * Keeps text that was typed and not sent.
@@ -1874,6 +1974,27 @@ task: string,
 files: Array<ShownFile>, };
 
 /**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
+
+/**
  * One apply in the history of a project.
  */
 export type Apply = { 
@@ -1897,27 +2018,6 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
-
-/**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
@@ -1971,6 +2071,11 @@ from: number,
 count: number, };
 
 /**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
+
+/**
  * One line of text.
  */
 export type Line = { 
@@ -1998,11 +2103,6 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
-
-/**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.
@@ -2063,7 +2163,15 @@ project: Project, } | { "type": "projectClosed", } | { "type": "taskChanged",
 /**
  * The task as it is now.
  */
-task: Task, } | { "type": "itemStarted", 
+task: Task, } | { "type": "taskRemoved", 
+/**
+ * The task.
+ */
+task: string, } | { "type": "showTask", 
+/**
+ * The task.
+ */
+task: string, } | { "type": "itemStarted", 
 /**
  * The task.
  */
@@ -2215,6 +2323,8 @@ export interface Commands {
   "project/reopen": { request: ProjectId; reply: Project };
   /** Opens a fresh copy of the sample project, or the one already there. */
   "project/sample": { request: Nothing; reply: Project };
+  /** Keeps the person's answer: work in the open folder, or only look at it. */
+  "project/trust": { request: ProjectTrust; reply: Project };
   /** Closes the open project; its tasks stop. */
   "project/close": { request: Nothing; reply: Nothing };
   /** Takes a project off the list of recent ones. Its folder is not touched. */
@@ -2229,8 +2339,24 @@ export interface Commands {
   "task/stop": { request: TaskId; reply: Task };
   /** Continues a turn that was interrupted, stopped or failed. */
   "task/continue": { request: TaskId; reply: Task };
+  /** Takes the last turn back and runs its message again. */
+  "task/retry": { request: TaskId; reply: Task };
+  /** Takes the last turn back and runs it with another message. */
+  "task/resend": { request: TaskResend; reply: Task };
   /** Changes model or permission mode from the next turn on. */
   "task/configure": { request: TaskConfigure; reply: Task };
+  /** Gives a task another name. */
+  "task/rename": { request: TaskRename; reply: Task };
+  /** Puts a task away, or takes it out again. */
+  "task/archive": { request: TaskArchive; reply: Task };
+  /** Removes a task; it is kept for thirty days. */
+  "task/remove": { request: TaskId; reply: Nothing };
+  /** The tasks that were removed, the newest removal first. */
+  "task/removed": { request: Nothing; reply: RemovedTasks };
+  /** Brings a removed task back. */
+  "task/restore": { request: TaskId; reply: Task };
+  /** Deletes what is kept of a removed task for good. */
+  "task/delete": { request: TaskId; reply: Nothing };
   /** One task with everything said in it. */
   "task/get": { request: TaskId; reply: TaskView };
   /** Providers, keys and models, as far as is known without asking the keychain. */
@@ -2257,6 +2383,10 @@ export interface Commands {
   "environment/get": { request: Nothing; reply: Environment };
   /** Asks the login shell for it again. */
   "environment/read": { request: Nothing; reply: Environment };
+  /** Whether the person is told outside of the window what happens to tasks. */
+  "alert/get": { request: Nothing; reply: Alerts };
+  /** Keeps whether they are. */
+  "alert/set": { request: Alerts; reply: Alerts };
   /** Keeps text that was typed and not sent. */
   "text/keep": { request: UnsentText; reply: Nothing };
   /** Answers a question of the agent. */

@@ -7,6 +7,7 @@
  */
 import type { AppState, Event, EventBatch, Failure } from "../host/generated";
 import { toFailure, type Host } from "../host/host";
+import { Alerts } from "./alerts.svelte";
 import { SettingsState } from "./settings.svelte";
 import { Workspace } from "./workspace.svelte";
 
@@ -32,6 +33,7 @@ export class App {
 
   /** What Settings shows. */
   readonly settings: SettingsState;
+  readonly alerts: Alerts;
 
   private lastSeq: number | null = null;
   private loading: Promise<void> | null = null;
@@ -44,6 +46,7 @@ export class App {
 
   constructor(private host: Host) {
     this.settings = new SettingsState(host);
+    this.alerts = new Alerts(host, this);
   }
 
   /** Begins to listen and asks for everything. Returns what ends it. */

@@ -31,9 +31,31 @@ export class Conversation {
   review: Review;
   approvals: Approvals;
   checks: Checks;
+  /** The last message is being edited. */
+  editing = $state(false);
+  /** The last turn is being taken back. */
+  repeating = $state(false);
 
   task = $derived.by(() => this.workspace.task(this.id));
   running = $derived(this.task?.turn === "running");
+
+  /** The message that the last turn began with, and all that was said in it. */
+  last = $derived.by(() => {
+    const turn = this.items.at(-1)?.turn;
+    const said = this.items.flatMap(({ id, kind, turn: of }) =>
+      of === turn && kind.type === "message" ? [{ id, text: kind.text }] : [],
+    );
+    const first = said[0];
+    return first ? { id: first.id, text: said.map(({ text }) => text).join("\n\n") } : null;
+  });
+  /** Whether the last turn did anything before it ended. */
+  worked = $derived.by(() => {
+    const turn = this.items.at(-1)?.turn;
+    return this.items.some(
+      ({ kind, turn: of }) =>
+        of === turn && !["message", "error", "check", "untilGreen"].includes(kind.type),
+    );
+  });
 
   /** Continue was clicked and has not been answered: a second click of the same is no new wish. */
   private going = false;
@@ -205,6 +227,30 @@ export class Conversation {
       this.composer.failure = toFailure(reason);
     } finally {
       this.going = false;
+    }
+  }
+
+  /** Takes the last turn back and runs its message again. */
+  retry(): Promise<void> {
+    return this.repeat(() => this.host.call("task/retry", { task: this.id }));
+  }
+
+  /** Takes the last turn back and runs it with another message. */
+  resend(text: string): Promise<void> {
+    return this.repeat(() => this.host.call("task/resend", { task: this.id, text }));
+  }
+
+  private async repeat(ask: () => Promise<Task>): Promise<void> {
+    if (this.repeating) return;
+    this.repeating = true;
+    try {
+      this.workspace.offer(await ask());
+      this.editing = false;
+      this.composer.failure = null;
+    } catch (reason) {
+      this.workspace.fail(reason);
+    } finally {
+      this.repeating = false;
     }
   }
 

@@ -30,6 +30,11 @@ export class Files {
     this.tree = new FileTree(host, () => this.task);
   }
 
+  /** Nothing can be edited until the folder is trusted. */
+  get lookOnly(): boolean {
+    return this.workspace.project.trust !== "trusted";
+  }
+
   get task(): string | null {
     return this.workspace.conversation?.id ?? null;
   }

@@ -21,6 +21,7 @@ export const project: Project = {
   suggestion: null,
   notices: [],
   gone: false,
+  trust: "trusted",
 };
 
 export function task(rest: Partial<Task> = {}): Task {
@@ -156,6 +157,7 @@ export function fakeHost(
     "text/keep": () => ({}),
     "file/unsaved": () => [],
     "attachment/list": () => ({ attachments: [], problem: null, refused: [] }),
+    "alert/get": () => ({ on: true }),
     ...more,
   });
 }

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { task } from "./state.fixture";
 import { groupTasks, stateWords } from "./words";
 
-const answered = task({ id: "a", state: "readyToReview", turn: "done", files: 0 });
+const answered = task({ id: "a", state: "answered", turn: "done", files: 0 });
 const changed = task({ id: "c", state: "readyToReview", turn: "done", files: 2 });
 const failed = task({ id: "f", state: "stopped", turn: "failed" });
 const stopped = task({ id: "s", state: "stopped", turn: "stopped" });

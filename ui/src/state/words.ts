@@ -25,6 +25,7 @@ const STATE_WORDS: Record<TaskState, StateWords> = {
   working: { word: "Working", shape: "ring", tone: "info" },
   needsYou: { word: "Needs you", shape: "diamond", tone: "warn" },
   paused: { word: "Paused", shape: "pause", tone: "warn" },
+  answered: { word: "Answered", shape: "check", tone: "quiet" },
   readyToReview: { word: "Ready to review", shape: "dot", tone: "go" },
   partlyApplied: { word: "Partly applied", shape: "dot", tone: "go" },
   applied: { word: "Applied", shape: "check", tone: "quiet" },
@@ -32,13 +33,10 @@ const STATE_WORDS: Record<TaskState, StateWords> = {
   archived: { word: "Archived", shape: "empty", tone: "quiet" },
 };
 
-const ANSWERED: StateWords = { word: "Answered", shape: "dot", tone: "go" };
 const FAILED: StateWords = { word: "Failed", shape: "diamond", tone: "warn" };
 
-/** The words for one task: an answer without a change leaves nothing to review, and an error is no
-    stop by the person. */
+/** The words for one task: an error is no stop by the person. */
 export function stateWords(task: Task): StateWords {
-  if (task.state === "readyToReview" && task.files === 0) return ANSWERED;
   if (task.state === "stopped" && task.turn === "failed") return FAILED;
   return STATE_WORDS[task.state];
 }
@@ -50,7 +48,7 @@ const GROUPS: { title: string; words: string[] }[] = [
   { title: "Failed", words: [FAILED.word] },
   { title: "Ready to review", words: [word("readyToReview"), word("partlyApplied")] },
   { title: "Working", words: [word("working"), word("queued")] },
-  { title: "Answered", words: [ANSWERED.word] },
+  { title: "Answered", words: [word("answered")] },
   { title: "Applied", words: [word("applied")] },
   { title: "Stopped", words: [word("stopped")] },
 ];

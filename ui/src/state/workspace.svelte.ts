@@ -7,6 +7,7 @@ import { Checks } from "./checks.svelte";
 import { Composer } from "./composer.svelte";
 import { Conversation } from "./conversation.svelte";
 import { Files } from "./files.svelte";
+import { Shelf } from "./shelf.svelte";
 import { groupTasks } from "./words";
 
 type TaskEvent = Exclude<
@@ -39,6 +40,14 @@ export class Workspace {
   permission = $state<Permission>("auto");
   /** The tab that the person chose last; it stays from task to task. */
   tab = $state<WorkTab>("changes");
+  /** The person wants to be asked about trust again. */
+  asksTrust = $state(false);
+  /** The answer about trust is on its way. */
+  answering = $state(false);
+  showsTrust = $derived(this.project.trust === "unasked" || this.asksTrust);
+
+  /** What is done with whole tasks. */
+  shelf: Shelf;
 
   groups = $derived(groupTasks(this.tasks));
 
@@ -49,6 +58,7 @@ export class Workspace {
   ) {
     this.project = snapshot.project;
     this.tasks = snapshot.tasks;
+    this.shelf = new Shelf(host, this);
     this.newTask = new Composer(host, null, snapshot.unsent);
     this.checks = new Checks(host, this, null, () => []);
     this.files = new Files(host, this);
@@ -90,6 +100,16 @@ export class Workspace {
     this.conversation?.leave();
     this.conversation = null;
     void this.files.taskChosen();
+  }
+
+  /** Answers whether something of the folder may be run or sent. */
+  async answerTrust(trusted: boolean): Promise<void> {
+    this.answering = true;
+    await this.app.try(async () => {
+      this.project = await this.host.call("project/trust", { trusted });
+      this.asksTrust = false;
+    });
+    this.answering = false;
   }
 
   /** Starts a task with the text of the new-task view. */
@@ -134,7 +154,21 @@ export class Workspace {
       : [task, ...this.tasks];
   }
 
+  /** Takes a task off the list. */
+  drop(id: string): void {
+    this.tasks = this.tasks.filter((task) => task.id !== id);
+    if (this.conversation?.id === id) this.showNewTask();
+  }
+
   handle(event: TaskEvent): void {
+    if (event.type === "showTask") {
+      if (this.task(event.task)) this.select(event.task);
+      return;
+    }
+    if (event.type === "taskRemoved") {
+      this.drop(event.task);
+      return;
+    }
     if (event.type === "taskChanged") {
       const before = this.task(event.task.id);
       this.put(event.task);

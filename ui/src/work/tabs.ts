@@ -24,7 +24,8 @@ export const TABS: Tab[] = [
     word: "Changes",
     testid: TESTIDS.changesTab,
     panel: ChangesTab,
-    applies: () => true,
+    // A task that only gave an answer has none.
+    applies: ({ conversation }) => conversation?.task?.state !== "answered",
     mark: ({ conversation }) => {
       const files = conversation?.review.files.length ?? 0;
       if (files === 0) return null;

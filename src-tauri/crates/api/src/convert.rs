@@ -73,10 +73,9 @@ fn detail(facts: &Facts) -> String {
             Some((step, of)) => format!("Step {step} of {of}"),
             None => "Reading and thinking".to_owned(),
         },
-        S::ReadyToReview if facts.files == 0 && facts.title == EDITS_BY_YOU => {
+        S::ReadyToReview if facts.title == EDITS_BY_YOU && facts.files == 0 => {
             "Nothing edited yet".to_owned()
         }
-        S::ReadyToReview if facts.files == 0 => joined(&["Answered", &tests]),
         S::ReadyToReview | S::PartlyApplied => joined(&[&files, &tests]),
         S::Stopped => {
             let why = match facts.turn_state {
@@ -88,7 +87,9 @@ fn detail(facts: &Facts) -> String {
         }
         S::Paused => "Waits for the provider".to_owned(),
         S::NeedsYou => facts.asks.clone().unwrap_or_default(),
-        S::Queued | S::Applied | S::Archived => String::new(),
+        S::Queued => "Starts after another task".to_owned(),
+        S::Answered => tests,
+        S::Applied | S::Archived => String::new(),
     }
 }
 
@@ -99,6 +100,7 @@ fn task_state(state: inside_state::TaskState) -> TaskState {
         S::Working => TaskState::Working,
         S::NeedsYou => TaskState::NeedsYou,
         S::Paused => TaskState::Paused,
+        S::Answered => TaskState::Answered,
         S::ReadyToReview => TaskState::ReadyToReview,
         S::PartlyApplied => TaskState::PartlyApplied,
         S::Applied => TaskState::Applied,
@@ -246,6 +248,7 @@ pub(crate) fn event(event: engine::event::Event) -> Option<Event> {
     use engine::event::Event as E;
     Some(match event {
         E::ProjectChanged => return None,
+        E::TaskChanged(facts) if facts.removed => Event::TaskRemoved { task: facts.id },
         E::TaskChanged(facts) => Event::TaskChanged { task: task(&facts) },
         E::ItemStarted { task, item: it } => Event::ItemStarted {
             task,

@@ -14,6 +14,7 @@ use std::sync::Weak;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::sync::broadcast;
 
 use engine::Engine;
 use engine::Places;
@@ -21,6 +22,8 @@ use engine::opened::OpenedProject;
 use engine::providers::Connection;
 use engine::tasks::task::Task as LiveTask;
 
+use crate::attention::Attention;
+use crate::attention::Watcher;
 use crate::convert;
 use crate::events::Events;
 use crate::failure::Failure;
@@ -38,6 +41,7 @@ pub const MAIN_WINDOW: &str = "main";
 pub struct Desk {
     pub(crate) engine: Arc<Engine>,
     pub(crate) events: Arc<Events>,
+    attention: Arc<Watcher>,
     pub(crate) home: PathBuf,
     pub(crate) data: PathBuf,
     pub(crate) demo: Mutex<Option<sample::Demo>>,
@@ -57,11 +61,16 @@ impl Desk {
         let home = places.home.clone();
         let data = places.data.clone();
         let desk: Arc<OnceLock<Weak<Self>>> = Arc::default();
+        let attention = Arc::new(Watcher::default());
         let sink = {
+            let attention = attention.clone();
             let events = events.clone();
             let desk = desk.clone();
-            Arc::new(
-                move |event: engine::event::Event| match convert::event(event) {
+            Arc::new(move |event: engine::event::Event| {
+                if let engine::event::Event::TaskChanged(facts) = &event {
+                    attention.see(facts);
+                }
+                match convert::event(event) {
                     Some(event) => events.push(event),
                     // The project is shown with what only the desk knows of it.
                     None => {
@@ -69,8 +78,8 @@ impl Desk {
                             desk.tell_project();
                         }
                     }
-                },
-            )
+                }
+            })
         };
         let engine = Engine::open(places, connection, sink).map_err(|error| {
             Failure::failed(error.to_string(), "Nothing in your folders was changed.")
@@ -78,6 +87,7 @@ impl Desk {
         let opened = Arc::new(Self {
             engine,
             events,
+            attention,
             home,
             data,
             demo: Mutex::new(None),
@@ -160,6 +170,27 @@ impl Desk {
         self.events.push(Event::Notice {
             message: message.into(),
             hint: hint.into(),
+        });
+    }
+
+    /// Tells of tasks that begin to want attention, from now on.
+    pub fn attention(&self) -> broadcast::Receiver<Attention> {
+        self.attention.listen()
+    }
+
+    /// The name of the open folder, where the person wants to hear of its tasks outside of the
+    /// window.
+    pub fn wants_alerts(&self) -> Option<String> {
+        let project = self.engine.opened()?;
+        // Rather once too often than never.
+        let on = self.engine.alerts().unwrap_or(true);
+        on.then(|| convert::folder_name(project.root()))
+    }
+
+    /// Shows a task in the window, because the person chose it outside of it.
+    pub fn show_task(&self, task: &str) {
+        self.events.push(Event::ShowTask {
+            task: task.to_owned(),
         });
     }
 

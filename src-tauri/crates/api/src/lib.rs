@@ -9,6 +9,7 @@
 //! engine may become a change in the window. No verb returns a secret, and each verb says who may
 //! ask it.
 
+mod attention;
 mod convert;
 mod desk;
 mod events;
@@ -19,6 +20,8 @@ pub mod types;
 mod typescript;
 mod verbs;
 
+pub use attention::Attention;
+pub use attention::Why;
 pub use desk::Desk;
 pub use desk::MAIN_WINDOW;
 pub use desk::SHELL;

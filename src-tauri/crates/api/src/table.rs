@@ -26,6 +26,8 @@ macro_rules! command_table {
             "project/reopen" Window project_reopen: ProjectId => Project,
             /// Opens a fresh copy of the sample project, or the one already there.
             "project/sample" Window project_sample: Nothing => Project,
+            /// Keeps the person's answer: work in the open folder, or only look at it.
+            "project/trust" Window project_trust: ProjectTrust => Project,
             /// Closes the open project; its tasks stop.
             "project/close" Window project_close: Nothing => Nothing,
             /// Takes a project off the list of recent ones. Its folder is not touched.
@@ -40,8 +42,24 @@ macro_rules! command_table {
             "task/stop" Window task_stop: TaskId => Task,
             /// Continues a turn that was interrupted, stopped or failed.
             "task/continue" Window task_continue: TaskId => Task,
+            /// Takes the last turn back and runs its message again.
+            "task/retry" Window task_retry: TaskId => Task,
+            /// Takes the last turn back and runs it with another message.
+            "task/resend" Window task_resend: TaskResend => Task,
             /// Changes model or permission mode from the next turn on.
             "task/configure" Window task_configure: TaskConfigure => Task,
+            /// Gives a task another name.
+            "task/rename" Window task_rename: TaskRename => Task,
+            /// Puts a task away, or takes it out again.
+            "task/archive" Window task_archive: TaskArchive => Task,
+            /// Removes a task; it is kept for thirty days.
+            "task/remove" Window task_remove: TaskId => Nothing,
+            /// The tasks that were removed, the newest removal first.
+            "task/removed" Window task_removed: Nothing => RemovedTasks,
+            /// Brings a removed task back.
+            "task/restore" Window task_restore: TaskId => Task,
+            /// Deletes what is kept of a removed task for good.
+            "task/delete" Window task_delete: TaskId => Nothing,
             /// One task with everything said in it.
             "task/get" Window task_get: TaskId => TaskView,
             /// Providers, keys and models, as far as is known without asking the keychain.
@@ -68,6 +86,10 @@ macro_rules! command_table {
             "environment/get" Window environment_get: Nothing => Environment,
             /// Asks the login shell for it again.
             "environment/read" Window environment_read: Nothing => Environment,
+            /// Whether the person is told outside of the window what happens to tasks.
+            "alert/get" Window alert_get: Nothing => Alerts,
+            /// Keeps whether they are.
+            "alert/set" Window alert_set: Alerts => Alerts,
             /// Keeps text that was typed and not sent.
             "text/keep" Window text_keep: UnsentText => Nothing,
             /// Answers a question of the agent.

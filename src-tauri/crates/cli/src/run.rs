@@ -22,6 +22,7 @@ pub(crate) const HELP: &str = "\
 Usage: greenlight-cli run [OPTIONS] PROMPT
 
 Works on PROMPT in a private copy of the project and prints the answer and the diff.
+Running it trusts the project: its files go to the model and its commands run, confined.
 The key and the address come from OPENAI_API_KEY and OPENAI_BASE_URL.
 
 Options:
@@ -144,6 +145,8 @@ fn in_session(
     session
         .runtime()
         .block_on(desk.open_folder(&arguments.project))?;
+    // Whoever names the folder and says what to do there has answered the question.
+    session.call("project/trust", json!({ "trusted": true }))?;
     let permission = match arguments.permission.as_str() {
         "read-only" => "readOnly",
         other => other,

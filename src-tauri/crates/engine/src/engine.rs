@@ -14,6 +14,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 
+use tokio::sync::Semaphore;
+
 use crate::environment::Environment;
 use crate::environment::Variables;
 use crate::event::Event;
@@ -25,6 +27,8 @@ use crate::project::apply::ApplyError;
 use crate::project::homes::Homes;
 use crate::project::open::OpenError;
 use crate::project::open::Project;
+use crate::project::trust::Trust;
+use crate::project::trust::folder_mark;
 use crate::providers::Asked;
 use crate::providers::Connection;
 use crate::providers::Providers;
@@ -34,13 +38,18 @@ use crate::store::blobs::Blobs;
 use crate::store::index::Index;
 use crate::store::index::IndexError;
 use crate::store::index::ProjectRow;
+use crate::store::index::Shelf;
 use crate::tasks::colours::Colours;
+use crate::tasks::queue::AT_WORK;
 use crate::tasks::shared::Shared;
 use crate::tasks::state::TaskState;
 use crate::tasks::task::TaskError;
 
 /// How long an instance that is being ended may still be writing.
 const LAST_WRITES: Duration = Duration::from_secs(5);
+
+/// What the index calls the choice about alerts.
+const ALERTS: &str = "alerts";
 
 /// The folders and the environment the engine is told of.
 #[derive(Clone)]
@@ -254,11 +263,14 @@ impl Engine {
             .into_iter()
             .map(|row| {
                 let tasks = self.index.tasks(&row.id)?;
+                let mut seen = Vec::new();
+                for task in tasks {
+                    if self.index.shelf(&task.id)? == Shelf::default() {
+                        seen.push(task.state);
+                    }
+                }
                 let count = |state: TaskState| {
-                    let number = tasks
-                        .iter()
-                        .filter(|task| task.state == state.word())
-                        .count();
+                    let number = seen.iter().filter(|there| **there == state.word()).count();
                     u32::try_from(number).unwrap_or(u32::MAX)
                 };
                 Ok(Recent {
@@ -287,6 +299,24 @@ impl Engine {
     /// [`IndexError`] when it could not be noted.
     pub fn forget(&self, project: &str) -> Result<(), IndexError> {
         self.index.forget(project)
+    }
+
+    /// Whether the person is told outside of the window what happens to tasks. At first, yes.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when the index could not be read.
+    pub fn alerts(&self) -> Result<bool, IndexError> {
+        Ok(self.index.choice(ALERTS)?.unwrap_or(true))
+    }
+
+    /// Keeps whether the person is told outside of the window.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when it could not be kept; then it is as before.
+    pub fn set_alerts(&self, on: bool) -> Result<(), IndexError> {
+        self.index.put_choice(ALERTS, on)
     }
 
     /// The open project.
@@ -339,6 +369,19 @@ impl Engine {
         let row = self
             .index
             .open_project(project.root(), demo, crate::tasks::now())?;
+        let trust = if demo {
+            Trust::Trusted
+        } else {
+            let mark = folder_mark(project.root());
+            match mark.map(|mark| self.index.trust(project.root(), &mark)) {
+                Some(answered) => match answered? {
+                    Some(true) => Trust::Trusted,
+                    Some(false) => Trust::LookOnly,
+                    None => Trust::Unasked,
+                },
+                None => Trust::Unasked,
+            }
+        };
         let shared = Arc::new(Shared {
             project_id: row.id,
             project,
@@ -357,6 +400,8 @@ impl Engine {
             sink: self.sink.clone(),
             nobody_to_ask: self.nobody_to_ask.clone(),
             closed: AtomicBool::new(false),
+            trust: Mutex::new(trust),
+            at_work: Arc::new(Semaphore::new(AT_WORK)),
         });
         let opened = OpenedProject::open(shared, demo)?;
         *self.lock() = Some(opened.clone());

@@ -11,7 +11,7 @@ use crate::tasks::task::Facts;
 pub enum Event {
     /// The open project or what is to be said about it differs.
     ProjectChanged,
-    /// A task is new or differs.
+    /// A task is new or differs, or was removed.
     TaskChanged(Facts),
     /// An item began.
     ItemStarted {

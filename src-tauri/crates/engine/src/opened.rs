@@ -2,9 +2,11 @@
 
 mod attach;
 mod files;
+mod removed;
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -24,6 +26,8 @@ use crate::model::catalog::Effort;
 use crate::project::apply::Outcome;
 use crate::project::apply::Past;
 use crate::project::open::Identity;
+use crate::project::trust::Trust;
+use crate::project::trust::folder_mark;
 use crate::project::watch::Watch;
 use crate::project::watch::WatchEvent;
 use crate::store::blobs::Blobs;
@@ -38,6 +42,23 @@ use crate::tasks::task::Permission;
 use crate::tasks::task::Task;
 use crate::tasks::task::TaskError;
 
+pub use self::removed::Removed;
+
+/// Why an answer about a folder could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum TrustError {
+    /// The index failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// There is no folder to trust.
+    #[error(
+        "The folder {} is not there right now, so your answer was not kept. Bring it back and \
+         answer again.",
+        .0.display()
+    )]
+    Gone(PathBuf),
+}
+
 /// The open project.
 pub struct OpenedProject {
     shared: Arc<Shared>,
@@ -50,6 +71,8 @@ pub struct OpenedProject {
     /// Held while something is attached, so that two at once keep to the limits together.
     attaching: Mutex<()>,
     gone: AtomicBool,
+    /// Held while a task is made and put on the list, so that none is missed when all are stopped.
+    starting: Mutex<()>,
     watch: Mutex<Option<Watch>>,
     files: Files,
 }
@@ -86,7 +109,9 @@ impl OpenedProject {
             attaching: Mutex::default(),
             gone: AtomicBool::new(false),
             files: Files::default(),
+            starting: Mutex::default(),
         });
+        opened.delete_what_is_over();
         opened.start_watching();
         Ok(opened)
     }
@@ -111,6 +136,44 @@ impl OpenedProject {
         self.demo
     }
 
+    /// What the person answered about the folder.
+    pub fn trust(&self) -> Trust {
+        self.shared.trust()
+    }
+
+    /// Keeps the person's answer about the folder. Without trust all work in it is stopped; when
+    /// this returns nothing of it runs.
+    ///
+    /// # Errors
+    ///
+    /// [`TrustError`] when the answer could not be kept; then nothing is trusted that was not
+    /// before.
+    pub async fn answer_trust(&self, trusted: bool) -> Result<(), TrustError> {
+        let answer = if trusted {
+            Trust::Trusted
+        } else {
+            Trust::LookOnly
+        };
+        let set = || {
+            let trust = &self.shared.trust;
+            *trust.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+        };
+        if !trusted {
+            // First of all, so that nothing begins behind what is stopped here.
+            set();
+            drop(self.starting());
+            for task in self.tasks() {
+                task.stop().await;
+            }
+        }
+        let root = self.root();
+        let mark = folder_mark(root).ok_or_else(|| TrustError::Gone(root.to_owned()))?;
+        self.shared.index.put_trust(root, &mark, trusted)?;
+        set();
+        self.shared.tell(Event::ProjectChanged);
+        Ok(())
+    }
+
     /// Whether the folder is gone right now.
     pub fn is_gone(&self) -> bool {
         self.gone.load(Ordering::Relaxed)
@@ -124,14 +187,18 @@ impl OpenedProject {
             .clone()
     }
 
-    /// The tasks, newest first.
+    /// The tasks, newest first, without those that were removed.
     pub fn tasks(&self) -> Vec<Arc<Task>> {
-        self.lock().clone()
+        let tasks = self.lock();
+        let there = tasks
+            .iter()
+            .filter(|task| task.shelf().removed_at.is_none());
+        there.cloned().collect()
     }
 
-    /// A task by id.
+    /// A task by id, unless it was removed.
     pub fn task(&self, id: &str) -> Option<Arc<Task>> {
-        self.lock().iter().find(|task| task.id() == id).cloned()
+        self.tasks().into_iter().find(|task| task.id() == id)
     }
 
     /// Starts a task with its first message.
@@ -147,6 +214,10 @@ impl OpenedProject {
         effort: Option<Effort>,
         permission: Permission,
     ) -> Result<Arc<Task>, TaskError> {
+        let _starting = self.starting();
+        if !self.shared.is_trusted() {
+            return Err(TaskError::NotTrusted);
+        }
         let titled = match (text.trim(), attachments.first()) {
             ("", None) => return Err(TaskError::EmptyMessage),
             ("", Some(first)) => &first.name,
@@ -312,7 +383,8 @@ impl OpenedProject {
     }
 
     fn maker_of(&self, apply: &str) -> Option<Arc<Task>> {
-        self.tasks().into_iter().find(|task| task.made(apply))
+        // A removed one too: its draft follows an undo like any other.
+        self.lock().iter().find(|task| task.made(apply)).cloned()
     }
 
     fn move_back_or_forth(&self, apply: &str, back: bool) -> Result<Outcome, ReviewError> {
@@ -331,7 +403,8 @@ impl OpenedProject {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let tasks = self.tasks();
+        // Also those that were removed: an undo of theirs may be under way.
+        let tasks = self.lock().clone();
         for task in &tasks {
             task.interrupt().await;
         }
@@ -430,6 +503,10 @@ impl OpenedProject {
         self.attaching
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn starting(&self) -> MutexGuard<'_, ()> {
+        self.starting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Task>>> {

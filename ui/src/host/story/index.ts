@@ -95,6 +95,7 @@ export function story(): FakeHost {
       ? ["This folder is read-only. Applying will not work until that changes."]
       : [],
     gone: false,
+    trust: scene === "trust" ? "unasked" : scene === "look" ? "lookOnly" : "trusted",
   };
   let open = scene !== "welcome" && scene !== "many";
   let tasks: Task[] =
@@ -248,6 +249,10 @@ export function story(): FakeHost {
       "project/snapshot": snapshot,
       "project/sample": openIt,
       "project/reopen": openIt,
+      "project/trust": ({ trusted }) => {
+        project.trust = trusted ? "trusted" : "lookOnly";
+        return { ...project };
+      },
       "project/close": () => {
         open = false;
         return {};
@@ -316,6 +321,36 @@ export function story(): FakeHost {
       "check/list": () => checkList(scene, longName ? LONG : ""),
       "check/stop": () => ({}),
       ...filesOfTheStory,
+      "alert/get": () => ({ on: true }),
+      "alert/set": (alerts) => alerts,
+      "task/rename": ({ task: id, title }) => change(id, { title }),
+      "task/archive": ({ task: id, archived }) =>
+        change(id, { state: archived ? "archived" : "stopped" }),
+      "task/remove": ({ task: id }) => {
+        tasks = tasks.filter((each) => each.id !== id);
+        host.emit({ type: "taskRemoved", task: id });
+        return {};
+      },
+      "task/removed": () => ({
+        tasks: [
+          {
+            id: "gone",
+            title: longName ? LONG : "Try another font",
+            files: 2,
+            removedAt: now - 30 * HOUR,
+            deletedAt: now + 690 * HOUR,
+          },
+        ],
+      }),
+      "task/delete": () => ({}),
+      "task/retry": ({ task: id }) => {
+        setTimeout(() => stream(id), 400);
+        return change(id, { state: "working", turn: "running", detail: "Thinking" });
+      },
+      "task/resend": ({ task: id }) => {
+        setTimeout(() => stream(id), 400);
+        return change(id, { state: "working", turn: "running", detail: "Thinking" });
+      },
       "review/changes": ({ task: id }) => set(id),
       "review/open": ({ file: id, context }) => {
         const found = files.find((each) => each.id === id);

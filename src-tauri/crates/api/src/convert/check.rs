@@ -4,10 +4,8 @@ use engine::checks as inside_checks;
 use engine::checks::until_green::Ending;
 use engine::checks::verdict::Verdict;
 use engine::tasks::checking::CheckError;
-use engine::tasks::task::TaskError;
 
 use super::test_counts;
-use crate::failure::Code;
 use crate::failure::Failure;
 use crate::types::*;
 
@@ -90,17 +88,9 @@ fn end(ending: &Ending) -> UntilGreenEnding {
 
 /// Its sentence already says what is unchanged and what to do.
 pub(crate) fn check_failed(error: &CheckError) -> Failure {
-    let code = match error {
-        CheckError::Task(TaskError::Connect(_)) => Code::NoProvider,
-        CheckError::Task(_) | CheckError::Index(_) => Code::Failed,
-        _ => Code::Refused,
-    };
-    Failure {
-        code,
-        message: error.to_string(),
-        hint: match error {
-            CheckError::Task(TaskError::Connect(error)) => error.hint().to_owned(),
-            _ => String::new(),
-        },
+    match error {
+        CheckError::Task(error) => super::task_failed(error),
+        CheckError::Index(error) => super::failed(error),
+        _ => Failure::refused(error.to_string(), ""),
     }
 }

@@ -65,10 +65,19 @@ pub(crate) fn not_connected(error: &ConnectError) -> Failure {
     }
 }
 
-/// Why something could not be done with a task.
+/// Why something could not be done with a task: a refusal of its state, or something that was
+/// tried.
 pub(crate) fn task_failed(error: &TaskError) -> Failure {
     match error {
         TaskError::Connect(error) => not_connected(error),
+        TaskError::NotTrusted
+        | TaskError::MustStop
+        | TaskError::Checking
+        | TaskError::UntilGreen
+        | TaskError::NoName
+        | TaskError::NoSuchTask
+        | TaskError::NothingToRepeat
+        | TaskError::AppliedSince => Failure::refused(error.to_string(), ""),
         other => super::failed(other),
     }
 }

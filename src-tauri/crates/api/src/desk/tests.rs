@@ -107,6 +107,10 @@ async fn nonsense_is_answered_and_not_acted_upon() {
 async fn without_a_provider_nothing_is_started() {
     let Fixture { desk, folder, .. } = &fixture();
     desk.open_folder(folder.path()).await.unwrap();
+    let trusted = json!({ "trusted": true });
+    desk.call(MAIN_WINDOW, "project/trust", trusted)
+        .await
+        .unwrap();
     let start = json!({ "text": "x", "model": null, "permission": "auto" });
     let refused = desk
         .call(MAIN_WINDOW, "task/start", start)

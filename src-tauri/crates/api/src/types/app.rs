@@ -66,6 +66,8 @@ pub struct Project {
     pub notices: Vec<String>,
     /// Whether the folder is gone or unmounted right now.
     pub gone: bool,
+    /// What the person answered about the folder.
+    pub trust: super::Trust,
 }
 
 /// Where requests go, without any secret.

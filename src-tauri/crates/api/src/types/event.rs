@@ -52,6 +52,16 @@ pub enum Event {
         /// The task as it is now.
         task: Task,
     },
+    /// A task was removed. When it is brought back it is told as changed.
+    TaskRemoved {
+        /// The task.
+        task: String,
+    },
+    /// The person chose a task outside of the window: show it.
+    ShowTask {
+        /// The task.
+        task: String,
+    },
     /// An item began or was replaced.
     ItemStarted {
         /// The task.

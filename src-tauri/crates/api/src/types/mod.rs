@@ -3,6 +3,7 @@
 //! Names on the wire are camelCase, unions carry `type`, ids are strings, times end in `At` and are
 //! milliseconds since the Unix epoch. `Option` is `T | null` and is never left out.
 
+mod alert;
 mod app;
 mod approval;
 mod attachment;
@@ -11,8 +12,11 @@ mod event;
 mod files;
 mod review;
 mod settings;
+mod shelf;
 mod task;
+mod trust;
 
+pub use alert::*;
 pub use app::*;
 pub use approval::*;
 pub use attachment::*;
@@ -21,4 +25,6 @@ pub use event::*;
 pub use files::*;
 pub use review::*;
 pub use settings::*;
+pub use shelf::*;
 pub use task::*;
+pub use trust::*;

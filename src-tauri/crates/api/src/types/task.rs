@@ -54,7 +54,9 @@ pub enum TaskState {
     NeedsYou,
     /// A limit or the network holds it up.
     Paused,
-    /// The agent is done and there are changes or an answer to read.
+    /// The agent is done and changed nothing: there is an answer to read.
+    Answered,
+    /// The agent is done and there are changes to review.
     ReadyToReview,
     /// Some of its changes are in the project.
     PartlyApplied,
@@ -126,6 +128,17 @@ pub struct TaskSend {
     /// What is attached to it, by id, in the order to send it.
     #[serde(default)]
     pub attachments: Vec<String>,
+}
+
+/// Runs the last message again with other words. What was attached to it goes with it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TaskResend {
+    /// The task.
+    pub task: String,
+    /// The message.
+    pub text: String,
 }
 
 /// Changes how a task goes on from its next turn.

@@ -218,9 +218,10 @@ fn files_failed(error: &FilesError) -> Failure {
 
 fn edit_failed(error: &EditError) -> Failure {
     match error {
-        EditError::CommandRunning | EditError::NoDraft | EditError::Unwritable(_) => {
-            Failure::refused(error.to_string(), "")
-        }
+        EditError::NotTrusted
+        | EditError::CommandRunning
+        | EditError::NoDraft
+        | EditError::Unwritable(_) => Failure::refused(error.to_string(), ""),
         _ => Failure::failed(error.to_string(), ""),
     }
 }

@@ -1,5 +1,6 @@
 //! The bodies of the verbs in the command table, a file per noun.
 
+mod alert;
 mod app;
 mod apply;
 mod approval;
@@ -10,5 +11,8 @@ mod files;
 mod model;
 mod project;
 mod review;
+mod rewind;
 mod settings;
+mod shelf;
 mod task;
+mod trust;

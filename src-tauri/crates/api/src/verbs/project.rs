@@ -28,7 +28,7 @@ impl Desk {
     ///
     /// A [`Failure`] that names the folder; what was open stays open.
     pub async fn open_folder(&self, path: &Path) -> Result<Project, Failure> {
-        let demo = path.starts_with(self.data.with_file_name(SAMPLE));
+        let demo = self.is_sample(path);
         let provider = demo.then(|| self.demo_provider()).transpose()?;
         let opened = self
             .engine
@@ -40,6 +40,16 @@ impl Desk {
             project: project.clone(),
         });
         Ok(project)
+    }
+
+    /// Whether a folder is where the app itself writes the sample. What its name says is not
+    /// believed: the sample is trusted without asking.
+    fn is_sample(&self, path: &Path) -> bool {
+        let real = |path: &Path| std::fs::canonicalize(path).ok();
+        match (real(path), real(&self.data.with_file_name(SAMPLE))) {
+            (Some(path), Some(samples)) => path.starts_with(samples),
+            _ => false,
+        }
     }
 
     pub(crate) async fn project_reopen(&self, id: ProjectId) -> Result<Project, Failure> {
@@ -108,6 +118,7 @@ impl Desk {
             suggestion: demo.then(|| sample::SUGGESTED_REQUEST.to_owned()),
             notices: project.notices(),
             gone: project.is_gone(),
+            trust: super::trust::shown(project.trust()),
         }
     }
 

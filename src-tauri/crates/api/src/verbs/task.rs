@@ -119,7 +119,7 @@ impl Desk {
                     change.effort.map(convert::effort_inside),
                     change.permission.map(convert::permission_inside),
                 )
-                .map_err(|error| convert::failed(&error))?;
+                .map_err(|error| convert::task_failed(&error))?;
             Ok(convert::task(&facts))
         })
         .await

@@ -214,9 +214,12 @@ impl OpenedProject {
     ///
     /// # Errors
     ///
-    /// [`FilesError`] when it is no plain file of the project, when a desktop might run it, or when
-    /// no program takes it.
+    /// [`FilesError`] when the folder is not trusted, when it is no plain file of the project, when a
+    /// desktop might run it, or when no program takes it.
     pub async fn open_outside(&self, task: Option<&Task>, name: &str) -> Result<bool, FilesError> {
+        if !self.shared.is_trusted() {
+            return Err(FilesError::NotTrusted);
+        }
         let path = self.path_of(task, name)?;
         outside::may_open(&project_root(&self.shared.project)?, &path)?;
         let desktop = Desktop::new(&self.shared.environment.variables());
@@ -237,8 +240,13 @@ impl OpenedProject {
         model: String,
         effort: Option<Effort>,
     ) -> Result<Arc<Task>, EditError> {
-        if let Some(task) = self.tasks().into_iter().find(|task| task.is_for_edits()) {
-            return Ok(task);
+        let tasks = self.tasks();
+        if !self.shared.is_trusted() {
+            return Err(EditError::NotTrusted);
+        }
+        let fits = |task: &&Arc<Task>| task.is_for_edits() && !task.shelf().archived;
+        if let Some(task) = tasks.iter().find(fits) {
+            return Ok(task.clone());
         }
         let shared = self.shared.clone();
         let task = Arc::new(Task::create(

@@ -12,6 +12,7 @@
 mod edit;
 mod record;
 mod refresh;
+mod rewind;
 mod stamp;
 mod state;
 #[cfg(test)]
@@ -35,6 +36,8 @@ use tokio_util::sync::CancellationToken;
 pub use self::edit::Change;
 pub use self::edit::Edit;
 pub use self::refresh::Refreshed;
+pub use self::rewind::Rewound;
+pub(crate) use self::rewind::TAKEN_BACK;
 pub use self::stamp::Stamp;
 pub(crate) use self::state::KeepError;
 pub(crate) use self::state::State;

@@ -21,6 +21,7 @@ pub mod risk;
 mod scan;
 pub mod stat;
 pub mod text;
+pub mod trust;
 pub mod watch;
 
 /// The tree of a draft, opened for reading.

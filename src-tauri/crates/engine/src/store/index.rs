@@ -18,6 +18,8 @@ use rusqlite::Connection;
 use rusqlite::OptionalExtension;
 use rusqlite::params;
 
+pub use self::shelf::Shelf;
+
 /// What went wrong with the index.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
@@ -135,6 +137,15 @@ const CREATE_MORE: &str = "
     CREATE TABLE IF NOT EXISTS unsaved (
         project TEXT NOT NULL, task TEXT NOT NULL, path BLOB NOT NULL, version TEXT NOT NULL,
         text TEXT NOT NULL, PRIMARY KEY (project, task, path)
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS shelf (
+        task TEXT PRIMARY KEY, archived INTEGER NOT NULL, removed_at INTEGER
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS choice (
+        name TEXT PRIMARY KEY, chosen INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS trust (
+        path BLOB PRIMARY KEY, folder TEXT NOT NULL, trusted INTEGER NOT NULL
     ) STRICT;
 ";
 const EFFORT: &str = "ALTER TABLE task ADD COLUMN effort TEXT NOT NULL DEFAULT '';";
@@ -465,7 +476,10 @@ fn is_corrupt(error: &rusqlite::Error) -> bool {
     )
 }
 
+mod choice;
+mod shelf;
 #[cfg(test)]
 mod tests;
+mod trust;
 pub mod unsaved;
 mod unsent;

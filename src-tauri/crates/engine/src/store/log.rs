@@ -49,6 +49,25 @@ pub enum Record {
         /// Milliseconds since the epoch.
         at: u64,
     },
+    /// The person put the task away, took it out, removed it or brought it back.
+    Shelved {
+        /// Whether it is put away now.
+        archived: bool,
+        /// When it was removed; none when it is not.
+        removed_at: Option<u64>,
+    },
+    /// A turn and all after it were taken back: what was said, remembered and changed in them.
+    Rewound {
+        /// Counted from 1.
+        turn: u32,
+    },
+    /// A turn is about to begin, with so many entries in the ledger of the draft.
+    TurnBase {
+        /// Counted from 1.
+        turn: u32,
+        /// Entries in the ledger; none when the draft could not be opened.
+        ledger: Option<usize>,
+    },
     /// A turn began.
     TurnStarted {
         /// Counted from 1.

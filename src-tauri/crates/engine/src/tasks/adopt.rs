@@ -13,6 +13,7 @@ use super::shared::Shared;
 use super::state::TaskState;
 use super::state::TurnState;
 use super::task::TaskError;
+use crate::store::index::Shelf;
 use crate::store::index::TaskRow;
 use crate::store::log::Log;
 use crate::store::log::Record;
@@ -35,6 +36,8 @@ pub(crate) fn adopt(shared: &Shared) -> Result<(), TaskError> {
             continue;
         }
         if let Some(row) = row_of(id, shared, &log)? {
+            // The shelf first: a task that has a row is not looked for again.
+            shared.index.put_shelf(&row.id, shelf_of(&log)?)?;
             shared.index.put_task(&row)?;
         }
     }
@@ -49,6 +52,24 @@ fn is_of(log: &Path, root: &Path) -> bool {
         serde_json::from_slice(&line).map_err(io::Error::from)
     });
     matches!(first, Ok(Record::Task { project, .. }) if project == root)
+}
+
+/// Where the person had put a task.
+fn shelf_of(log: &Path) -> Result<Shelf, TaskError> {
+    let mut shelf = Shelf::default();
+    for record in Log::read(log)?.into_iter().flatten() {
+        if let Record::Shelved {
+            archived,
+            removed_at,
+        } = record
+        {
+            shelf = Shelf {
+                archived,
+                removed_at,
+            };
+        }
+    }
+    Ok(shelf)
 }
 
 /// What the index had of a task; none for one that was neither started nor edited.
@@ -66,7 +87,7 @@ fn row_of(id: String, shared: &Shared, log: &Path) -> Result<Option<TaskRow>, Ta
         created_at: 0,
         changed_at: 0,
     };
-    let mut edited = false;
+    let mut begun = false;
     for record in Log::read(log)?.into_iter().flatten() {
         match record {
             Record::Task {
@@ -83,6 +104,7 @@ fn row_of(id: String, shared: &Shared, log: &Path) -> Result<Option<TaskRow>, Ta
                 row.changed_at = row.changed_at.max(at);
             }
             Record::TurnStarted { turn, at } => {
+                begun = true;
                 row.turn = turn;
                 row.state = TaskState::Working.word().to_owned();
                 row.turn_state = TurnState::Running.word().to_owned();
@@ -99,8 +121,13 @@ fn row_of(id: String, shared: &Shared, log: &Path) -> Result<Option<TaskRow>, Ta
                 row.turn_state = state;
                 row.changed_at = at;
             }
+            // The next turn begins at once, unless the app died right there.
+            Record::Rewound { turn } => {
+                row.turn = turn.saturating_sub(1);
+                row.state = TaskState::Stopped.word().to_owned();
+            }
             Record::Edited { at, .. } => {
-                edited = true;
+                begun = true;
                 if row.state == TaskState::Queued.word() {
                     row.state = TaskState::ReadyToReview.word().to_owned();
                 }
@@ -118,5 +145,5 @@ fn row_of(id: String, shared: &Shared, log: &Path) -> Result<Option<TaskRow>, Ta
             _ => {}
         }
     }
-    Ok((row.turn > 0 || edited).then_some(row))
+    Ok(begun.then_some(row))
 }

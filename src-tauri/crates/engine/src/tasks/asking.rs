@@ -56,7 +56,7 @@ impl Task {
         let _telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = self.approvals.waiting();
         let happened = if waiting.is_empty() {
-            Happened::Answered
+            Happened::Replied
         } else {
             Happened::Asked
         };

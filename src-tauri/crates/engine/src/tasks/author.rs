@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use super::edit::is_by_you;
 use crate::project::changes::ChangeSet;
+use crate::project::draft::TAKEN_BACK;
 use crate::project::ledger::Before;
 use crate::project::ledger::Entry;
 use crate::project::path::RelPath;
+use crate::project::stat::Version;
 
 /// Who made a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,6 +30,8 @@ pub(super) fn authors(entries: &[Entry], set: &ChangeSet) -> HashMap<RelPath, Au
         .map(|file| (&file.path, Before::from(file.base)))
         .collect();
     let mut authors = HashMap::new();
+    // Who had made each version that a file held; taking back brings an earlier one.
+    let mut made: Vec<(&RelPath, Option<Version>, Author)> = Vec::new();
     for entry in entries {
         let now = if is_by_you(entry) {
             Author::You
@@ -39,10 +43,17 @@ pub(super) fn authors(entries: &[Entry], set: &ChangeSet) -> HashMap<RelPath, Au
                 continue;
             };
             let before = authors.get(&changed.path).copied();
-            let author = match before {
-                Some(author) if author != now && changed.before != *base => Author::Both,
+            let again = (entry.call_id == TAKEN_BACK).then(|| {
+                let mut newest = made.iter().rev();
+                newest
+                    .find(|(path, version, _)| **path == changed.path && *version == changed.after)
+            });
+            let author = match (again.flatten(), before) {
+                (Some((_, _, author)), _) => *author,
+                (None, Some(author)) if author != now && changed.before != *base => Author::Both,
                 _ => now,
             };
+            made.push((&changed.path, changed.after, author));
             authors.insert(changed.path.clone(), author);
         }
     }
@@ -77,5 +88,16 @@ mod tests {
         draft.edit("call 2", &[put("c", b"1")]).unwrap();
         draft.edit("call 3", &[put("c", b"4")]).unwrap();
         assert_eq!(of("c"), Some(Author::Agent), "it began anew");
+        let before = draft.entry_count();
+        draft.edit("call 4", &[put("b", b"5")]).unwrap();
+        draft.edit("you:2", &[put("d", b"1")]).unwrap();
+        draft.edit("call 5", &[put("d", b"2")]).unwrap();
+        assert_eq!(of("d"), Some(Author::Both));
+        draft.rewind(before, is_by_you).unwrap();
+        assert_eq!(
+            (of("b"), of("d")),
+            (Some(Author::Both), Some(Author::You)),
+            "who made what they hold again"
+        );
     }
 }

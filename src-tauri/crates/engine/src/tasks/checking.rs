@@ -143,6 +143,10 @@ impl Task {
             return Err(CheckError::AgentAtWork);
         }
         let mut slot = self.checking();
+        // Looked at here: from here on the slot says that there is something to stop.
+        if !self.shared.is_trusted() {
+            return Err(TaskError::NotTrusted.into());
+        }
         if let Some(running) = slot.as_ref() {
             return Err(CheckError::AlreadyRunning(running.command.clone()));
         }

@@ -50,6 +50,12 @@ pub enum Saved {
 /// Why an edit was not saved. The draft is unchanged and the text is kept as it was typed.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
+    /// The person does not trust the folder, or has not been asked yet.
+    #[error(
+        "You only look in this folder, so no file was changed. What you typed is kept; trust the \
+         folder first, then try again."
+    )]
+    NotTrusted,
     /// A command of the agent is under way.
     #[error(
         "The agent is running a command in this private copy, so nothing was saved. Your text is \
@@ -93,6 +99,9 @@ impl Task {
         let _moving = self.moving();
         if self.shared.is_closed() {
             return Err(TaskError::Closed.into());
+        }
+        if !self.shared.is_trusted() {
+            return Err(EditError::NotTrusted);
         }
         if self.is_checking() {
             return Err(TaskError::Checking.into());
@@ -176,7 +185,7 @@ impl Task {
         let made = self.clone().ready_draft(CancellationToken::new()).await;
         made.map_err(EditError::NoCopy)?;
         let turn = self.lock().turn_state;
-        self.happened(Happened::Edited, turn)?;
+        self.happened(Happened::BegunByEdit, turn)?;
         Ok(())
     }
 

@@ -27,6 +27,7 @@ use crate::project::apply::Outcome;
 use crate::project::draft::Draft;
 use crate::project::draft::Edit;
 use crate::project::put;
+use crate::project::trust::Trust;
 use crate::store::index::Index;
 use crate::store::log::Record;
 
@@ -89,6 +90,8 @@ impl Bench {
             sink: Arc::new(move |event| told.lock().unwrap().push(event)),
             nobody_to_ask: Arc::default(),
             closed: AtomicBool::new(false),
+            trust: Mutex::new(Trust::Trusted),
+            at_work: Arc::new(tokio::sync::Semaphore::new(1)),
         })
     }
 

@@ -8,6 +8,8 @@ pub mod author;
 pub mod checking;
 pub mod colours;
 pub mod edit;
+mod facts;
+mod finish;
 mod keep;
 #[cfg(test)]
 mod lifecycle;
@@ -16,14 +18,18 @@ mod outcome;
 mod outside;
 mod own_checks;
 mod pictures;
+pub(crate) mod queue;
 mod ready;
 mod reopen;
 pub mod review;
+mod rewind;
 mod run;
 mod settle;
 pub mod shared;
+pub(crate) mod shelf;
 pub mod state;
 pub mod task;
+mod title;
 mod unsent;
 mod until_green;
 

@@ -68,6 +68,8 @@ impl Task {
             files: 0,
             changes: 0,
             context_percent: 0,
+            shelf: shared.index.shelf(&row.id)?,
+            starts: Vec::new(),
             log,
         };
         let left = inner.replay(lines, &place);
@@ -79,10 +81,12 @@ impl Task {
             TaskState::Working | TaskState::NeedsYou | TaskState::Queued
         );
         let interrupted = left.in_a_turn || at_work;
+        if !left.unheard.is_empty() {
+            give_back(&shared, &row.id, &left.unheard)?;
+        }
         if interrupted {
             inner.state = TaskState::Stopped;
             inner.turn_state = TurnState::Interrupted;
-            give_back(&shared, &row.id, &left.unheard)?;
             let turn = inner.turn;
             inner.log.append(&Record::TurnEnded {
                 turn,
@@ -126,10 +130,27 @@ impl Task {
         };
         task.settle_applies(written, &left);
         task.recount();
+        task.only_answered();
         task.save(&task.lock())?;
         Ok(task)
     }
 }
+
+impl Task {
+    /// Where a log alone says that a turn is done, it does not say whether there is something to
+    /// review.
+    fn only_answered(&self) {
+        let has_draft = self.draft().is_some();
+        let mut inner = self.lock();
+        let done = inner.turn > 0 && inner.turn_state == TurnState::Done;
+        if has_draft && done && inner.files == 0 && inner.state == TaskState::ReadyToReview {
+            inner.state = TaskState::Answered;
+        }
+    }
+}
+
+/// The code of what is said in the place of lines that cannot be read.
+pub(super) const UNREADABLE: &str = "log";
 
 const STILL_THERE: &str = "All of it is kept where it is. Open the folder again to try once more; \
                            your next message starts from a fresh copy and keeps this one aside.";
@@ -162,9 +183,22 @@ impl Inner {
             unreadable = None;
             match record {
                 // For a start without the index; see `adopt`.
-                Record::Task { .. } | Record::Edited { .. } => {}
+                Record::Task { .. } | Record::Edited { .. } | Record::Shelved { .. } => {}
+                Record::Rewound { turn } => {
+                    left.in_a_turn = false;
+                    self.rewind(turn);
+                }
+                Record::TurnBase { turn, ledger } => {
+                    // It begins once more, so a line that took it back cannot be read.
+                    self.rewind(turn);
+                    self.note_start(turn, ledger);
+                }
                 Record::TurnStarted { turn, .. } => {
                     self.turn = self.turn.max(turn);
+                    if self.start_of(turn).is_none() {
+                        // Its base cannot be read, or is not known to older logs.
+                        self.note_start(turn, None);
+                    }
                     left.in_a_turn = true;
                     left.unheard.clear();
                 }
@@ -249,7 +283,7 @@ fn said_of_lines(turn: u32, first: usize, count: usize, place: &Path) -> Item {
         started_at: now,
         completed_at: Some(now),
         kind: ItemKind::Error {
-            code: "log".to_owned(),
+            code: UNREADABLE.to_owned(),
             message: format!(
                 "{lines} of what was said and done here cannot be read and {are} not shown."
             ),
@@ -265,6 +299,7 @@ fn said_of_lines(turn: u32, first: usize, count: usize, place: &Path) -> Item {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::index::Shelf;
     use crate::tools::Permission;
 
     fn inner(dir: &Path) -> Inner {
@@ -284,6 +319,8 @@ mod tests {
             files: 0,
             changes: 0,
             context_percent: 0,
+            shelf: Shelf::default(),
+            starts: Vec::new(),
             log: Log::open(&dir.join("log.jsonl")).unwrap(),
         }
     }

@@ -6,6 +6,7 @@
 //! so that a `kill -9` costs at most that.
 
 use std::sync::Arc;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
@@ -16,6 +17,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::finish::Ended;
 use super::keep::FLUSH;
 use super::keep::Keeping;
 use super::pictures;
@@ -24,7 +26,6 @@ use super::state::Happened;
 use super::state::TurnState;
 use super::task::Task;
 use super::task::TaskError;
-use super::task::end_item;
 use super::unsent::Typed;
 use super::unsent::Unsent;
 use super::unsent::give_back;
@@ -57,6 +58,12 @@ pub(super) struct Running {
     pub(super) model: Model,
 }
 
+/// The right to begin a turn; see [`Task::may_begin`].
+pub(super) struct Begins<'a> {
+    slot: MutexGuard<'a, Option<Running>>,
+    _moving: MutexGuard<'a, ()>,
+}
+
 impl Task {
     /// Whether a turn is under way.
     pub fn is_running(&self) -> bool {
@@ -75,6 +82,9 @@ impl Task {
     ) -> Result<(), TaskError> {
         if text.trim().is_empty() && attachments.is_empty() {
             return Err(TaskError::EmptyMessage);
+        }
+        if !self.shared.is_trusted() {
+            return Err(TaskError::NotTrusted);
         }
         let attached = attachments
             .into_iter()
@@ -127,6 +137,10 @@ impl Task {
     ///
     /// [`TaskError`] when a turn is under way.
     pub fn resume(self: &Arc<Self>) -> Result<(), TaskError> {
+        // What the model has never heard cannot be gone on with.
+        if self.is_unheard() {
+            return self.try_again();
+        }
         self.begin(Message::text("Continue."), Typed::Stays)
     }
 
@@ -170,31 +184,56 @@ impl Task {
         }
     }
 
-    pub(super) fn running(&self) -> std::sync::MutexGuard<'_, Option<Running>> {
+    pub(super) fn running(&self) -> MutexGuard<'_, Option<Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Begins a turn. The message is on the disk when this returns.
     pub(super) fn begin(self: &Arc<Self>, message: Message, typed: Typed) -> Result<(), TaskError> {
+        let begins = self.may_begin()?;
+        self.begin_now(begins, message, typed)
+    }
+
+    /// Looks whether a turn may begin. While the answer is held, none does but its holder's.
+    pub(super) fn may_begin(&self) -> Result<Begins<'_>, TaskError> {
         self.shared.asked.ready()?;
-        let _moving = self.moving();
-        let mut slot = self.running();
+        let moving = self.moving();
+        let slot = self.running();
         if self.shared.is_closed() {
             return Err(TaskError::Closed);
+        }
+        // Looked at here too: from here on the slot says that there is something to stop.
+        if !self.shared.is_trusted() {
+            return Err(TaskError::NotTrusted);
         }
         if slot.is_some() {
             return Err(TaskError::State(self.facts().state));
         }
+        self.lock().state.after(Happened::Started)?;
+        Ok(Begins {
+            slot,
+            _moving: moving,
+        })
+    }
+
+    /// Begins the turn that [`Self::may_begin`] allowed.
+    pub(super) fn begin_now(
+        self: &Arc<Self>,
+        begins: Begins<'_>,
+        message: Message,
+        typed: Typed,
+    ) -> Result<(), TaskError> {
+        let Begins { mut slot, _moving } = begins;
         let started = super::now();
-        let (first, model, effort) = {
+        let model = Model::named(&self.lock().model);
+        if let Some(problem) = attachments::problem(&message.attachments(), &model) {
+            return Err(TaskError::Attachments(problem));
+        }
+        let (first, effort) = {
+            self.take_out()?;
+            let ledger = self.entries_so_far();
             let mut inner = self.lock();
-            inner.state.after(Happened::Started)?;
-            let model = Model::named(&inner.model);
-            if let Some(problem) = attachments::problem(&message.attachments(), &model) {
-                return Err(TaskError::Attachments(problem));
-            }
-            inner.turn += 1;
-            let turn = inner.turn;
+            let turn = inner.turn + 1;
             // The driver shows the message too, under this very id.
             let item = Item {
                 id: first_item(turn),
@@ -206,15 +245,24 @@ impl Task {
                     attachments: message.attachments(),
                 },
             };
+            inner.log.append(&Record::TurnBase { turn, ledger })?;
             inner
                 .log
                 .append(&Record::TurnStarted { turn, at: started })?;
             inner.log.append(&Record::Item { item: item.clone() })?;
             inner.log.sync()?;
+            inner.turn = turn;
+            inner.note_start(turn, ledger);
             inner.put(item.clone());
-            (item, model, inner.effort)
+            (item, inner.effort)
         };
-        self.happened(Happened::Started, TurnState::Running)?;
+        let place = self.shared.at_work.clone();
+        let at_once = place.clone().try_acquire_owned().ok();
+        let happened = match at_once {
+            Some(_) => Happened::Started,
+            None => Happened::Queued,
+        };
+        self.happened(happened, TurnState::Running)?;
         if typed == Typed::Sent {
             self.forget_unsent(&message);
         }
@@ -236,22 +284,32 @@ impl Task {
         drop(slot);
         let task = self.clone();
         tokio::spawn(async move {
-            let turn = tokio::spawn(task.clone().turn(message, (model, effort), heard, copying));
-            let end_of_turn = turn.await.unwrap_or_else(|_| {
-                // A fault of the program ends the turn and not the task.
-                task.show_error(
-                    "broken",
-                    "The turn ended by a fault of Greenlight.",
-                    "Nothing in your folder was changed. Continue the task.",
-                );
-                Ended::Failed
-            });
+            let place = match at_once {
+                Some(place) => Some(place),
+                None => task.queue(place, &copying).await,
+            };
+            let end_of_turn = if place.is_some() {
+                let turn =
+                    tokio::spawn(task.clone().turn(message, (model, effort), heard, copying));
+                turn.await.unwrap_or_else(|_| {
+                    // A fault of the program ends the turn and not the task.
+                    task.show_error(
+                        "broken",
+                        "The turn ended by a fault of Greenlight.",
+                        "Nothing in your folder was changed. Continue the task.",
+                    );
+                    Ended::Failed
+                })
+            } else {
+                Ended::Stopped
+            };
             task.settle().await;
             let finished = tokio::task::spawn_blocking(move || {
                 task.finish(end_of_turn, interrupted.load(Ordering::Relaxed));
             });
             // It only fails when the app ends, and then the next start finishes the turn.
             let _ = finished.await;
+            drop(place);
             // Nobody waiting is the usual case.
             let _ = end.send(true);
         });
@@ -347,80 +405,6 @@ impl Task {
         }
     }
 
-    /// Takes into the ledger what a tool changed that was stopped in the middle.
-    async fn settle(&self) {
-        let (Some(draft), turn) = (self.draft(), self.lock().turn) else {
-            return;
-        };
-        let recorded =
-            tokio::task::spawn_blocking(move || draft.record(&format!("turn {turn}"))).await;
-        if let Ok(Err(error)) = recorded {
-            self.not_kept(&error);
-        }
-    }
-
-    /// Puts the end of a turn on the disk and tells of it.
-    fn finish(&self, end: Ended, interrupted: bool) {
-        self.take_back_questions();
-        let (happened, turn_state) = match end {
-            Ended::Done => (Happened::Done, TurnState::Done),
-            Ended::Stopped if interrupted => (Happened::Interrupted, TurnState::Interrupted),
-            Ended::Stopped => (Happened::Stopped, TurnState::Stopped),
-            Ended::HeldUp => (Happened::HeldUp, TurnState::Failed),
-            Ended::Failed => (Happened::Failed, TurnState::Failed),
-        };
-        let open: Vec<Item> = {
-            let mut inner = self.lock();
-            let open = inner
-                .items
-                .iter_mut()
-                .filter(|item| item.completed_at.is_none() && !outlives_a_turn(&item.kind));
-            open.map(|item| {
-                end_item(item);
-                item.clone()
-            })
-            .collect()
-        };
-        for item in open {
-            self.keep_item(&item);
-            self.shared.tell(Event::ItemCompleted {
-                task: self.id.clone(),
-                item,
-            });
-        }
-        let kept = {
-            let mut inner = self.lock();
-            let turn = inner.turn;
-            let ended = Record::TurnEnded {
-                turn,
-                state: turn_state.word().to_owned(),
-                at: super::now(),
-            };
-            inner
-                .log
-                .append_or_hold(&ended)
-                .and_then(|()| inner.log.sync())
-        };
-        if let Err(error) = kept {
-            self.not_kept(&error);
-        }
-        if let Some(Err(error)) = self.draft().map(|draft| draft.sync()) {
-            self.not_kept(&error);
-        }
-        self.recount();
-        {
-            // At once, so that nobody finds a task that is working without a turn.
-            let mut slot = self.running();
-            *slot = None;
-            if let Err(error) = self.happened(happened, turn_state) {
-                self.not_kept(&error);
-            }
-        }
-        self.shared.tell(Event::ChangesChanged {
-            task: self.id.clone(),
-        });
-    }
-
     fn show_error(&self, code: &str, message: &str, hint: &str) {
         let now = super::now();
         let turn = self.lock().turn;
@@ -467,18 +451,4 @@ impl Task {
 /// The id of the message that a turn begins with.
 pub(super) fn first_item(turn: u32) -> String {
     format!("{turn}-1")
-}
-
-/// Checks run beside turns, and until green runs over several.
-fn outlives_a_turn(kind: &ItemKind) -> bool {
-    matches!(kind, ItemKind::CheckRun(_) | ItemKind::UntilGreen(_))
-}
-
-/// How a turn ended.
-enum Ended {
-    Done,
-    Stopped,
-    /// By a limit or the network, which time may mend.
-    HeldUp,
-    Failed,
 }

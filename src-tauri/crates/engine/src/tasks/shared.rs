@@ -2,8 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
+
+use tokio::sync::Semaphore;
 
 use super::colours::Colours;
 use crate::approvals::Approvals;
@@ -13,6 +17,7 @@ use crate::event::Sink;
 use crate::project::apply::Applier;
 use crate::project::homes::Homes;
 use crate::project::open::Project;
+use crate::project::trust::Trust;
 use crate::providers::Asked;
 use crate::store::blobs::Blobs;
 use crate::store::index::Index;
@@ -48,6 +53,10 @@ pub struct Shared {
     pub(crate) nobody_to_ask: Arc<AtomicBool>,
     /// Set once when the project closes: from then on no turn begins and nothing is written.
     pub(crate) closed: AtomicBool,
+    /// What the person answered about the folder.
+    pub(crate) trust: Mutex<Trust>,
+    /// A permit for each task that may work at once.
+    pub(crate) at_work: Arc<Semaphore>,
 }
 
 impl Shared {
@@ -59,6 +68,16 @@ impl Shared {
     /// Whether the project is closed, or closing.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::SeqCst)
+    }
+
+    /// What the person answered about the folder.
+    pub(crate) fn trust(&self) -> Trust {
+        *self.trust.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether something of the folder may be run or sent.
+    pub(crate) fn is_trusted(&self) -> bool {
+        self.trust() == Trust::Trusted
     }
 
     /// Holds the commands of a task to its draft.

@@ -1,15 +1,19 @@
 //! Where a task stands, and what may happen to it there.
 //!
-//! | state | started | asked | answered | done | stopped | failed | held up | interrupted | applied in part | applied | undone | edited |
-//! | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-//! | queued | working | | | | stopped | | | stopped | | | | ready to review |
-//! | working | | needs you | | ready to review | stopped | stopped | paused | stopped | | | | working |
-//! | needs you | | | working | | stopped | stopped | paused | stopped | | | | needs you |
-//! | paused | working | | | | stopped | | | stopped | partly applied | applied | ready to review | paused |
-//! | ready to review | working | | | | | | | | partly applied | applied | ready to review | ready to review |
-//! | partly applied | working | | | | | | | | partly applied | applied | ready to review | partly applied |
-//! | applied | working | | | | | | | | partly applied | applied | ready to review | partly applied |
-//! | stopped | working | | | | | | | | partly applied | applied | ready to review | stopped |
+//! | state | started | asked | replied | done | only answered | stopped | failed | held up | interrupted | applied in part | applied | undone | edited | begun by an edit | queued |
+//! | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+//! | queued | working | | | | | stopped | | | stopped | | | | queued | ready to review | queued |
+//! | working | | needs you | | ready to review | answered | stopped | stopped | paused | stopped | | | | working | | |
+//! | needs you | | | working | | | stopped | stopped | paused | stopped | | | | needs you | | |
+//! | paused | working | | | | | stopped | | | stopped | partly applied | applied | ready to review | paused | | queued |
+//! | answered | working | | | | | | | | | partly applied | applied | ready to review | ready to review | | queued |
+//! | ready to review | working | | | | | | | | | partly applied | applied | ready to review | ready to review | | queued |
+//! | partly applied | working | | | | | | | | | partly applied | applied | ready to review | partly applied | | queued |
+//! | applied | working | | | | | | | | | partly applied | applied | ready to review | partly applied | | queued |
+//! | stopped | working | | | | | | | | | partly applied | applied | ready to review | stopped | | queued |
+//!
+//! A task that is put away is shown as archived; where it stands below that is kept, and it stands
+//! there again when it is taken out.
 //!
 //! `TABLE` below is the same table as data; everything that is not in it is refused. A state is
 //! kept in the index as its word, so that a reader of the file understands it.
@@ -27,6 +31,8 @@ pub enum TaskState {
     NeedsYou,
     /// A limit or the network holds it up.
     Paused,
+    /// The agent is done and changed nothing: there is only an answer.
+    Answered,
     /// The agent is done.
     ReadyToReview,
     /// Some changes are in the project.
@@ -35,7 +41,7 @@ pub enum TaskState {
     Applied,
     /// Ended by the person, a failure or a crash.
     Stopped,
-    /// Put away.
+    /// Put away. In no line of the table; see the module.
     Archived,
 }
 
@@ -62,9 +68,11 @@ pub enum Happened {
     /// The agent asked the person something and waits.
     Asked,
     /// Nothing waits for the person any more.
-    Answered,
-    /// The turn ended by itself.
+    Replied,
+    /// The turn ended by itself, and there are changes.
     Done,
+    /// The turn ended by itself, and there is nothing but an answer.
+    OnlyAnswered,
     /// The person pressed Stop.
     Stopped,
     /// The turn ended by an error.
@@ -79,8 +87,12 @@ pub enum Happened {
     AppliedAll,
     /// An apply was undone.
     Undone,
-    /// The person edited the draft.
+    /// The draft got changes that are not the agent's.
     Edited,
+    /// The draft was made for an edit of the person, before any turn.
+    BegunByEdit,
+    /// A turn is to begin when another task is done.
+    Queued,
 }
 
 /// A thing that cannot happen in a state.
@@ -107,7 +119,7 @@ const TABLE: &[(TaskState, Happened, TaskState)] = &[
     (S::Working, H::Failed, S::Stopped),
     (S::Working, H::HeldUp, S::Paused),
     (S::Working, H::Interrupted, S::Stopped),
-    (S::NeedsYou, H::Answered, S::Working),
+    (S::NeedsYou, H::Replied, S::Working),
     (S::NeedsYou, H::Stopped, S::Stopped),
     (S::NeedsYou, H::Failed, S::Stopped),
     (S::NeedsYou, H::HeldUp, S::Paused),
@@ -118,6 +130,19 @@ const TABLE: &[(TaskState, Happened, TaskState)] = &[
     (S::Paused, H::AppliedPart, S::PartlyApplied),
     (S::Paused, H::AppliedAll, S::Applied),
     (S::Paused, H::Undone, S::ReadyToReview),
+    (S::Queued, H::Queued, S::Queued),
+    (S::Working, H::OnlyAnswered, S::Answered),
+    (S::Paused, H::Queued, S::Queued),
+    (S::Answered, H::Started, S::Working),
+    (S::Answered, H::AppliedPart, S::PartlyApplied),
+    (S::Answered, H::AppliedAll, S::Applied),
+    (S::Answered, H::Undone, S::ReadyToReview),
+    (S::Answered, H::Edited, S::ReadyToReview),
+    (S::Answered, H::Queued, S::Queued),
+    (S::ReadyToReview, H::Queued, S::Queued),
+    (S::PartlyApplied, H::Queued, S::Queued),
+    (S::Applied, H::Queued, S::Queued),
+    (S::Stopped, H::Queued, S::Queued),
     (S::ReadyToReview, H::Started, S::Working),
     (S::ReadyToReview, H::AppliedPart, S::PartlyApplied),
     (S::ReadyToReview, H::AppliedAll, S::Applied),
@@ -134,7 +159,8 @@ const TABLE: &[(TaskState, Happened, TaskState)] = &[
     (S::Stopped, H::AppliedPart, S::PartlyApplied),
     (S::Stopped, H::AppliedAll, S::Applied),
     (S::Stopped, H::Undone, S::ReadyToReview),
-    (S::Queued, H::Edited, S::ReadyToReview),
+    (S::Queued, H::Edited, S::Queued),
+    (S::Queued, H::BegunByEdit, S::ReadyToReview),
     (S::Working, H::Edited, S::Working),
     (S::NeedsYou, H::Edited, S::NeedsYou),
     (S::Paused, H::Edited, S::Paused),
@@ -168,6 +194,7 @@ impl TaskState {
             Self::Working => "working",
             Self::NeedsYou => "needs you",
             Self::Paused => "paused",
+            Self::Answered => "answered",
             Self::ReadyToReview => "ready to review",
             Self::PartlyApplied => "partly applied",
             Self::Applied => "applied",
@@ -183,6 +210,7 @@ impl TaskState {
             Self::Working,
             Self::NeedsYou,
             Self::Paused,
+            Self::Answered,
             Self::ReadyToReview,
             Self::PartlyApplied,
             Self::Applied,
@@ -225,11 +253,12 @@ impl TurnState {
 mod tests {
     use super::*;
 
-    const STATES: [TaskState; 9] = [
+    const STATES: [TaskState; 10] = [
         S::Queued,
         S::Working,
         S::NeedsYou,
         S::Paused,
+        S::Answered,
         S::ReadyToReview,
         S::PartlyApplied,
         S::Applied,
@@ -252,6 +281,7 @@ mod tests {
         for state in STATES {
             let can = !matches!(state, S::Working | S::NeedsYou | S::Archived);
             assert_eq!(state.after(H::Started).is_ok(), can, "{state}");
+            assert_eq!(state.after(H::Queued).is_ok(), can, "{state}");
         }
     }
 
@@ -273,8 +303,8 @@ mod tests {
         for state in STATES {
             let asks = state.after(H::Asked).is_ok();
             assert_eq!(asks, state == S::Working, "{state}");
-            let answered = state.after(H::Answered).is_ok();
-            assert_eq!(answered, state == S::NeedsYou, "{state}");
+            let replied = state.after(H::Replied).is_ok();
+            assert_eq!(replied, state == S::NeedsYou, "{state}");
         }
         assert!(
             S::NeedsYou.after(H::Done).is_err(),
@@ -287,8 +317,9 @@ mod tests {
         let columns = [
             H::Started,
             H::Asked,
-            H::Answered,
+            H::Replied,
             H::Done,
+            H::OnlyAnswered,
             H::Stopped,
             H::Failed,
             H::HeldUp,
@@ -297,6 +328,8 @@ mod tests {
             H::AppliedAll,
             H::Undone,
             H::Edited,
+            H::BegunByEdit,
+            H::Queued,
         ];
         let source = include_str!("state.rs");
         let mut rows = 0;
@@ -318,7 +351,7 @@ mod tests {
                 assert_eq!(printed, real, "{state} / {happened:?}");
             }
         }
-        assert_eq!(rows, 8, "each state with a way out has its row");
+        assert_eq!(rows, 9, "each state with a way out has its row");
     }
 
     #[test]

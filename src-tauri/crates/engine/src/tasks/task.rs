@@ -9,19 +9,19 @@ use std::sync::PoisonError;
 use serde_json::Value;
 
 use super::checking::Checking;
-use super::outcome;
 use super::review::Reading;
+use super::rewind::TurnStart;
 use super::run::Running;
 use super::shared::Shared;
 use super::state::Happened;
 use super::state::Impossible;
 use super::state::TaskState;
 use super::state::TurnState;
+use super::title::title;
 use super::until_green::Repeating;
 use crate::agent::item::CommandOutcome;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
-use crate::agent::item::StepStatus;
 use crate::approvals::Approvals;
 use crate::checks::until_green::Ending;
 use crate::checks::verdict::Verdict;
@@ -31,6 +31,7 @@ use crate::project::draft::Draft;
 use crate::providers::ConnectError;
 use crate::store::blobs::BlobError;
 use crate::store::index::IndexError;
+use crate::store::index::Shelf;
 use crate::store::index::TaskRow;
 use crate::store::log::Log;
 use crate::store::log::LogError;
@@ -98,6 +99,8 @@ pub struct Facts {
     pub checking: Option<String>,
     /// The round of until green under way, and how many there are at most.
     pub until_green: Option<(u32, u32)>,
+    /// Whether it was removed.
+    pub removed: bool,
 }
 
 /// Why something could not be done with a task. The project is unchanged in every case.
@@ -118,6 +121,12 @@ pub enum TaskError {
     /// What the agent may do cannot be changed while it works.
     #[error("The agent is at work, so what it may do stays as it is. Stop it first.")]
     AtWork,
+    /// The person does not trust the folder, or has not been asked yet.
+    #[error(
+        "You only look in this folder, so nothing of it was run or sent. Trust the folder first, \
+         then try again."
+    )]
+    NotTrusted,
     /// No provider can be asked.
     #[error(transparent)]
     Connect(#[from] ConnectError),
@@ -126,6 +135,9 @@ pub enum TaskError {
         "A check is running on these files. Nothing was written. Wait for it, or stop it first."
     )]
     Checking,
+    /// The loop has the draft.
+    #[error("Until green is under way in this task, so nothing was changed. Stop it first.")]
+    UntilGreen,
     /// Something attached cannot be sent to the model; a sentence or two.
     #[error("{0} Nothing was sent.")]
     Attachments(String),
@@ -150,6 +162,43 @@ pub enum TaskError {
     /// The store of pictures and versions failed.
     #[error(transparent)]
     Blobs(#[from] BlobError),
+    /// There is no such task, or it is not where it has to be for that.
+    #[error("That task is not there any more. Nothing was changed.")]
+    NoSuchTask,
+    /// A turn is under way.
+    #[error("The agent is at work, so the task stays where it is. Stop it first.")]
+    MustStop,
+    /// A name of nothing but white space.
+    #[error("A task needs a name, so it keeps the one it has.")]
+    NoName,
+    /// Files of a removed task could not be deleted.
+    #[error(
+        "Not all files of the task could be deleted: {source}. Your folder is unchanged. What is \
+         left is deleted when Greenlight starts again."
+    )]
+    Deleting {
+        /// The system's own words.
+        source: std::io::Error,
+    },
+    /// There is no turn that could be taken back.
+    #[error(
+        "The last message of this task cannot be run again. Nothing was changed; send it once more."
+    )]
+    NothingToRepeat,
+    /// Changes of the turn are in the project.
+    #[error(
+        "Changes of this turn are in your folder, so it cannot be taken back. Nothing was changed. \
+         Undo the apply first, or go on with a new message."
+    )]
+    AppliedSince,
+    /// The draft could not be brought back.
+    #[error(
+        "The private copy could not be brought back: {source}. Your folder is unchanged. Try again."
+    )]
+    NotTakenBack {
+        /// What went wrong.
+        source: Box<crate::project::draft::DraftError>,
+    },
     /// The message has no text.
     #[error("The message is empty. Nothing was sent.")]
     EmptyMessage,
@@ -206,6 +255,9 @@ pub(super) struct Inner {
     /// How many changes were made in the draft.
     pub(super) changes: u32,
     pub(super) context_percent: u32,
+    pub(super) shelf: Shelf,
+    /// What each turn found when it began, oldest first.
+    pub(super) starts: Vec<TurnStart>,
     pub(super) log: Log,
 }
 
@@ -256,6 +308,8 @@ impl Task {
                 files: 0,
                 changes: 0,
                 context_percent: 0,
+                shelf: Shelf::default(),
+                starts: Vec::new(),
                 log,
             }),
         };
@@ -265,7 +319,7 @@ impl Task {
     }
 
     /// Tells the log what the index has of the task.
-    fn describe(&self, inner: &mut Inner) -> Result<(), LogError> {
+    pub(super) fn describe(&self, inner: &mut Inner) -> Result<(), LogError> {
         inner.log.append(&Record::Task {
             project: self.shared.project.root().to_owned(),
             title: inner.title.clone(),
@@ -314,14 +368,18 @@ impl Task {
     ///
     /// # Errors
     ///
-    /// [`TaskError::AtWork`] for a permission mode while a turn runs, [`TaskError::Index`] or
-    /// [`TaskError::Log`] when it could not be kept.
+    /// [`TaskError::AtWork`] for a permission mode while a turn runs, [`TaskError::NotTrusted`] in a
+    /// folder that is only looked at, [`TaskError::Index`] or [`TaskError::Log`] when it could not
+    /// be kept.
     pub fn configure(
         &self,
         model: Option<String>,
         effort: Option<Option<Effort>>,
         permission: Option<Permission>,
     ) -> Result<Facts, TaskError> {
+        if !self.shared.is_trusted() {
+            return Err(TaskError::NotTrusted);
+        }
         let running = self.is_running();
         let mut inner = self.lock();
         if running && permission.is_some_and(|permission| permission != inner.permission) {
@@ -402,6 +460,16 @@ impl Task {
         let mut inner = self.lock();
         if (inner.files, inner.changes) != (files, changes) {
             (inner.files, inner.changes) = (files, changes);
+            // Someone else than the agent changed the draft of a task that only had an answer.
+            if files > 0
+                && inner.state == TaskState::Answered
+                && let Ok(state) = inner.state.after(Happened::Edited)
+            {
+                inner.state = state;
+                if let Err(error) = self.save(&inner) {
+                    self.not_kept(&error);
+                }
+            }
             let facts = self.facts_of(&inner);
             drop(inner);
             self.shared.tell(Event::TaskChanged(facts));
@@ -426,49 +494,6 @@ impl Task {
             created_at: inner.created_at,
             changed_at: inner.changed_at,
         })
-    }
-
-    pub(super) fn facts_of(&self, inner: &Inner) -> Facts {
-        let plan = inner.items.iter().rev().find_map(|item| match &item.kind {
-            ItemKind::Plan { steps, .. } if !steps.is_empty() => {
-                let done = steps
-                    .iter()
-                    .filter(|step| step.status == StepStatus::Completed)
-                    .count();
-                let of = u32::try_from(steps.len()).unwrap_or(u32::MAX);
-                Some((u32::try_from(done + 1).unwrap_or(of).min(of), of))
-            }
-            _ => None,
-        });
-        Facts {
-            id: self.id.clone(),
-            title: inner.title.clone(),
-            state: inner.state,
-            turn_state: inner.turn_state,
-            model: inner.model.clone(),
-            effort: inner.effort,
-            permission: inner.permission,
-            created_at: inner.created_at,
-            changed_at: inner.changed_at,
-            files: inner.files,
-            undo: inner
-                .applied
-                .iter()
-                .rev()
-                .find(|(_, undone)| !undone)
-                .map(|(id, _)| id.clone()),
-            context_percent: inner.context_percent,
-            plan,
-            asks: self
-                .approvals
-                .waiting()
-                .into_iter()
-                .next()
-                .map(|w| w.question.short),
-            tests: outcome::tests(&inner.items, inner.changes),
-            checking: outcome::checking(&inner.items),
-            until_green: outcome::until_green(&inner.items),
-        }
     }
 }
 
@@ -518,43 +543,9 @@ pub(super) fn end_item(item: &mut Item) {
     }
 }
 
-/// The beginning of a message, as a title.
-fn title(text: &str) -> String {
-    const LONGEST: usize = 80;
-    let line = text
-        .lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty())
-        .unwrap_or("New task");
-    let sentence = line.split_inclusive(['.', '?', '!']).next().unwrap_or(line);
-    let sentence = sentence.trim_end_matches('.').trim();
-    if sentence.chars().count() <= LONGEST {
-        return sentence.to_owned();
-    }
-    let mut cut: String = sentence.chars().take(LONGEST).collect();
-    if let Some(space) = cut.rfind(' ') {
-        cut.truncate(space);
-    }
-    cut.push('…');
-    cut
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn titles_are_the_first_sentence_cut_at_a_word() {
-        assert_eq!(title("Fix the total. It is negative."), "Fix the total");
-        assert_eq!(title("\n\n  Why?  \nBecause"), "Why?");
-        assert_eq!(title("   "), "New task");
-        let long = title(&"word ".repeat(40));
-        assert!(
-            long.ends_with("word…") && long.chars().count() <= 81,
-            "{long}"
-        );
-        assert!(title(&"ü".repeat(200)).chars().count() <= 81);
-    }
 
     #[test]
     fn modes_come_back_and_an_unknown_one_is_the_narrowest() {

@@ -276,7 +276,7 @@ impl Draft {
     }
 
     /// Removes an entry of the draft; `false` when it is a folder that holds something.
-    fn take_away(&self, path: &RelPath, here: Option<Stat>) -> Result<bool, DraftError> {
+    pub(super) fn take_away(&self, path: &RelPath, here: Option<Stat>) -> Result<bool, DraftError> {
         let failed = |e: std::io::Error| self.explain(path, e);
         let is_folder = here.is_some_and(|s| s.kind == Kind::Folder);
         let flags = if is_folder {

@@ -60,6 +60,12 @@ pub enum FilesError {
         /// The path.
         path: RelPath,
     },
+    /// The person does not trust the folder, or has not been asked yet.
+    #[error(
+        "You only look in this folder, so no other program was given a file of it. Trust the folder \
+         first, or show the file in the file manager."
+    )]
+    NotTrusted,
     /// The desktop would run it.
     #[error(
         "`{path}` {why}, so your desktop may run it instead of showing it. It was not opened. Show \

@@ -1,0 +1,59 @@
+//! Puts together what a list of tasks shows of one.
+
+use super::outcome;
+use super::state::TaskState;
+use super::task::Facts;
+use super::task::Inner;
+use super::task::Task;
+use crate::agent::item::ItemKind;
+use crate::agent::item::StepStatus;
+
+impl Task {
+    pub(super) fn facts_of(&self, inner: &Inner) -> Facts {
+        let plan = inner.items.iter().rev().find_map(|item| match &item.kind {
+            ItemKind::Plan { steps, .. } if !steps.is_empty() => {
+                let done = steps
+                    .iter()
+                    .filter(|step| step.status == StepStatus::Completed)
+                    .count();
+                let of = u32::try_from(steps.len()).unwrap_or(u32::MAX);
+                Some((u32::try_from(done + 1).unwrap_or(of).min(of), of))
+            }
+            _ => None,
+        });
+        Facts {
+            id: self.id.clone(),
+            title: inner.title.clone(),
+            state: if inner.shelf.archived {
+                TaskState::Archived
+            } else {
+                inner.state
+            },
+            turn_state: inner.turn_state,
+            model: inner.model.clone(),
+            effort: inner.effort,
+            permission: inner.permission,
+            created_at: inner.created_at,
+            changed_at: inner.changed_at,
+            files: inner.files,
+            undo: inner
+                .applied
+                .iter()
+                .rev()
+                .find(|(_, undone)| !undone)
+                .map(|(id, _)| id.clone()),
+            context_percent: inner.context_percent,
+            plan,
+            asks: self
+                .approvals
+                .waiting()
+                .into_iter()
+                .next()
+                .map(|w| w.question.short),
+            tests: outcome::tests(&inner.items, inner.changes),
+            checking: outcome::checking(&inner.items),
+            until_green: outcome::until_green(&inner.items),
+            removed: inner.shelf.removed_at.is_some(),
+        }
+    }
+}
