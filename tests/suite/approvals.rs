@@ -179,7 +179,7 @@ fn a_command_asks_for_the_internet_and_reaches_what_was_allowed() {
     let ended = serve.ended(&task);
     assert_eq!(
         (&ended["turn"], &ended["state"]),
-        (&json!("done"), &json!("readyToReview"))
+        (&json!("done"), &json!("answered"))
     );
     let told = model.requests()[1].last_result();
     for part in [

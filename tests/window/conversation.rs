@@ -62,6 +62,13 @@ async fn a_new_folder_is_asked_about_and_only_looked_at_until_it_is_trusted() {
     let send = window.wait_for(&id("composer-send")).await;
     assert!(!send.is_enabled().await.expect("the button is there"));
     assert!(window.texts(&id("task-item")).await.is_empty());
+    // Its files are read and not edited.
+    window.click(&id("files-tab")).await;
+    let row = format!("{}[data-name='todo.txt']", id("tree-row"));
+    window.click(&row).await;
+    window.wait_for_text(&id("editor"), "Milk").await;
+    let edit = window.wait_for(&id("file-edit")).await;
+    assert!(!edit.is_enabled().await.expect("the button is there"));
     assert_eq!(model.requests().len(), 0);
     before.assert_unchanged(project.path());
     person::kept(&window, &launch, "What is on my list?").await;
@@ -103,12 +110,11 @@ async fn a_task_is_renamed_put_away_removed_and_brought_back() {
     let launch = person::connected(&model).project(project.path());
     let window = Window::open(&launch).await;
     person::ask(&window, "What is on my list?").await;
-    // A question only: nothing to review, and no tab that says so.
+    // A question only: nothing to review.
     person::state(&window, "Answered").await;
     window
         .wait_for_text(&id("no-changes"), "This task only gave an answer.")
         .await;
-    window.wait_until_gone(&id("changes-tab")).await;
 
     choose(&window, "task-rename").await;
     has_focus(&window, "task-name").await;
@@ -205,7 +211,7 @@ async fn the_last_message_is_edited_tried_again_and_copied() {
     window.wait_until_gone(&person::section("todo.txt")).await;
     assert_eq!(
         window.texts(&id("message")).await,
-        ["Write tea. And no tea."]
+        ["You:Write tea. And no tea."]
     );
     let seen = model.wait_request(4).await.last_result();
     assert!(seen.contains("Milk"), "{seen}");
@@ -220,7 +226,7 @@ async fn the_last_message_is_edited_tried_again_and_copied() {
     person::state(&window, "Answered").await;
     assert_eq!(
         window.texts(&id("message")).await,
-        ["Write tea. And no tea."]
+        ["You:Write tea. And no tea."]
     );
     before.assert_unchanged(project.path());
     model.assert_finished();

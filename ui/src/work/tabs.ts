@@ -24,8 +24,7 @@ export const TABS: Tab[] = [
     word: "Changes",
     testid: TESTIDS.changesTab,
     panel: ChangesTab,
-    // A task that only gave an answer has none.
-    applies: ({ conversation }) => conversation?.task?.state !== "answered",
+    applies: () => true,
     mark: ({ conversation }) => {
       const files = conversation?.review.files.length ?? 0;
       if (files === 0) return null;

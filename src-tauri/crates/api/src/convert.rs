@@ -88,7 +88,7 @@ fn detail(facts: &Facts) -> String {
         S::Paused => "Waits for the provider".to_owned(),
         S::NeedsYou => facts.asks.clone().unwrap_or_default(),
         S::Queued => "Starts after another task".to_owned(),
-        S::Answered => tests,
+        S::Answered => joined(&["Answered", &tests]),
         S::Applied | S::Archived => String::new(),
     }
 }

@@ -62,7 +62,7 @@ impl Index {
     pub fn forget_task(&self, task: &str) -> Result<(), IndexError> {
         self.run(|db| {
             let all = db.unchecked_transaction()?;
-            for table in ["shelf", "mark", "unsent", "unsent_picture", "unsaved"] {
+            for table in ["shelf", "mark", "unsent", "attached", "unsaved"] {
                 all.execute(&format!("DELETE FROM {table} WHERE task = ?1"), [task])?;
             }
             all.execute("DELETE FROM task WHERE id = ?1", [task])?;
