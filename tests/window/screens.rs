@@ -13,6 +13,7 @@ use support::model::Reply;
 use support::model::stream;
 use support::window::Window;
 
+use crate::gallery;
 use crate::person;
 use crate::person::id;
 
@@ -171,6 +172,7 @@ async fn picture(window: &Window, name: &str) {
             window.js(script, vec![]).await == true
         })
         .await;
+    assert_eq!(gallery::cut(window).await, Vec::<String>::new(), "{name}");
     let path = window.screenshot(name).await;
     let bytes = fs::read(&path).expect("the picture is there");
     let (width, height) = size(&bytes);
