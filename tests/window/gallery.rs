@@ -23,6 +23,10 @@ use std::time::Instant;
 
 use futures_util::FutureExt;
 
+use support::window::Window;
+
+use crate::person::id;
+
 use camera::Camera;
 pub(crate) use camera::cut;
 
@@ -123,4 +127,50 @@ async fn nothing_is_cut_off_on_any_screen() {
         Vec::<String>::new(),
         "what cannot be read or pressed"
     );
+}
+
+#[tokio::test]
+async fn what_is_cut_off_covered_or_beyond_the_edge_is_found() {
+    let place = place::Place::unconnected();
+    let window = Window::open(&place.launch).await;
+    window.wait_for(&id("welcome")).await;
+    assert_eq!(cut(&window).await, Vec::<String>::new());
+    for (script, words) in [
+        (
+            "one.style.cssText = 'width: 80px; overflow: hidden; white-space: nowrap'",
+            "cut off",
+        ),
+        (
+            "one.style.cssText = 'width: 80px; white-space: nowrap'",
+            "sticks out of its box",
+        ),
+        (
+            "one.className = 'cut'; one.style.width = '80px'",
+            "nothing says the rest",
+        ),
+        (
+            "one.style.cssText = 'position: fixed; left: 1200px; white-space: nowrap'",
+            "sticks out",
+        ),
+        (
+            "one.style.cssText = 'position: fixed; inset: 0'",
+            "covered by",
+        ),
+        (
+            "one.style.marginBottom = '-40px'; one.parentElement.style.display = 'grid'",
+            "lies over",
+        ),
+    ] {
+        let script = format!("const one = document.querySelector('h1'); {script}");
+        window.js(&script, vec![]).await;
+        let found = cut(&window).await;
+        assert!(
+            found.iter().any(|each| each.contains(words)),
+            "{words}: {found:?}"
+        );
+        let back = "const one = document.querySelector('h1'); one.style.cssText = ''; \
+            one.parentElement.style.display = ''; one.classList.remove('cut')";
+        window.js(back, vec![]).await;
+    }
+    window.close().await;
 }

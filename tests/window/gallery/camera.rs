@@ -102,9 +102,13 @@ async fn resize(window: &Window, (width, height): Size) {
 async fn settled(window: &Window) {
     window
         .wait_until("fonts, animations and rows are settled", async |window| {
-            let script = "return document.fonts.status === 'loaded' && \
-                document.getAnimations().every(each => each.playState !== 'running') && \
-                document.querySelector('.row.loading, .later') === null";
+            // A caret that blinks never settles; a diff far from the screen is not made.
+            let script = "const moves = each => each.playState === 'running' && \
+                each.effect.getTiming().iterations !== Infinity; \
+                const near = each => { const { top, bottom } = each.getBoundingClientRect(); \
+                  return bottom > 0 && top < innerHeight }; \
+                return document.fonts.status === 'loaded' && !document.getAnimations().some(moves) && \
+                  ![...document.querySelectorAll('.row.loading, .later')].some(near)";
             window.js(script, vec![]).await == true
         })
         .await;
