@@ -108,7 +108,7 @@ async fn settled(window: &Window) {
                 const near = each => { const { top, bottom } = each.getBoundingClientRect(); \
                   return bottom > 0 && top < innerHeight }; \
                 return document.fonts.status === 'loaded' && !document.getAnimations().some(moves) && \
-                  ![...document.querySelectorAll('.row.loading, .later')].some(near)";
+                  ![...document.querySelectorAll('.row.loading, section > .later')].some(near)";
             window.js(script, vec![]).await == true
         })
         .await;

@@ -48,7 +48,8 @@ function frame(element) {
   return box;
 }
 const explained = element => [element, ...parents(element)].some(one => one.title)
-  || element.querySelector("[title]") !== null;
+  || element.querySelector("[title]") !== null
+  || element.parentElement.querySelector(":scope > [aria-expanded=false]") !== null;
 // What lies under a dialog or menu is covered on purpose.
 const over = [...document.querySelectorAll("[role=dialog], [role=menu], [role=listbox]")].filter(seen).at(-1);
 const scope = over ?? document.body;

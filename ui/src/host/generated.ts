@@ -20,6 +20,28 @@ available: boolean,
 sentence: string, };
 
 /**
+ * How hard a model thinks.
+ */
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
+
+/**
+ * Where requests go, without any secret.
+ */
+export type ProviderState = { 
+/**
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ */
+name: string, 
+/**
+ * Whether a request can be sent.
+ */
+ready: boolean, 
+/**
+ * Why not, and what to do, when it is not ready; else what to know of it.
+ */
+hint: string | null, };
+
+/**
  * The open project.
  */
 export type Project = { 
@@ -51,28 +73,6 @@ notices: Array<string>,
  * Whether the folder is gone or unmounted right now.
  */
 gone: boolean, };
-
-/**
- * Where requests go, without any secret.
- */
-export type ProviderState = { 
-/**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
- */
-name: string, 
-/**
- * Whether a request can be sent.
- */
-ready: boolean, 
-/**
- * Why not, and what to do, when it is not ready; else what to know of it.
- */
-hint: string | null, };
-
-/**
- * How hard a model thinks.
- */
-export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
 
 /**
  * A project that was opened before.
@@ -163,6 +163,11 @@ export type ProjectId = {
 project: string, };
 
 /**
+ * What the agent may do without asking.
+ */
+export type Permission = "readOnly" | "auto" | "full";
+
+/**
  * Where a task stands.
  */
 export type TaskState = "queued" | "working" | "needsYou" | "paused" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
@@ -171,11 +176,6 @@ export type TaskState = "queued" | "working" | "needsYou" | "paused" | "readyToR
  * How a turn stands.
  */
 export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
-
-/**
- * What the agent may do without asking.
- */
-export type Permission = "readOnly" | "auto" | "full";
 
 /**
  * One goal in one conversation.
@@ -320,11 +320,6 @@ effort: Effort | null,
 permission: Permission | null, };
 
 /**
- * How a command ended.
- */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
-
-/**
  * How far a step is.
  */
 export type StepStatus = "pending" | "inProgress" | "completed";
@@ -343,9 +338,14 @@ step: string,
 status: StepStatus, };
 
 /**
- * What a run of a check came to.
+ * How the rounds of a check and the agent ended.
  */
-export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
+export type UntilGreenEnding = "green" | "notGreen" | "stopped";
+
+/**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
 
 /**
  * What a test run counted.
@@ -391,9 +391,9 @@ added: number,
 removed: number, };
 
 /**
- * How the rounds of a check and the agent ended.
+ * What a run of a check came to.
  */
-export type UntilGreenEnding = "green" | "notGreen" | "stopped";
+export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
 
 /**
  * The kinds of items.
@@ -603,19 +603,6 @@ kind: ItemKind, };
 export type ApprovalKind = "command" | "install" | "site" | "edit";
 
 /**
- * A piece of an exact text.
- */
-export type ExactPiece = { 
-/**
- * The text, or the name of what would not be seen.
- */
-text: string, 
-/**
- * Whether it is such a name.
- */
-hidden: boolean, };
-
-/**
  * One thing that is true of what is asked about.
  */
 export type ApprovalFact = { 
@@ -627,6 +614,19 @@ label: string,
  * "example.com; you are asked about any other"
  */
 text: string, };
+
+/**
+ * A piece of an exact text.
+ */
+export type ExactPiece = { 
+/**
+ * The text, or the name of what would not be seen.
+ */
+text: string, 
+/**
+ * Whether it is such a name.
+ */
+hidden: boolean, };
 
 /**
  * A question that waits for the person.
@@ -890,11 +890,6 @@ folder: string,
 seen: boolean, };
 
 /**
- * Where the environment comes from.
- */
-export type EnvironmentSource = "shell" | "reading" | "app";
-
-/**
  * One variable.
  */
 export type Variable = { 
@@ -906,6 +901,11 @@ name: string,
  * Its value.
  */
 value: string, };
+
+/**
+ * Where the environment comes from.
+ */
+export type EnvironmentSource = "shell" | "reading" | "app";
 
 /**
  * The environment that commands are given parts of. Values are shown only of folders.
@@ -1318,14 +1318,14 @@ export type OpenedOutside = {
 sentence: string, };
 
 /**
- * How a file can be shown.
- */
-export type Content = "text" | "binary" | "tooLarge" | "link";
-
-/**
  * Who made a change.
  */
 export type Author = "agent" | "you" | "both";
+
+/**
+ * How a file can be shown.
+ */
+export type Content = "text" | "binary" | "tooLarge" | "link";
 
 /**
  * A mark of the person.
@@ -1385,6 +1385,18 @@ conflict: string | null,
  * A change of mode or type, in words.
  */
 attributes: string | null, 
+/**
+ * Lines of its diff with three unchanged lines around each change; what is folded counts as one.
+ */
+lines: number, 
+/**
+ * Set when the diff was cut short and is correct but coarse.
+ */
+imprecise: boolean, 
+/**
+ * Said above the rows: "Only line endings differ", an encoding, sizes of a binary.
+ */
+notes: Array<string>, 
 /**
  * Who made the change.
  */
@@ -1493,15 +1505,7 @@ hunks: Array<Hunk>,
 /**
  * The columns of a code font that the longest line may take, for sliding sideways.
  */
-widest: number, 
-/**
- * Set when the diff was cut short and is correct but coarse.
- */
-imprecise: boolean, 
-/**
- * Said above the rows: "Only line endings differ", an encoding, sizes of a binary.
- */
-notes: Array<string>, };
+widest: number, };
 
 /**
  * A file in exactly the version that was on screen.
@@ -1840,6 +1844,11 @@ from: number,
 count: number, };
 
 /**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
+
+/**
  * One line of text.
  */
 export type Line = { 
@@ -1867,11 +1876,6 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
-
-/**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.

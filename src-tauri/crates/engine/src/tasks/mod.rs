@@ -12,6 +12,7 @@ mod keep;
 mod lifecycle;
 mod order;
 mod outcome;
+pub mod outline;
 mod outside;
 mod own_checks;
 mod ready;
