@@ -76,6 +76,17 @@ fn encodings_and_bytes_come_out_as_they_went_in() {
             "review/rows",
             json!({ "task": task, "file": change["id"], "shown": shape["shown"], "from": 0, "count": 512 }),
         );
+        let view = serve.call(
+            "review/open",
+            json!({ "task": task, "file": change["id"], "context": 3 }),
+        );
+        let lines = view["segments"].as_array().unwrap().iter().map(|segment| {
+            match segment["folded"] == true {
+                true => 1,
+                false => segment["count"].as_u64().unwrap(),
+            }
+        });
+        assert_eq!(change["lines"], lines.sum::<u64>(), "{change} {view}");
         let is_text = path != "bytes.bin";
         assert_eq!(
             change["content"],
@@ -87,7 +98,10 @@ fn encodings_and_bytes_come_out_as_they_went_in() {
             "utf16.txt" => assert!(text.contains("price: 2 €"), "{text}"),
             "sjis.txt" => assert!(text.contains("日本語 2"), "{text}"),
             "gbk.txt" => assert!(text.contains("中文 2"), "{text}"),
-            "bytes.bin" => assert!(shape["notes"].to_string().contains("5000 bytes"), "{shape}"),
+            "bytes.bin" => assert!(
+                change["notes"].to_string().contains("5000 bytes"),
+                "{change}"
+            ),
             _ => {}
         }
     }
@@ -156,15 +170,11 @@ fn a_hundred_megabytes_are_no_trouble() {
     let task = serve.work("More", "auto");
     let big = serve.change(&task, "big.txt");
     assert_eq!(big["content"], "tooLarge", "{big}");
-    let shape = serve.call(
-        "review/open",
-        json!({ "task": task, "file": big["id"], "context": 3 }),
-    );
     assert!(
-        shape["notes"]
+        big["notes"]
             .to_string()
             .contains("Before: 105 MB. After: 105 MB."),
-        "{shape}"
+        "{big}"
     );
     assert_eq!(serve.apply(&task)["type"], "done");
     let bytes = project.bytes("big.txt");

@@ -7,6 +7,7 @@ mod demo;
 mod failures;
 mod files;
 mod first_light;
+mod gallery;
 mod models;
 mod outside;
 mod person;

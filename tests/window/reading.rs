@@ -81,6 +81,52 @@ async fn a_file_far_down_is_where_it_was_asked_for_when_the_diffs_above_have_com
 }
 
 #[tokio::test]
+async fn nothing_moves_when_a_diff_comes() {
+    let project = Project::named("four")
+        .file("a.txt", "1\n2\n3\n4\n5\n6\n7\n8\n9\n")
+        .file("b.txt", format!("{}\n", "wide ".repeat(60)))
+        .file("c.bin", [0, 1, 2])
+        .file("d.txt", "1\r\n2\r\n");
+    let model = Model::start([
+        Reply::shell(
+            "sed -i 's/9/nine/' a.txt; sed -i 's/wide/broad/' b.txt; printf '\\0' > c.bin; \
+             printf '1\\n2\\n' > d.txt; seq 1 40 > e.txt",
+        ),
+        Reply::text("Done."),
+    ]);
+    let launch = person::connected(&model).project(project.path());
+    let window = Window::open(&launch).await;
+    let watch = "window.tops = {}; \
+        const look = () => { \
+          for (const section of document.querySelectorAll(arguments[0])) { \
+            const all = (window.tops[section.dataset.path] ??= []); \
+            const top = section.getBoundingClientRect().top; \
+            if (all.at(-1) !== top) all.push(top); \
+          } \
+          requestAnimationFrame(look); \
+        }; \
+        look();";
+    window.js(watch, vec![json!(id("file-section"))]).await;
+    person::ask(&window, "Change all of it.").await;
+    person::state(&window, "Ready to review").await;
+    for path in ["a.txt", "b.txt", "d.txt", "e.txt"] {
+        window
+            .wait_until(&format!("{path} is painted"), async |window| {
+                painted(window, path).await
+            })
+            .await;
+    }
+    let tops = window.js("return window.tops", vec![]).await;
+    let tops = tops.as_object().expect("the page has looked");
+    assert_eq!(tops.len(), 5);
+    for (path, seen) in tops {
+        let seen = seen.as_array().expect("a list of places");
+        assert_eq!(seen.len(), 1, "{path} was at {seen:?}");
+    }
+    window.close().await;
+}
+
+#[tokio::test]
 async fn code_far_down_gets_its_colours_without_another_scroll() {
     let line = "export const total = (items: Item[]): number => items.length; // how many\n";
     let project = Project::named("long").file("cart.ts", line.repeat(3_000));

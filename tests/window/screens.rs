@@ -13,6 +13,7 @@ use support::model::Reply;
 use support::model::stream;
 use support::window::Window;
 
+use crate::gallery;
 use crate::person;
 use crate::person::id;
 
@@ -120,15 +121,6 @@ async fn the_pictures_of_the_readme() {
     let first = format!("{}[data-state=readyToReview]", id("task-item"));
     window.click(&first).await;
     person::state(&window, "Ready to review").await;
-    // What loads above a button moves it from under the pointer.
-    for path in ["src/cart.js", "test/cart.test.js"] {
-        window
-            .wait_until(&format!("{path} is painted"), async |window| {
-                let rows = person::rows(window, path).await;
-                !rows.is_empty() && rows.iter().all(|row| row.kind != "loading")
-            })
-            .await;
-    }
     window.press("Approve test/cart.test.js").await;
     window.wait_for_page_text("1 of 2 files decided").await;
     for look in ["light", "dark"] {
@@ -171,6 +163,7 @@ async fn picture(window: &Window, name: &str) {
             window.js(script, vec![]).await == true
         })
         .await;
+    assert_eq!(gallery::cut(window).await, Vec::<String>::new(), "{name}");
     let path = window.screenshot(name).await;
     let bytes = fs::read(&path).expect("the picture is there");
     let (width, height) = size(&bytes);

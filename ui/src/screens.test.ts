@@ -209,6 +209,18 @@ describe("a conversation", () => {
     expect(text(TESTIDS.itemOutput)).toBe("export function cartTotal(items)");
   });
 
+  it("shows the beginning of a long message, and all of it when asked", async () => {
+    const message = (id: string, words: string) => item(id, { type: "message", text: words });
+    await show({ items: [message("s", "Short."), message("l", "One line of many.\n".repeat(40))] });
+    const [short, long] = screen.getAllByTestId(TESTIDS.message);
+    expect(short?.querySelector("button")).toBeNull();
+    const button = long?.querySelector("button");
+    expect(long?.querySelector(".short")).toBeTruthy();
+    if (button) await fireEvent.click(button);
+    expect(button?.getAttribute("aria-expanded")).toBe("true");
+    expect(long?.querySelector(".short")).toBeNull();
+  });
+
   it("offers to try again after a failed turn only", async () => {
     const error = item("e", {
       type: "error",

@@ -1,7 +1,7 @@
-//! `cargo xtask run` and `cargo xtask test`: the two commands a clone is used with.
+//! `cargo xtask run`, `test` and `screens`: the commands a clone is used with.
 //!
 //! Each does all of its own set-up first (see [`setup`]): it finds what the machine lacks, says what
-//! it will run, runs it, and skips what is already there. Neither asks anything, so both work in CI.
+//! it will run, runs it, and skips what is already there. None asks anything, so all work in CI.
 //!
 //! It refuses to go on after a failed set-up, and it never reports success for something it did not
 //! run: a missing sandbox or a missing display driver fails the tests instead of skipping them.
@@ -10,12 +10,14 @@ use std::process::ExitCode;
 
 mod places;
 mod run;
+mod screens;
 mod setup;
 mod shell;
 mod stamp;
 mod system;
 mod tally;
 mod test;
+mod wrapped;
 
 const HELP: &str = "\
 Usage: cargo xtask COMMAND
@@ -25,6 +27,10 @@ Commands:
                        plays the sample project in the terminal instead.
   test                 Sets up, then checks format, lint and types and runs every test. Takes no
                        arguments; closes with `N passed, N failed, N skipped`.
+  screens [--out DIR] [--only WORD]
+                       Sets up, then takes a picture of every screen and state in light and dark and
+                       in two sizes, into target/screens or DIR; with WORD only the scenes and states
+                       that are called so. Fails when something in them is cut off or covered.
   help                 Shows this.
 ";
 
@@ -38,6 +44,7 @@ fn main() -> ExitCode {
     let outcome = match command {
         "run" => run::run(rest),
         "test" => test::test(rest),
+        "screens" => screens::screens(rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)

@@ -1,20 +1,15 @@
 //! `cargo xtask test`: every check and every test, once.
 //!
-//! The Rust tests run inside one wrapper: a process namespace of their own, so that nothing outlives
-//! them however they end; a virtual screen; a session bus with an unlocked keychain; and private XDG
-//! folders. Where the wrapper or the sandbox cannot run, the tests fail. They are not skipped,
-//! because what they would have shown is then not known.
+//! The Rust tests run [`wrapped`]. Where the wrapper or the sandbox cannot run, the tests fail. They
+//! are not skipped, because what they would have shown is then not known.
 //!
 //! A step that fails does not stop the later ones that do not need it: one run says all there is to
 //! say. A failed step that counts no tests counts as one failure in the closing line.
 
-use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io::BufRead;
 use std::io::BufReader;
-use std::io::IsTerminal;
-use std::path::PathBuf;
 use std::process::Command;
 use std::process::ExitCode;
 use std::process::Stdio;
@@ -25,17 +20,14 @@ use crate::places;
 use crate::setup;
 use crate::shell;
 use crate::shell::Problem;
-use crate::system;
 use crate::system::Purpose;
 use crate::tally;
 use crate::tally::Tally;
+use crate::wrapped;
+use crate::wrapped::Home;
 
 /// Wide enough to leave room beside the window, where a test drags files from.
 const SCREEN: &str = "-screen 0 1440x900x24 -nolisten tcp";
-
-/// Unlocks the keychain of the session it is started in, then becomes the tests.
-const SESSION: &str = r#"printf keychain | gnome-keyring-daemon --unlock --components=secrets >/dev/null
-exec "$@""#;
 
 /// One step's name, duration, outcome and, if it ran tests, their counts.
 struct Step {
@@ -156,7 +148,7 @@ pub(crate) fn test(arguments: &[OsString]) -> Result<ExitCode, Problem> {
         && steps.step("Rust build", || {
             cargo(&["build", "--workspace", "--all-targets"])
         });
-    let wrapped = steps.step("Test wrapper", probe);
+    let wrapped = steps.step("Test wrapper", wrapped::probe);
     if built && wrapped {
         steps.counted("Rust and window tests", rust_tests);
     } else {
@@ -190,126 +182,9 @@ fn interface_tests() -> Result<Option<Tally>, (Problem, Option<Tally>)> {
     }
 }
 
-/// A command whose processes all end when it does, or when we do.
-///
-/// bubblewrap does this for ordinary users. For root it covers parts of /proc, after which the
-/// kernel refuses the fresh /proc that our own sandbox mounts inside; util-linux does without.
-fn wrapper() -> Command {
-    if system::is_root() {
-        let mut wrapper = shell::command("setpriv");
-        wrapper.args(["--pdeathsig", "KILL", "unshare", "--pid", "--fork"]);
-        wrapper.args(["--kill-child", "--mount-proc", "--"]);
-        // A first process that only waits: an X server does not tell process 1 that it is ready.
-        wrapper.args(["sh", "-c", r#""$@"; exit $?"#, "first"]);
-        wrapper
-    } else {
-        let mut wrapper = shell::command("bwrap");
-        wrapper.args(["--dev-bind", "/", "/", "--unshare-pid", "--proc", "/proc"]);
-        wrapper.args(["--die-with-parent", "--"]);
-        wrapper
-    }
-}
-
-/// Starts nothing inside a sandbox inside the wrapper, to name the reason when that is refused.
-fn probe() -> Result<(), Problem> {
-    let mut probe = wrapper();
-    probe.args([
-        "bwrap",
-        "--unshare-all",
-        "--die-with-parent",
-        "--ro-bind",
-        "/",
-        "/",
-    ]);
-    probe.args(["--proc", "/proc", "--dev", "/dev", "true"]);
-    shell::must(&mut probe).map_err(|problem| {
-        format!(
-            "{problem}\nThis machine refuses the namespaces that Greenlight's sandbox is made of, so \
-             the tests cannot run here. In a container, allow them (for Docker: `--privileged`, or \
-             `--cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt \
-             apparmor=unconfined --security-opt systempaths=unconfined`)."
-        )
-    })
-}
-
-/// Private XDG folders, removed at the end.
-struct Home(PathBuf);
-
-impl Home {
-    fn new() -> Result<Self, Problem> {
-        let home = env::temp_dir().join(format!("greenlight-tests-{}", std::process::id()));
-        let make = |folder: PathBuf| {
-            let mut builder = fs::DirBuilder::new();
-            builder.recursive(true);
-            #[cfg(unix)]
-            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-            builder
-                .create(&folder)
-                .map_err(|error| format!("Cannot make `{}`: {error}.", folder.display()))
-        };
-        for name in ["data", "config", "cache", "run"] {
-            make(home.join(name))?;
-        }
-        Ok(Self(home))
-    }
-}
-
-impl Drop for Home {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 fn rust_tests() -> Result<Option<Tally>, (Problem, Option<Tally>)> {
     let home = Home::new().map_err(|problem| (problem, None))?;
-    let mut run = wrapper();
-    run.args(["xvfb-run", "-a", "-s", SCREEN, "dbus-run-session", "--"]);
-    run.args(["bash", "-euo", "pipefail", "-c", SESSION, "session"]);
-    run.args([
-        "cargo",
-        "nextest",
-        "run",
-        "--workspace",
-        "--all-targets",
-        "--no-fail-fast",
-    ]);
-    run.args([
-        "--color",
-        if std::io::stderr().is_terminal() {
-            "always"
-        } else {
-            "never"
-        },
-    ]);
-    for (name, folder) in [
-        ("XDG_DATA_HOME", "data"),
-        ("XDG_CONFIG_HOME", "config"),
-        ("XDG_CACHE_HOME", "cache"),
-        ("XDG_RUNTIME_DIR", "run"),
-    ] {
-        run.env(name, home.0.join(folder));
-    }
-    run.env("GDK_BACKEND", "x11")
-        .env("GSETTINGS_BACKEND", "memory")
-        .env("NO_AT_BRIDGE", "1");
-    // The servers of the tests are on this machine, whatever proxy it uses for others.
-    run.env("NO_PROXY", "127.0.0.1,localhost")
-        .env("no_proxy", "127.0.0.1,localhost");
-    // No test may reach a real provider with a real key, or be answered by the session outside.
-    let outside = [
-        "OPENAI_API_KEY",
-        "OPENAI_BASE_URL",
-        "WAYLAND_DISPLAY",
-        "SSH_AUTH_SOCK",
-    ];
-    let cargos = [
-        "CARGO_MANIFEST_DIR",
-        "CARGO_MANIFEST_PATH",
-        "CARGO_PKG_NAME",
-    ];
-    for name in outside.into_iter().chain(cargos) {
-        run.env_remove(name);
-    }
+    let mut run = wrapped::nextest(&home, SCREEN, &["--no-fail-fast"]);
     let (ended, closing) = watched(&mut run).map_err(|problem| (problem, None))?;
     let tally = closing.as_deref().and_then(tally::nextest);
     if let Some(line) = &closing {
@@ -375,18 +250,5 @@ mod tests {
             format!("{:?}", steps.close()),
             format!("{:?}", ExitCode::FAILURE)
         );
-    }
-
-    #[test]
-    fn what_the_wrapper_starts_is_alone_in_its_process_namespace() {
-        let output = wrapper()
-            .args(["sh", "-c", "ls -d /proc/[0-9]* | wc -l"])
-            .output()
-            .unwrap();
-        let seen: u32 = String::from_utf8_lossy(&output.stdout)
-            .trim()
-            .parse()
-            .unwrap();
-        assert!(seen < 6, "saw {seen} processes from inside");
     }
 }

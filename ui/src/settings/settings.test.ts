@@ -211,7 +211,8 @@ it("takes away the notice that led to it, and no other", async () => {
 
 it("names each line of a broken settings file", async () => {
   await show(settings({ problems: ["Line 3: `x` is no setting; it is ignored."] }));
-  expect(text(TESTIDS.settingsProblems)).toBe("Line 3: `x` is no setting; it is ignored.");
+  expect(text(TESTIDS.settingsProblems)).toBe("Line 3: x is no setting; it is ignored.");
+  expect(find(TESTIDS.settingsProblems).querySelector("code")?.textContent).toBe("x");
 });
 
 it("shows the environment without values that may be secret, and reads it again", async () => {

@@ -112,8 +112,6 @@ describe("diffs", () => {
     segments: [],
     hunks: [],
     widest: 1,
-    imprecise: false,
-    notes: [],
   });
 
   it("are asked for once per version", async () => {

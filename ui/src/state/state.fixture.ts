@@ -62,6 +62,9 @@ export function file(id: string, rest: Partial<ChangedFile> = {}): ChangedFile {
     risk: null,
     conflict: null,
     attributes: null,
+    lines: 12,
+    imprecise: false,
+    notes: [],
     author: "agent",
     ...rest,
   };

@@ -68,14 +68,20 @@ export function groupTasks(tasks: Task[]): TaskGroup[] {
   })).filter((group) => group.tasks.length > 0);
 }
 
-export const PERMISSION_WORDS: Record<Permission, { word: string; note: string }> = {
-  readOnly: { word: "Read-only", note: "Looks and answers. Asks before any edit or command." },
+export const PERMISSION_WORDS: Record<Permission, { word: string; short: string; note: string }> = {
+  readOnly: {
+    word: "Read-only",
+    short: "Read-only",
+    note: "Looks and answers. Asks before any edit or command.",
+  },
   auto: {
     word: "Auto, in a private copy",
+    short: "Auto",
     note: "Edits and runs commands in a private copy. Asks before it uses the internet.",
   },
   full: {
     word: "Full access",
+    short: "Full access",
     note: "Commands use the internet without asking. They still work in the private copy.",
   },
 };

@@ -56,6 +56,15 @@ describe("what a model writes is data", () => {
 });
 
 describe("what is drawn", () => {
+  it("draws a list of things to do as boxes and their words", () => {
+    const box = drawn("- [ ] decide\n- [x] find");
+    expect([...box.querySelectorAll("li")].map((item) => item.textContent?.trim())).toEqual([
+      "decide",
+      "✓ find",
+    ]);
+    expect(box.querySelectorAll("p")).toHaveLength(2);
+  });
+
   it("draws headings, lists, code, tables and entities", () => {
     const box = drawn(
       "# Two &amp; one\n\n1. **first**\n2. `second`\n\n- [x] done\n\n```js\nconst a = 1;\n```\n\n| a | b |\n|--|--|\n| 1 | 2 |",

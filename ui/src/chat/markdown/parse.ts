@@ -85,6 +85,7 @@ function block(token: Token): Block[] {
   switch (token.type) {
     case "space":
     case "def":
+    case "checkbox":
       return [];
     case "heading":
       return [

@@ -39,6 +39,7 @@ const frame = EditorView.theme({
     fontFamily: "var(--font-code)",
     fontSize: "var(--size-code)",
     lineHeight: "var(--row-height)",
+    fontVariantLigatures: "none",
   },
   ".cm-content": {
     padding: "4px 0",

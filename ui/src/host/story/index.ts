@@ -73,6 +73,9 @@ function file(
     risk: null,
     conflict: null,
     attributes: null,
+    lines: 12,
+    imprecise: false,
+    notes: [],
     author: "agent",
     ...rest,
   };

@@ -114,7 +114,5 @@ export function shape(file: string, shown: string, rows: Row[], context: number)
     segments,
     hunks: [],
     widest,
-    imprecise: false,
-    notes: [],
   };
 }

@@ -3,6 +3,9 @@ import type { FileDiff, Segment } from "../../host/generated";
 /** Height of every line of the surface, in CSS pixels. */
 export const ROW_HEIGHT = 21;
 
+/** Height of the bar below the lines that slides them sideways; there for short lines too. */
+export const SLIDER_HEIGHT = 11;
+
 /** One line of the surface: a row of the diff, or the bar that stands for a folded run of rows. */
 export type SurfaceLine =
   { kind: "row"; row: number } | { kind: "fold"; segment: number; from: number; count: number };

@@ -35,8 +35,6 @@ function diff(rows: number, more: Partial<FileDiff> = {}): FileDiff {
     segments: [{ from: 0, count: rows, folded: false }],
     hunks: [],
     widest: 80,
-    imprecise: false,
-    notes: [],
     ...more,
   };
 }

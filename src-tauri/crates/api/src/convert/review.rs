@@ -26,12 +26,12 @@ pub(crate) fn changed_file(file: &ReviewedFile) -> ChangedFile {
         id: file.id.clone(),
         path: change.path.to_string(),
         change: change_kind(change.kind),
-        added: file.stat.added,
-        removed: file.stat.removed,
+        added: file.outline.stat.added,
+        removed: file.outline.stat.removed,
         shown: file.shown.clone(),
         mark: mark(file.mark),
         mark_dropped: file.mark_dropped,
-        content: if file.too_large {
+        content: if file.outline.too_large {
             Content::TooLarge
         } else if is_link(change.draft) || is_link(change.base) {
             Content::Link
@@ -51,6 +51,9 @@ pub(crate) fn changed_file(file: &ReviewedFile) -> ChangedFile {
             }
         }),
         attributes: attributes(change),
+        lines: file.outline.lines,
+        imprecise: file.outline.imprecise,
+        notes: notes(file),
         author: match file.author {
             InsideAuthor::Agent => Author::Agent,
             InsideAuthor::You => Author::You,
@@ -73,15 +76,15 @@ fn attributes(change: &engine::project::changes::FileChange) -> Option<String> {
     })
 }
 
-pub(crate) fn notes(file: &ReviewedFile, shown: &engine::tasks::review::Shown) -> Vec<String> {
-    let mut notes = shown.notes.clone();
+fn notes(file: &ReviewedFile) -> Vec<String> {
+    let mut notes = file.outline.notes.clone();
     let size = |version: Option<Version>| match version {
         // Exact as long as a person can compare it.
         Some(version) if version.size < 100_000 => format!("{} bytes", version.size),
         Some(version) => readable_size(version.size),
         None => "nothing".to_owned(),
     };
-    if file.change.binary || file.too_large {
+    if file.change.binary || file.outline.too_large {
         notes.push(format!(
             "Before: {}. After: {}.",
             size(file.change.base),
@@ -97,8 +100,8 @@ pub(crate) fn apply_file(file: &ReviewedFile) -> ApplyFile {
         shown: file.shown.clone(),
         path: file.change.path.to_string(),
         change: change_kind(file.change.kind),
-        added: file.stat.added,
-        removed: file.stat.removed,
+        added: file.outline.stat.added,
+        removed: file.outline.stat.removed,
     }
 }
 

@@ -50,6 +50,12 @@ pub struct ChangedFile {
     pub conflict: Option<String>,
     /// A change of mode or type, in words.
     pub attributes: Option<String>,
+    /// Lines of its diff with three unchanged lines around each change; what is folded counts as one.
+    pub lines: u32,
+    /// Set when the diff was cut short and is correct but coarse.
+    pub imprecise: bool,
+    /// Said above the rows: "Only line endings differ", an encoding, sizes of a binary.
+    pub notes: Vec<String>,
     /// Who made the change.
     pub author: Author,
 }
@@ -149,10 +155,6 @@ pub struct FileDiff {
     pub hunks: Vec<Hunk>,
     /// The columns of a code font that the longest line may take, for sliding sideways.
     pub widest: u32,
-    /// Set when the diff was cut short and is correct but coarse.
-    pub imprecise: bool,
-    /// Said above the rows: "Only line endings differ", an encoding, sizes of a binary.
-    pub notes: Vec<String>,
 }
 
 /// A run of rows that is shown or folded.

@@ -25,12 +25,7 @@ impl Desk {
             let (file, shown) = task
                 .open_diff(&open.file)
                 .map_err(|error| convert::review_failed(&error))?;
-            Ok(layout(
-                &open,
-                file.shown.clone(),
-                convert::notes(&file, &shown),
-                &shown,
-            ))
+            Ok(layout(&open, file.shown, &shown))
         })
         .await
     }
@@ -94,7 +89,7 @@ pub(super) async fn blocking<T: Send + 'static>(
         })
 }
 
-fn layout(open: &ReviewOpen, version: String, notes: Vec<String>, shown: &Shown) -> FileDiff {
+fn layout(open: &ReviewOpen, version: String, shown: &Shown) -> FileDiff {
     let diff = &shown.diff;
     let count = |rows: &std::ops::Range<u32>| rows.end - rows.start;
     let segments = match open.context {
@@ -133,8 +128,6 @@ fn layout(open: &ReviewOpen, version: String, notes: Vec<String>, shown: &Shown)
             .widest()
             .max(diff.new_lines().widest())
             .min(LONGEST_LINE as u32),
-        imprecise: diff.imprecise(),
-        notes,
     }
 }
 

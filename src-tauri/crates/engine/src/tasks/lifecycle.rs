@@ -271,7 +271,7 @@ fn what_a_command_wrote_before_the_app_died_is_in_the_change_set() {
     .unwrap();
     std::fs::write(dir.join("draft/tree/new.txt"), "new\n").unwrap();
     let (opened, task) = bench.open();
-    assert_eq!(file(&task, "new.txt").stat.added, 1);
+    assert_eq!(file(&task, "new.txt").outline.stat.added, 1);
     assert_eq!(task.facts().turn_state, TurnState::Interrupted);
     assert_eq!(opened.unsent(Some(task.id())).unwrap(), "and this");
 }

@@ -15,6 +15,7 @@ mod keep;
 mod lifecycle;
 mod order;
 mod outcome;
+pub mod outline;
 mod outside;
 mod own_checks;
 mod pictures;

@@ -14,11 +14,11 @@ use std::sync::PoisonError;
 use review::Diff;
 use review::Painted;
 use review::Side;
-use review::Stat;
 
 use super::author::Author;
 use super::author::authors;
 use super::order::reading_rank;
+use super::outline::Outline;
 use super::task::Task;
 use super::task::TaskError;
 use crate::event::Event;
@@ -79,14 +79,12 @@ pub struct ReviewedFile {
     pub shown: String,
     /// What differs.
     pub change: FileChange,
-    /// Lines added and removed.
-    pub stat: Stat,
+    /// What is known of its diff before it is opened.
+    pub outline: Outline,
     /// The mark on this version.
     pub mark: Mark,
     /// Whether a mark on an earlier version was dropped.
     pub mark_dropped: bool,
-    /// Whether a side is too large to show unasked.
-    pub too_large: bool,
     /// Who made the change.
     pub author: Author,
 }
@@ -132,7 +130,7 @@ pub struct Shown {
 #[derive(Default)]
 pub(super) struct Reading {
     diffs: VecDeque<(String, Arc<Shown>)>,
-    stats: HashMap<String, (Stat, bool)>,
+    outlines: HashMap<String, Outline>,
 }
 
 /// Why reviewing failed. Nothing in the project changed.
@@ -200,7 +198,7 @@ impl Task {
             let shown = shown(&change);
             let row = marks.get(change.path.as_bytes());
             let current = row.is_some_and(|row| row.shown == shown);
-            let (stat, too_large) = self.stat_of(&draft, &shown, &change)?;
+            let outline = self.outline_of(&draft, &shown, &change)?;
             files.push(ReviewedFile {
                 id: file_id(&change.path),
                 mark: match row {
@@ -211,8 +209,7 @@ impl Task {
                 author: authors.get(&change.path).copied().unwrap_or_default(),
                 shown,
                 change,
-                stat,
-                too_large,
+                outline,
             });
         }
         files.sort_by_key(|file| (reading_rank(&file.change.path), file.change.path.clone()));
@@ -326,28 +323,27 @@ impl Task {
         Ok(all)
     }
 
-    fn stat_of(
+    fn outline_of(
         &self,
         draft: &Draft,
         shown: &str,
         change: &FileChange,
-    ) -> Result<(Stat, bool), ReviewError> {
-        if let Some(known) = self.reading().stats.get(shown) {
-            return Ok(*known);
+    ) -> Result<Outline, ReviewError> {
+        if let Some(known) = self.reading().outlines.get(shown) {
+            return Ok(known.clone());
         }
-        let too_large = [base_of(change), change.draft]
+        let mut outline = Outline::default();
+        if !change.binary {
+            outline = Outline::of(self.diff_of(draft, shown, change)?.as_ref());
+        }
+        outline.too_large = [base_of(change), change.draft]
             .into_iter()
             .flatten()
             .any(|version| version.size > text::LARGEST_TEXT);
-        let stat = if change.binary {
-            Stat::default()
-        } else {
-            self.diff_of(draft, shown, change)?.diff.stat()
-        };
         self.reading()
-            .stats
-            .insert(shown.to_owned(), (stat, too_large));
-        Ok((stat, too_large))
+            .outlines
+            .insert(shown.to_owned(), outline.clone());
+        Ok(outline)
     }
 
     fn diff_of(
