@@ -210,7 +210,8 @@ describe("a conversation", () => {
   });
 
   it("shows the beginning of a long message, and all of it when asked", async () => {
-    const message = (id: string, words: string) => item(id, { type: "message", text: words });
+    const message = (id: string, words: string) =>
+      item(id, { type: "message", text: words, attachments: [] });
     await show({ items: [message("s", "Short."), message("l", "One line of many.\n".repeat(40))] });
     const [short, long] = screen.getAllByTestId(TESTIDS.message);
     expect(short?.querySelector("button")).toBeNull();

@@ -7,74 +7,6 @@
 export type Nothing = Record<symbol, never>;
 
 /**
- * A project that was opened before.
- */
-export type RecentProject = { 
-/**
- * Names the project in requests.
- */
-id: string, 
-/**
- * The folder's name.
- */
-name: string, 
-/**
- * Where it is, with the home folder shortened to `~`.
- */
-place: string, 
-/**
- * When it was opened last.
- */
-openedAt: number, 
-/**
- * How many of its tasks wait for the person.
- */
-needsYou: number, 
-/**
- * How many of its tasks are ready to review.
- */
-ready: number, 
-/**
- * Whether the folder is there now.
- */
-missing: boolean, };
-
-/**
- * How hard a model thinks.
- */
-export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
-
-/**
- * How commands are confined on this machine.
- */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
-
-/**
- * Where requests go, without any secret.
- */
-export type ProviderState = { 
-/**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
- */
-name: string, 
-/**
- * Whether a request can be sent.
- */
-ready: boolean, 
-/**
- * Why not, and what to do, when it is not ready; else what to know of it.
- */
-hint: string | null, };
-
-/**
  * What the person answered about a folder.
  */
 export type Trust = "unasked" | "lookOnly" | "trusted";
@@ -115,6 +47,74 @@ gone: boolean,
  * What the person answered about the folder.
  */
 trust: Trust, };
+
+/**
+ * How hard a model thinks.
+ */
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
+
+/**
+ * A project that was opened before.
+ */
+export type RecentProject = { 
+/**
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
+ */
+name: string, 
+/**
+ * Where it is, with the home folder shortened to `~`.
+ */
+place: string, 
+/**
+ * When it was opened last.
+ */
+openedAt: number, 
+/**
+ * How many of its tasks wait for the person.
+ */
+needsYou: number, 
+/**
+ * How many of its tasks are ready to review.
+ */
+ready: number, 
+/**
+ * Whether the folder is there now.
+ */
+missing: boolean, };
+
+/**
+ * Where requests go, without any secret.
+ */
+export type ProviderState = { 
+/**
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ */
+name: string, 
+/**
+ * Whether a request can be sent.
+ */
+ready: boolean, 
+/**
+ * Why not, and what to do, when it is not ready; else what to know of it.
+ */
+hint: string | null, };
+
+/**
+ * How commands are confined on this machine.
+ */
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
 
 /**
  * What the window shows before and around a project.
@@ -419,6 +419,82 @@ export type RemovedTasks = {
 tasks: Array<RemovedTask>, };
 
 /**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
+/**
+ * How far a step is.
+ */
+export type StepStatus = "pending" | "inProgress" | "completed";
+
+/**
+ * One step of the plan.
+ */
+export type PlanStep = { 
+/**
+ * What is to be done.
+ */
+step: string, 
+/**
+ * How far it is.
+ */
+status: StepStatus, };
+
+/**
+ * What happened to a file.
+ */
+export type ChangeKind = "added" | "modified" | "deleted";
+
+/**
+ * One file of a patch.
+ */
+export type PatchedFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * What happened to it.
+ */
+change: ChangeKind, 
+/**
+ * Lines added.
+ */
+added: number, 
+/**
+ * Lines removed.
+ */
+removed: number, };
+
+/**
+ * What a run of a check came to.
+ */
+export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
+
+/**
+ * How the rounds of a check and the agent ended.
+ */
+export type UntilGreenEnding = "green" | "notGreen" | "stopped";
+
+/**
+ * What a test run counted.
+ */
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
+
+/**
  * What is particular to a picture.
  */
 export type AttachedPicture = { 
@@ -467,82 +543,6 @@ note: string | null,
  * Set for a picture; null for text.
  */
 picture: AttachedPicture | null, };
-
-/**
- * How far a step is.
- */
-export type StepStatus = "pending" | "inProgress" | "completed";
-
-/**
- * One step of the plan.
- */
-export type PlanStep = { 
-/**
- * What is to be done.
- */
-step: string, 
-/**
- * How far it is.
- */
-status: StepStatus, };
-
-/**
- * How a command ended.
- */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
-
-/**
- * What a run of a check came to.
- */
-export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
-
-/**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
-
-/**
- * What happened to a file.
- */
-export type ChangeKind = "added" | "modified" | "deleted";
-
-/**
- * One file of a patch.
- */
-export type PatchedFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * What happened to it.
- */
-change: ChangeKind, 
-/**
- * Lines added.
- */
-added: number, 
-/**
- * Lines removed.
- */
-removed: number, };
-
-/**
- * How the rounds of a check and the agent ended.
- */
-export type UntilGreenEnding = "green" | "notGreen" | "stopped";
 
 /**
  * The kinds of items.
@@ -751,6 +751,19 @@ completedAt: number | null,
 kind: ItemKind, };
 
 /**
+ * One thing that is true of what is asked about.
+ */
+export type ApprovalFact = { 
+/**
+ * "Can reach"
+ */
+label: string, 
+/**
+ * "example.com; you are asked about any other"
+ */
+text: string, };
+
+/**
  * What a question is about.
  */
 export type ApprovalKind = "command" | "install" | "site" | "edit";
@@ -767,19 +780,6 @@ text: string,
  * Whether it is such a name.
  */
 hidden: boolean, };
-
-/**
- * One thing that is true of what is asked about.
- */
-export type ApprovalFact = { 
-/**
- * "Can reach"
- */
-label: string, 
-/**
- * "example.com; you are asked about any other"
- */
-text: string, };
 
 /**
  * A question that waits for the person.
@@ -1617,6 +1617,18 @@ conflict: string | null,
  */
 attributes: string | null, 
 /**
+ * Lines of its diff with three unchanged lines around each change; what is folded counts as one.
+ */
+lines: number, 
+/**
+ * Set when the diff was cut short and is correct but coarse.
+ */
+imprecise: boolean, 
+/**
+ * Said above the rows: "Only line endings differ", an encoding, sizes of a binary.
+ */
+notes: Array<string>, 
+/**
  * Who made the change.
  */
 author: Author, };
@@ -1660,23 +1672,6 @@ file: string,
 context: number | null, };
 
 /**
- * A run of rows that is shown or folded.
- */
-export type Segment = { 
-/**
- * First row.
- */
-from: number, 
-/**
- * Number of rows.
- */
-count: number, 
-/**
- * Whether the rows are folded away.
- */
-folded: boolean, };
-
-/**
  * One change of a file.
  */
 export type Hunk = { 
@@ -1696,6 +1691,23 @@ added: number,
  * Lines removed.
  */
 removed: number, };
+
+/**
+ * A run of rows that is shown or folded.
+ */
+export type Segment = { 
+/**
+ * First row.
+ */
+from: number, 
+/**
+ * Number of rows.
+ */
+count: number, 
+/**
+ * Whether the rows are folded away.
+ */
+folded: boolean, };
 
 /**
  * The shape of one file's diff: enough to lay it out, without its text.
@@ -1724,15 +1736,7 @@ hunks: Array<Hunk>,
 /**
  * The columns of a code font that the longest line may take, for sliding sideways.
  */
-widest: number, 
-/**
- * Set when the diff was cut short and is correct but coarse.
- */
-imprecise: boolean, 
-/**
- * Said above the rows: "Only line endings differ", an encoding, sizes of a binary.
- */
-notes: Array<string>, };
+widest: number, };
 
 /**
  * A file in exactly the version that was on screen.
@@ -1974,27 +1978,6 @@ task: string,
 files: Array<ShownFile>, };
 
 /**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
-
-/**
  * One apply in the history of a project.
  */
 export type Apply = { 
@@ -2018,6 +2001,27 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
+
+/**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
