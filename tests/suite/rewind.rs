@@ -63,13 +63,6 @@ pub(crate) fn save(serve: &mut Serve, task: &str, path: &str, text: &str) {
     assert_eq!(serve.call("file/save", save)["type"], "saved");
 }
 
-fn draft_text(serve: &mut Serve, task: &str, path: &str) -> Value {
-    let found = serve.call("files/find", json!({ "task": task, "text": path }));
-    let file = found["files"][0]["id"].clone();
-    let open = json!({ "task": task, "file": file, "side": "draft" });
-    serve.call("file/open", open)["text"].clone()
-}
-
 /// Asks for the last turn once more and waits until it has ended.
 fn again(serve: &mut Serve, name: &str, request: Value, task: &str) -> Value {
     serve.call(name, request);
