@@ -119,12 +119,28 @@ pub async fn focus(title: &str) {
     must(["windowfocus", "--sync", &window]);
 }
 
-/// Gives the focus to the desktop behind all windows. The pointer leaves them too, because without
-/// a window manager the window under it would go on taking keys.
-pub fn focus_desktop() {
+/// Gives the focus back to whatever is under the pointer, and the pointer to the windows, when it is
+/// dropped: the screen is for the next test too.
+#[derive(Debug)]
+pub struct FocusBack(());
+
+impl Drop for FocusBack {
+    fn drop(&mut self) {
+        must(["mousemove", "640", "400"]);
+        // What X calls the window of the pointer.
+        must(["windowfocus", "1"]);
+    }
+}
+
+/// Gives the focus to the desktop behind all windows, until it is dropped or another window gets
+/// it. The pointer leaves them too, because without a window manager the window under it would go
+/// on taking keys.
+#[must_use]
+pub fn focus_desktop() -> FocusBack {
     must(["mousemove", "1430", "890"]);
     let root = xdotool(["search", "--maxdepth", "0", ".*"]).expect("there is a desktop");
     must(["windowfocus", root.trim()]);
+    FocusBack(())
 }
 
 /// Types `text` with the window titled `title` in focus.

@@ -286,7 +286,7 @@ async fn the_desktop_tells_when_a_task_is_done_and_the_window_is_not_in_front() 
     ]);
     let launch = person::connected(&model).project(project.path());
     let window = Window::open(&launch).await;
-    screen::focus_desktop();
+    let _back = screen::focus_desktop();
     person::ask(&window, "Tell me the secret of <b>client X</b>.").await;
     let first = desktop.wait_shown(1).await;
     assert_eq!(first["summary"], "Greenlight: notes");
@@ -309,7 +309,7 @@ async fn the_desktop_tells_when_a_task_is_done_and_the_window_is_not_in_front() 
         .wait_for_text(&id("answer"), "You saw this one.")
         .await;
     person::state(&window, "Answered").await;
-    screen::focus_desktop();
+    let _back = screen::focus_desktop();
     person::ask(&window, "Write tea.").await;
     let second = desktop.wait_shown(2).await;
     assert_eq!(
@@ -328,7 +328,7 @@ async fn the_desktop_tells_when_a_task_is_done_and_the_window_is_not_in_front() 
         .await;
     window.keys(&Key::Escape).await;
     window.wait_until_gone(&id("alerts")).await;
-    screen::focus_desktop();
+    let _back = screen::focus_desktop();
     person::ask(&window, "Anything else?").await;
     window.wait_for_text(&id("answer"), "Nobody is told.").await;
     person::state(&window, "Ready to review").await;
@@ -339,7 +339,7 @@ async fn the_desktop_tells_when_a_task_is_done_and_the_window_is_not_in_front() 
         .await;
     window.keys(&Key::Escape).await;
     window.wait_until_gone(&id("alerts")).await;
-    screen::focus_desktop();
+    let _back = screen::focus_desktop();
     person::ask(&window, "More?").await;
     let third = desktop.wait_shown(3).await;
     assert_eq!(
