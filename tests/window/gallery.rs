@@ -4,6 +4,7 @@
 //! two sizes. Without it the quick ones are played, in one size and theme and without pictures.
 
 mod asks;
+mod attachments;
 mod camera;
 mod chat;
 mod checks;
@@ -13,6 +14,7 @@ mod place;
 mod project;
 mod review;
 mod settings;
+mod trust;
 mod welcome;
 
 use std::future::Future;
@@ -63,6 +65,7 @@ const SCENES: &[Scene] = scenes! {
     full project::without_a_model: "project-unconnected" "project-empty-files";
     full chat::working: "working-plan" "working-command" "working-output" "stopped";
     full chat::answered: "answered" "answered-long";
+    full chat::said_again: "message-edit" "again-dialog";
     full chat::failed: "failed-key" "edit-did-not-fit" "failed-model";
     full asks::command_and_site: "approval-command" "approval-change" "approval-for-task"
         "approval-site" "always-dialog";
@@ -83,6 +86,10 @@ const SCENES: &[Scene] = scenes! {
     full settings::locked: "settings-locked";
     full settings::absent: "notices" "settings-problems" "settings-absent";
     full lists::many_tasks: "tasks-many" "tasks-long-title";
+    full lists::put_away: "task-menu" "task-rename" "tasks-archived" "removed-dialog" "removed-sure";
+    full trust::question: "trust-question" "trust-look-only";
+    full attachments::written_and_sent: "attachments" "attachment-refused" "attachment-view"
+        "message-with-attachments";
 };
 
 #[tokio::test]

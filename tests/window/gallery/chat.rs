@@ -123,3 +123,23 @@ pub(crate) async fn failed(camera: &Camera) {
     camera.take(&window, "failed-model").await;
     window.close().await;
 }
+
+pub(crate) async fn said_again(camera: &Camera) {
+    let model = Model::start([
+        Reply::shell("echo '# Shop' > NOTES.md"),
+        Reply::text("There are notes now."),
+    ]);
+    let place = Place::connected(&model);
+    let window = place.open(&place.shop()).await;
+    person::ask(&window, "Begin a file with notes, and say in it what the shop is for.").await;
+    person::state(&window, "Ready to review").await;
+    window.click(&id("edit-message")).await;
+    window.wait_for(&id("edit-text")).await;
+    camera.take(&window, "message-edit").await;
+    window.keys(&Key::Escape).await;
+    window.wait_until_gone(&id("edit-text")).await;
+    window.click(&id("try-again")).await;
+    window.wait_for(&id("again-cancel")).await;
+    camera.take(&window, "again-dialog").await;
+    window.close().await;
+}

@@ -1,5 +1,6 @@
 //! Lists that are full and words that are long.
 
+use fantoccini::key::Key;
 use support::model::Model;
 use support::model::Reply;
 use support::model::Script;
@@ -32,5 +33,38 @@ pub(crate) async fn many_tasks(camera: &Camera) {
         .await;
     window.wait_for_text(&id("message"), "Portuguese").await;
     camera.take(&window, "tasks-long-title").await;
+    window.close().await;
+}
+
+pub(crate) async fn put_away(camera: &Camera) {
+    let model = Model::start(Script::each(|_| Reply::text("That is how it is.")));
+    let place = Place::connected(&model);
+    let window = place.open(&place.shop()).await;
+    for title in ["What does the cart do?", "And what does the receipt say, in all its lines?"] {
+        window.click(&id("new-task")).await;
+        person::ask(&window, title).await;
+        person::state(&window, "Answered").await;
+    }
+    window.click(&id("task-menu")).await;
+    window.wait_for(&id("task-rename")).await;
+    camera.take(&window, "task-menu").await;
+    window.click(&id("task-rename")).await;
+    window.wait_for(&id("task-name")).await;
+    camera.take(&window, "task-rename").await;
+    window.keys(&Key::Escape).await;
+    window.wait_until_gone(&id("task-name")).await;
+    window.click(&id("task-menu")).await;
+    window.click(&id("task-archive")).await;
+    window.click(&id("archived")).await;
+    person::state(&window, "Archived").await;
+    camera.take(&window, "tasks-archived").await;
+    window.click(&id("task-menu")).await;
+    window.click(&id("task-remove")).await;
+    window.click(&id("removed")).await;
+    window.wait_for(&id("removed-task")).await;
+    camera.take(&window, "removed-dialog").await;
+    window.click(&id("removed-delete")).await;
+    window.wait_for(&id("removed-sure")).await;
+    camera.take(&window, "removed-sure").await;
     window.close().await;
 }
