@@ -44,6 +44,7 @@ pub(crate) async fn none(camera: &Camera) {
         .wait_for_text(&of(command, "check-result"), "Stopped")
         .await;
     window.click(&of(command, "check-remove")).await;
+    window.wait_for(&id("check-none")).await;
     window.type_into(&id("check-command"), "cat todo.txt").await;
     window.click(&id("check-add")).await;
     window.click(&of("cat todo.txt", "check-run")).await;

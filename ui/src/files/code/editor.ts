@@ -114,6 +114,7 @@ export class CodeEditor {
       highlightActiveLineGutter(),
       highlightSelectionMatches(),
       search({ top: true }),
+      EditorState.phrases.of(PHRASES),
       keymap.of([
         { key: "Mod-s", run: () => (this.told.onsave(), true), preventDefault: true },
         { key: "Mod-g", run: gotoLine, preventDefault: true },
@@ -136,6 +137,20 @@ export class CodeEditor {
     return EditorState.create({ doc: document.text, extensions });
   }
 }
+
+/** What the editor's own panels say. */
+const PHRASES = {
+  next: "Next",
+  previous: "Previous",
+  all: "Select all",
+  "match case": "Match case",
+  regexp: "Regular expression",
+  "by word": "Whole words",
+  replace: "Replace",
+  "replace all": "Replace all",
+  "Go to line": "Line",
+  go: "Go",
+};
 
 /** One step of indentation as the file has it. */
 function indentOf(text: string): string {

@@ -89,10 +89,31 @@ const frame = EditorView.theme({
     color: "var(--text)",
     font: "inherit",
   },
-  ".cm-panels label": { fontSize: "var(--size-small)" },
+  ".cm-panel.cm-search": {
+    display: "flex",
+    flexWrap: "wrap",
+    gap: "6px 8px",
+    alignItems: "center",
+    padding: "8px 32px 8px 12px",
+    fontSize: "var(--size-small)",
+  },
+  ".cm-panel.cm-search br": { display: "none" },
+  ".cm-panel.cm-search .cm-textfield": { flex: "0 1 180px", minWidth: "90px", margin: 0 },
+  ".cm-panel.cm-search .cm-button": { margin: 0, padding: "0 8px" },
+  ".cm-panels label, .cm-panel.cm-search label": {
+    display: "inline-flex",
+    gap: "5px",
+    alignItems: "center",
+    margin: 0,
+    fontSize: "var(--size-small)",
+  },
+  ".cm-panel.cm-search input[type=checkbox]": { margin: 0 },
   ".cm-panel.cm-search [name=close], .cm-dialog-close": {
+    top: "8px",
+    right: "6px",
     padding: "0 6px",
     color: "var(--text-quiet)",
+    fontSize: "16px",
   },
 });
 
