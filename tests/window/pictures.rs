@@ -224,7 +224,9 @@ async fn dropped_files_are_attached_sent_and_a_folder_still_opens() {
     let other = around.path().join("another-project");
     fs::create_dir(&other).expect("a folder in it");
     drop_on_window(&[&other]).await;
-    person::opened(&window, "another-project").await;
+    window
+        .wait_for_text(&id("trust-question"), "another-project")
+        .await;
     model.assert_finished();
     window.close().await;
 }
