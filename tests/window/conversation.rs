@@ -210,7 +210,7 @@ async fn the_last_message_is_edited_tried_again_and_copied() {
     window.wait_for(&person::section("drinks.txt")).await;
     window.wait_until_gone(&person::section("todo.txt")).await;
     assert_eq!(
-        window.texts(&id("message")).await,
+        window.texts(&format!("{} p", id("message"))).await,
         ["You:Write tea. And no tea."]
     );
     let seen = model.wait_request(4).await.last_result();
@@ -225,7 +225,7 @@ async fn the_last_message_is_edited_tried_again_and_copied() {
         .await;
     person::state(&window, "Answered").await;
     assert_eq!(
-        window.texts(&id("message")).await,
+        window.texts(&format!("{} p", id("message"))).await,
         ["You:Write tea. And no tea."]
     );
     before.assert_unchanged(project.path());

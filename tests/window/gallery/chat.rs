@@ -131,7 +131,11 @@ pub(crate) async fn said_again(camera: &Camera) {
     ]);
     let place = Place::connected(&model);
     let window = place.open(&place.shop()).await;
-    person::ask(&window, "Begin a file with notes, and say in it what the shop is for.").await;
+    person::ask(
+        &window,
+        "Begin a file with notes, and say in it what the shop is for.",
+    )
+    .await;
     person::state(&window, "Ready to review").await;
     window.click(&id("edit-message")).await;
     window.wait_for(&id("edit-text")).await;

@@ -40,7 +40,10 @@ pub(crate) async fn put_away(camera: &Camera) {
     let model = Model::start(Script::each(|_| Reply::text("That is how it is.")));
     let place = Place::connected(&model);
     let window = place.open(&place.shop()).await;
-    for title in ["What does the cart do?", "And what does the receipt say, in all its lines?"] {
+    for title in [
+        "What does the cart do?",
+        "And what does the receipt say, in all its lines?",
+    ] {
         window.click(&id("new-task")).await;
         person::ask(&window, title).await;
         person::state(&window, "Answered").await;
