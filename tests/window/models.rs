@@ -362,6 +362,13 @@ async fn model_and_effort_are_chosen_by_keys_and_change_in_mid_task() {
 
 /// Goes down an open menu by keys until this item has the focus, and takes it.
 async fn pick_by_keys(window: &Window, testid: &str) {
+    // An opened menu takes the focus a moment later; a key before that goes to its button.
+    window
+        .wait_until("the menu has the focus", async |window| {
+            let script = "return document.activeElement.closest('[role=menu]') !== null";
+            window.js(script, Vec::new()).await == true
+        })
+        .await;
     window
         .wait_until(&format!("`{testid}` has the focus"), async |window| {
             let script = "return document.activeElement.dataset.testid";
