@@ -10,6 +10,7 @@ use support::project::Project;
 use support::screen;
 use support::window::Window;
 
+use crate::gallery;
 use crate::person;
 use crate::person::id;
 
@@ -70,6 +71,7 @@ async fn a_command_is_allowed_by_keyboard() {
     }
     focus_is_on(&window, "approval-deny").await;
     ready(&window).await;
+    assert_eq!(gallery::cut(&window).await, Vec::<String>::new());
     for next in ["approval-task", "approval-once"] {
         window.keys(&Key::Tab).await;
         focus_is_on(&window, next).await;

@@ -7,6 +7,7 @@ use support::model::stream;
 use support::project::Project;
 use support::window::Window;
 
+use crate::gallery;
 use crate::person;
 use crate::person::id;
 
@@ -82,6 +83,7 @@ async fn a_failing_check_goes_to_the_agent_and_comes_back_green() {
         .await;
     window.wait_for_text(&id("checks-tab"), "2").await;
     person::line_says(&window, "Ran the check npm test 2 of 3 failed").await;
+    assert_eq!(gallery::cut(&window).await, Vec::<String>::new());
 
     window.click(&of("npm test", "check-send")).await;
     window.wait_for_text(&id("message"), "- has its name").await;

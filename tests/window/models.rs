@@ -15,6 +15,7 @@ use support::project::Project;
 use support::window::Launch;
 use support::window::Window;
 
+use crate::gallery;
 use crate::person;
 use crate::person::id;
 
@@ -94,6 +95,7 @@ async fn picture(window: &Window, name: &str) {
         requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0)));";
     let painted = window.client().execute_async(script, Vec::new()).await;
     painted.expect("a frame is painted");
+    assert_eq!(gallery::cut(window).await, Vec::<String>::new(), "{name}");
     window.screenshot(name).await;
 }
 
