@@ -16,13 +16,9 @@ use crate::person::id;
 pub(crate) async fn written_and_sent(camera: &Camera) {
     let model = Model::start([Reply::text("The button is half red, half blue.")]);
     let place = Place::connected(&model);
-    let outside = place.folder(
-        "Pictures",
-        &[
-            ("orders.csv", "name,price\nPen,3\n"),
-            ("damaged.png", "no picture"),
-        ],
-    );
+    let outside = place.folder("Pictures", &[("orders.csv", "name,price\nPen,3\n")]);
+    let damaged = outside.join("damaged.png");
+    fs::write(&damaged, &picture::halves(64, 64)[..60]).expect("a file can be written");
     let names = [
         "Screenshot of the cart with everything that is wrong in it, taken on a Tuesday.png",
         "wide.png",
@@ -43,7 +39,7 @@ pub(crate) async fn written_and_sent(camera: &Camera) {
         })
         .await;
     camera.take(&window, "attachments").await;
-    screen::drop_files(&[&outside.join("damaged.png")], (640, 400)).await;
+    screen::drop_files(&[&damaged], (640, 400)).await;
     window.wait_for(&id("attachment-refused")).await;
     camera.take(&window, "attachment-refused").await;
     window
