@@ -8,6 +8,7 @@ import { App } from "./state/app.svelte";
 import { Look } from "./state/look.svelte";
 import {
   appState,
+  attachment,
   changeSet,
   fakeHost,
   file,
@@ -220,6 +221,36 @@ describe("a conversation", () => {
     if (button) await fireEvent.click(button);
     expect(button?.getAttribute("aria-expanded")).toBe("true");
     expect(long?.querySelector(".short")).toBeNull();
+  });
+
+  it("keeps what the last message is changed to, for that message only", async () => {
+    const message = (id: string, turn: number, words: string) =>
+      item(id, { type: "message", text: words, attachments: [attachment("shot.png")] }, true, turn);
+    const ended = (id: string) => task({ id, title: id, state: "answered", turn: "done" });
+    const tasks = [ended("t1"), ended("t2")];
+    const { host, app } = await show({
+      tasks,
+      items: [message("m1", 1, "Make it blue.")],
+      handlers: { "task/resend": () => task({ turn: "running" }) },
+    });
+    await fireEvent.click(find(TESTIDS.editMessage));
+    const field = () => find(TESTIDS.editText) as HTMLTextAreaElement;
+    expect(field().value).toBe("Make it blue.");
+    expect(find(TESTIDS.sentAttachment).dataset["name"]).toBe("shot.png");
+    await fireEvent.input(field(), { target: { value: "Make it green." } });
+
+    // Another task and back.
+    app.workspace?.select("t2");
+    await settled();
+    app.workspace?.select("t1");
+    await settled();
+    expect(field().value).toBe("Make it green.");
+
+    // Another message has taken its place: that one is not being changed.
+    host.emit({ type: "itemCompleted", task: "t1", item: message("m2", 2, "And the border?") });
+    await settled();
+    expect(screen.queryByTestId(TESTIDS.editText)).toBeNull();
+    expect(host.requests("task/resend")).toHaveLength(0);
   });
 
   it("offers to try again after a failed turn only", async () => {

@@ -31,8 +31,6 @@ export class Conversation {
   review: Review;
   approvals: Approvals;
   checks: Checks;
-  /** The last message is being edited. */
-  editing = $state(false);
   /** The last turn is being taken back. */
   repeating = $state(false);
 
@@ -43,10 +41,20 @@ export class Conversation {
   last = $derived.by(() => {
     const turn = this.items.at(-1)?.turn;
     const said = this.items.flatMap(({ id, kind, turn: of }) =>
-      of === turn && kind.type === "message" ? [{ id, text: kind.text }] : [],
+      of === turn && kind.type === "message"
+        ? [{ id, text: kind.text, attachments: kind.attachments }]
+        : [],
     );
     const first = said[0];
-    return first ? { id: first.id, text: said.map(({ text }) => text).join("\n\n") } : null;
+    if (!first) return null;
+    const texts = said.map(({ text }) => text).filter((text) => text !== "");
+    const attachments = said.flatMap((each) => each.attachments);
+    return { id: first.id, text: texts.join("\n\n"), attachments };
+  });
+  /** What the last message is being changed to. It is of that message: another one is not. */
+  editing = $derived.by(() => {
+    const edit = this.workspace.edits.get(this.id);
+    return edit && edit.message === this.last?.id && !this.running ? edit : null;
   });
   /** Whether the last turn did anything before it ended. */
   worked = $derived.by(() => {
@@ -240,12 +248,21 @@ export class Conversation {
     return this.repeat(() => this.host.call("task/resend", { task: this.id, text }));
   }
 
+  /** Changes the last message; what is typed stays with the task until it is sent or dropped. */
+  edit(text: string): void {
+    if (this.last) this.workspace.edits.set(this.id, { message: this.last.id, text });
+  }
+
+  stopEditing(): void {
+    this.workspace.edits.delete(this.id);
+  }
+
   private async repeat(ask: () => Promise<Task>): Promise<void> {
     if (this.repeating) return;
     this.repeating = true;
     try {
       this.workspace.offer(await ask());
-      this.editing = false;
+      this.stopEditing();
       this.composer.failure = null;
     } catch (reason) {
       this.workspace.fail(reason);

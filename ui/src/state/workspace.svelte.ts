@@ -1,5 +1,6 @@
 /** The open project: its tasks, which one is on screen, and the text typed for a new one. */
 import type { Effort, Event, Permission, Project, Snapshot, Task } from "../host/generated";
+import { SvelteMap } from "svelte/reactivity";
 import { toFailure, type Host } from "../host/host";
 import type { App } from "./app.svelte";
 import { AlwaysAllowedList } from "./approvals.svelte";
@@ -20,6 +21,12 @@ type TaskEvent = Exclude<
   | { type: "filesOffered" }
 >;
 
+/** A message that was sent, and what it is being changed to. */
+export interface Edit {
+  message: string;
+  text: string;
+}
+
 /** A tab of the work area. */
 export type WorkTab = "changes" | "checks" | "files";
 
@@ -28,6 +35,8 @@ export class Workspace {
   tasks = $state.raw<Task[]>([]);
   /** The task on screen; null shows the new-task view. */
   conversation = $state.raw<Conversation | null>(null);
+  /** Last messages that are being changed, by task. */
+  edits = new SvelteMap<string, Edit>();
   /** What is typed for a new task. */
   newTask: Composer;
   /** The checks of the project, while no task is on screen. */
