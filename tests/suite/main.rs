@@ -21,4 +21,5 @@ mod task;
 mod tools;
 mod traces;
 mod until_green;
+mod wires;
 mod world;

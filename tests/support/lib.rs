@@ -1,12 +1,14 @@
 //! Parts the tests share: real programs, real windows, a real screen.
 
 pub mod binaries;
+mod chat;
 mod driver;
 pub mod keychain;
 pub mod model;
 pub mod project;
 mod recorder;
 mod reply;
+mod request;
 pub mod screen;
 mod snapshot;
 pub mod tls;

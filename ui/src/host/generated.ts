@@ -7,69 +7,6 @@
 export type Nothing = Record<symbol, never>;
 
 /**
- * How commands are confined on this machine.
- */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
-
-/**
- * The open project.
- */
-export type Project = { 
-/**
- * Names the project in requests.
- */
-id: string, 
-/**
- * The folder's name.
- */
-name: string, 
-/**
- * Where it is, with the home folder shortened to `~`.
- */
-place: string, 
-/**
- * Whether this is the sample project, played by scripted replies.
- */
-demo: boolean, 
-/**
- * The request that the sample suggests.
- */
-suggestion: string | null, 
-/**
- * Things the person should know about the folder (read-only, polling, gone).
- */
-notices: Array<string>, 
-/**
- * Whether the folder is gone or unmounted right now.
- */
-gone: boolean, };
-
-/**
- * Where requests go, without any secret.
- */
-export type ProviderState = { 
-/**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
- */
-name: string, 
-/**
- * Whether a request can be sent.
- */
-ready: boolean, 
-/**
- * Why not, and what to do, when it is not ready; else what to know of it.
- */
-hint: string | null, };
-
-/**
  * How hard a model thinks.
  */
 export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
@@ -106,6 +43,69 @@ ready: number,
  * Whether the folder is there now.
  */
 missing: boolean, };
+
+/**
+ * How commands are confined on this machine.
+ */
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
+
+/**
+ * Where requests go, without any secret.
+ */
+export type ProviderState = { 
+/**
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ */
+name: string, 
+/**
+ * Whether a request can be sent.
+ */
+ready: boolean, 
+/**
+ * Why not, and what to do, when it is not ready; else what to know of it.
+ */
+hint: string | null, };
+
+/**
+ * The open project.
+ */
+export type Project = { 
+/**
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
+ */
+name: string, 
+/**
+ * Where it is, with the home folder shortened to `~`.
+ */
+place: string, 
+/**
+ * Whether this is the sample project, played by scripted replies.
+ */
+demo: boolean, 
+/**
+ * The request that the sample suggests.
+ */
+suggestion: string | null, 
+/**
+ * Things the person should know about the folder (read-only, polling, gone).
+ */
+notices: Array<string>, 
+/**
+ * Whether the folder is gone or unmounted right now.
+ */
+gone: boolean, };
 
 /**
  * What the window shows before and around a project.
@@ -163,14 +163,14 @@ export type ProjectId = {
 project: string, };
 
 /**
- * Where a task stands.
- */
-export type TaskState = "queued" | "working" | "needsYou" | "paused" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
-
-/**
  * How a turn stands.
  */
 export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
+
+/**
+ * Where a task stands.
+ */
+export type TaskState = "queued" | "working" | "needsYou" | "paused" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
 
 /**
  * What the agent may do without asking.
@@ -320,27 +320,98 @@ effort: Effort | null,
 permission: Permission | null, };
 
 /**
+ * A piece of an exact text.
+ */
+export type ExactPiece = { 
+/**
+ * The text, or the name of what would not be seen.
+ */
+text: string, 
+/**
+ * Whether it is such a name.
+ */
+hidden: boolean, };
+
+/**
+ * What a question is about.
+ */
+export type ApprovalKind = "command" | "install" | "site" | "edit";
+
+/**
+ * One thing that is true of what is asked about.
+ */
+export type ApprovalFact = { 
+/**
+ * "Can reach"
+ */
+label: string, 
+/**
+ * "example.com; you are asked about any other"
+ */
+text: string, };
+
+/**
+ * A question that waits for the person.
+ */
+export type Approval = { 
+/**
+ * Names this question, once; an answer carries it back.
+ */
+nonce: string, 
+/**
+ * When it was asked.
+ */
+askedAt: number, 
+/**
+ * What it is about.
+ */
+kind: ApprovalKind, 
+/**
+ * The question.
+ */
+title: string, 
+/**
+ * What will happen, in a sentence or two, in the app's words.
+ */
+text: string, 
+/**
+ * Why, in the agent's words; may be empty.
+ */
+reason: string, 
+/**
+ * The command or the patch, to the letter.
+ */
+exact: string, 
+/**
+ * The same as it is to be shown.
+ */
+shown: Array<ExactPiece>, 
+/**
+ * Whether the command may be changed before it is allowed once.
+ */
+editable: boolean, 
+/**
+ * Where, what it can reach, what it can write, what stays.
+ */
+facts: Array<ApprovalFact>, 
+/**
+ * What "For this task" means here; null where it is not offered.
+ */
+forTask: string | null, 
+/**
+ * What "Always exactly this" means here; null where it is not offered.
+ */
+always: string | null, };
+
+/**
+ * How the rounds of a check and the agent ended.
+ */
+export type UntilGreenEnding = "green" | "notGreen" | "stopped";
+
+/**
  * How a command ended.
  */
 export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
-
-/**
- * How far a step is.
- */
-export type StepStatus = "pending" | "inProgress" | "completed";
-
-/**
- * One step of the plan.
- */
-export type PlanStep = { 
-/**
- * What is to be done.
- */
-step: string, 
-/**
- * How far it is.
- */
-status: StepStatus, };
 
 /**
  * What a run of a check came to.
@@ -391,9 +462,22 @@ added: number,
 removed: number, };
 
 /**
- * How the rounds of a check and the agent ended.
+ * How far a step is.
  */
-export type UntilGreenEnding = "green" | "notGreen" | "stopped";
+export type StepStatus = "pending" | "inProgress" | "completed";
+
+/**
+ * One step of the plan.
+ */
+export type PlanStep = { 
+/**
+ * What is to be done.
+ */
+step: string, 
+/**
+ * How far it is.
+ */
+status: StepStatus, };
 
 /**
  * The kinds of items.
@@ -598,90 +682,6 @@ completedAt: number | null,
 kind: ItemKind, };
 
 /**
- * What a question is about.
- */
-export type ApprovalKind = "command" | "install" | "site" | "edit";
-
-/**
- * A piece of an exact text.
- */
-export type ExactPiece = { 
-/**
- * The text, or the name of what would not be seen.
- */
-text: string, 
-/**
- * Whether it is such a name.
- */
-hidden: boolean, };
-
-/**
- * One thing that is true of what is asked about.
- */
-export type ApprovalFact = { 
-/**
- * "Can reach"
- */
-label: string, 
-/**
- * "example.com; you are asked about any other"
- */
-text: string, };
-
-/**
- * A question that waits for the person.
- */
-export type Approval = { 
-/**
- * Names this question, once; an answer carries it back.
- */
-nonce: string, 
-/**
- * When it was asked.
- */
-askedAt: number, 
-/**
- * What it is about.
- */
-kind: ApprovalKind, 
-/**
- * The question.
- */
-title: string, 
-/**
- * What will happen, in a sentence or two, in the app's words.
- */
-text: string, 
-/**
- * Why, in the agent's words; may be empty.
- */
-reason: string, 
-/**
- * The command or the patch, to the letter.
- */
-exact: string, 
-/**
- * The same as it is to be shown.
- */
-shown: Array<ExactPiece>, 
-/**
- * Whether the command may be changed before it is allowed once.
- */
-editable: boolean, 
-/**
- * Where, what it can reach, what it can write, what stays.
- */
-facts: Array<ApprovalFact>, 
-/**
- * What "For this task" means here; null where it is not offered.
- */
-forTask: string | null, 
-/**
- * What "Always exactly this" means here; null where it is not offered.
- */
-always: string | null, };
-
-/**
  * One task with everything said in it.
  */
 export type TaskView = { 
@@ -711,6 +711,16 @@ draft: string,
 draftNotes: Array<string>, };
 
 /**
+ * A kind of server.
+ */
+export type ProviderKind = "openAi" | "azure" | "gateway" | "ollama" | "lmStudio" | "llamaCpp" | "vllm" | "custom";
+
+/**
+ * A form of requests.
+ */
+export type Wire = "responses" | "chat";
+
+/**
  * Where a key is.
  */
 export type KeyState = "missing" | "unread" | "saved" | "session" | "given" | "locked" | "refused" | "noKeychain";
@@ -737,6 +747,11 @@ sentence: string,
 hint: string, };
 
 /**
+ * The form of requests that a person chose.
+ */
+export type WireChoice = "auto" | "responses" | "chat";
+
+/**
  * One provider.
  */
 export type ProviderEntry = { 
@@ -757,6 +772,18 @@ baseUrl: string,
  */
 problem: string | null, 
 /**
+ * What kind of server it is.
+ */
+kind: ProviderKind, 
+/**
+ * The form of requests that the person chose.
+ */
+wire: WireChoice, 
+/**
+ * The form in which the server has answered since Greenlight was started.
+ */
+spoken: Wire | null, 
+/**
  * Whether its key would cross a network unencrypted.
  */
 inClear: boolean, 
@@ -768,6 +795,31 @@ editable: boolean,
  * Its key.
  */
 key: KeyFacts, };
+
+/**
+ * A kind of server, as the form of a new provider offers it.
+ */
+export type ProviderPreset = { 
+/**
+ * The kind.
+ */
+kind: ProviderKind, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * Where such a server usually is; may be empty.
+ */
+baseUrl: string, 
+/**
+ * An address of this kind, to be read.
+ */
+example: string, 
+/**
+ * What to know about it.
+ */
+hint: string, };
 
 /**
  * What Settings shows of providers.
@@ -788,7 +840,11 @@ chosen: string,
 /**
  * All of them.
  */
-providers: Array<ProviderEntry>, };
+providers: Array<ProviderEntry>, 
+/**
+ * What the form of a new provider can begin with.
+ */
+presets: Array<ProviderPreset>, };
 
 /**
  * Adds a provider or changes one.
@@ -805,7 +861,15 @@ name: string,
 /**
  * Where requests go.
  */
-baseUrl: string, };
+baseUrl: string, 
+/**
+ * What kind of server it is; null leaves that as it is.
+ */
+kind: ProviderKind | null, 
+/**
+ * The form of requests; null leaves that as it is.
+ */
+wire: WireChoice | null, };
 
 /**
  * Names a provider.
@@ -824,6 +888,10 @@ export type ConnectionReport = {
  * Whether a task could work with it.
  */
 works: boolean, 
+/**
+ * The form in which the server answered.
+ */
+wire: Wire | null, 
 /**
  * What the window matches on: `works`, or the code of what went wrong.
  */
@@ -877,6 +945,19 @@ model: string,
 effort: Effort, };
 
 /**
+ * One variable.
+ */
+export type Variable = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its value.
+ */
+value: string, };
+
+/**
  * One folder of the search path.
  */
 export type PathEntry = { 
@@ -893,19 +974,6 @@ seen: boolean, };
  * Where the environment comes from.
  */
 export type EnvironmentSource = "shell" | "reading" | "app";
-
-/**
- * One variable.
- */
-export type Variable = { 
-/**
- * Its name.
- */
-name: string, 
-/**
- * Its value.
- */
-value: string, };
 
 /**
  * The environment that commands are given parts of. Values are shown only of folders.
@@ -1323,14 +1391,14 @@ sentence: string, };
 export type Content = "text" | "binary" | "tooLarge" | "link";
 
 /**
- * Who made a change.
- */
-export type Author = "agent" | "you" | "both";
-
-/**
  * A mark of the person.
  */
 export type Mark = "undecided" | "approved" | "rejected";
+
+/**
+ * Who made a change.
+ */
+export type Author = "agent" | "you" | "both";
 
 /**
  * One changed file.
@@ -1743,27 +1811,6 @@ task: string,
 files: Array<ShownFile>, };
 
 /**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
-
-/**
  * One apply in the history of a project.
  */
 export type Apply = { 
@@ -1787,6 +1834,27 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
+
+/**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
@@ -1840,6 +1908,11 @@ from: number,
 count: number, };
 
 /**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
+
+/**
  * One line of text.
  */
 export type Line = { 
@@ -1867,11 +1940,6 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
-
-/**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.

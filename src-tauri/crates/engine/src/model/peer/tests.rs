@@ -12,6 +12,7 @@ fn peer() -> Peer {
         host: "api.openai.com".to_owned(),
         url: "https://api.openai.com/v1/responses".to_owned(),
         model: "gpt-5-codex".to_owned(),
+        api_version: None,
         key: Some(SecretString::from(KEY)),
     }
 }
