@@ -1,6 +1,7 @@
 //! Tests over real files, processes and sockets, without a window.
 
 mod approvals;
+mod azure;
 mod checks;
 mod cli_patch;
 mod client;

@@ -1,4 +1,4 @@
-//! Both forms of requests, and Azure: the same work, the same faults, whatever the server speaks.
+//! Both forms of requests: the same work, the same faults, whatever the server speaks.
 
 use serde_json::Value;
 use serde_json::json;
@@ -18,7 +18,7 @@ const PATCH: &str = "*** Begin Patch\n*** Update File: letter.txt\n@@\n-Dear Bob
                      *** End Patch\n";
 
 /// `serve` with nothing said by the environment but these.
-fn serve(world: &World, more: &[(&str, &str)]) -> Serve {
+pub(crate) fn serve(world: &World, more: &[(&str, &str)]) -> Serve {
     let mut command = world.command("");
     command
         .arg("serve")
@@ -32,13 +32,13 @@ fn serve(world: &World, more: &[(&str, &str)]) -> Serve {
 }
 
 /// Adds a provider of a kind; gives its id.
-fn add(serve: &mut Serve, url: &str, kind: Value, wire: Value) -> Value {
+pub(crate) fn add(serve: &mut Serve, url: &str, kind: Value, wire: Value) -> Value {
     let put = json!({ "provider": null, "name": "Mine", "baseUrl": url, "kind": kind,
         "wire": wire });
     serve.call("provider/put", put)["chosen"].clone()
 }
 
-fn check(serve: &mut Serve, id: &Value, model: &str) -> Value {
+pub(crate) fn check(serve: &mut Serve, id: &Value, model: &str) -> Value {
     serve.call("model/prefer", json!({ "model": model, "effort": "usual" }));
     serve.call("provider/check", json!({ "provider": id }))
 }
@@ -414,99 +414,6 @@ fn a_model_without_eyes_is_found_out_by_the_test() {
         let report = check(&mut serve, &id, "my-model");
         assert_eq!(report["works"], true, "{report}");
         assert_eq!(report["hint"], hint, "{report}");
-        serve.call("provider/remove", json!({ "provider": id }));
-        model.assert_finished();
-        serve.close();
-    }
-}
-
-#[test]
-fn azure_is_read_from_the_environment_and_its_key_goes_into_its_own_header() {
-    let (world, project) = (World::new(), letter());
-    for name in ["AZURE_OPENAI_KEY", "AZURE_OPENAI_API_KEY"] {
-        let key = format!("azure-secret-{}", name.len());
-        let model = Model::start([Reply::shell("env"), Reply::text("Hello.")]);
-        let endpoint = model.base_url().replace("/v1", "/");
-        let mut serve = serve(
-            &world,
-            &[(name, &key), ("AZURE_OPENAI_ENDPOINT", &endpoint)],
-        );
-        serve.open(project.path());
-        let settings = serve.call("settings/get", json!({}));
-        assert_eq!(settings["chosen"], "azure-environment");
-        let entry = &settings["providers"][0];
-        assert_eq!(
-            (&entry["name"], &entry["kind"]),
-            (&json!("Azure OpenAI"), &json!("azure"))
-        );
-        assert_eq!(entry["key"]["state"], "given");
-        assert!(!settings.to_string().contains(&key), "{settings}");
-        serve.call(
-            "model/prefer",
-            json!({ "model": "my-deployment", "effort": "usual" }),
-        );
-        serve.work("Say hello.", "auto");
-        for request in model.requests() {
-            assert_eq!(request.path, "/openai/v1/responses");
-            assert_eq!(request.header("api-key"), Some(key.as_str()));
-            assert_eq!(request.header("authorization"), None);
-            assert_eq!(request.json()["model"], "my-deployment");
-            assert!(!String::from_utf8_lossy(&request.body).contains(&key));
-        }
-        model.assert_finished();
-        serve.close();
-        let text = std::fs::read_to_string(world.data().join("settings.toml")).unwrap();
-        assert!(!text.contains(&key) && !text.contains(&endpoint), "{text}");
-    }
-}
-
-#[test]
-fn what_azure_says_is_told_apart() {
-    let world = World::new();
-    for (status, code, message, named, words) in [
-        (
-            400,
-            "BadRequest",
-            "API version not supported",
-            "wrong_api_version",
-            "`2020-01-01`",
-        ),
-        (
-            404,
-            "DeploymentNotFound",
-            "The API deployment for this resource does not exist.",
-            "model_not_found",
-            "`my-deployment`",
-        ),
-        (
-            401,
-            "401",
-            "Access denied due to invalid subscription key.",
-            "key_rejected",
-            "rejected the API key",
-        ),
-    ] {
-        let model = Model::start([Reply::error(status, code, message)]);
-        let url = model
-            .base_url()
-            .replace("/v1", "/openai?api-version=2020-01-01");
-        let mut serve = serve(&world, &[]);
-        let id = add(&mut serve, &url, json!("azure"), json!("auto"));
-        serve.call(
-            "credential/set",
-            json!({ "provider": id, "key": "azure-secret-0123" }),
-        );
-        let report = check(&mut serve, &id, "my-deployment");
-        assert_eq!(report["code"], named, "{report}");
-        assert!(
-            report["message"].as_str().unwrap().contains(words),
-            "{report}"
-        );
-        assert!(model.list_requests().is_empty(), "its list says nothing");
-        assert_eq!(
-            model.requests()[0].path,
-            "/openai/responses?api-version=2020-01-01"
-        );
         serve.call("provider/remove", json!({ "provider": id }));
         model.assert_finished();
         serve.close();

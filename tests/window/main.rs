@@ -12,4 +12,5 @@ mod person;
 mod reading;
 mod reopen;
 mod screens;
+mod servers;
 mod shell;

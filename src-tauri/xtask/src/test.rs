@@ -299,6 +299,9 @@ fn rust_tests() -> Result<Option<Tally>, (Problem, Option<Tally>)> {
     let outside = [
         "OPENAI_API_KEY",
         "OPENAI_BASE_URL",
+        "AZURE_OPENAI_KEY",
+        "AZURE_OPENAI_API_KEY",
+        "AZURE_OPENAI_ENDPOINT",
         "WAYLAND_DISPLAY",
         "SSH_AUTH_SOCK",
     ];

@@ -102,17 +102,16 @@ impl Peer {
             407 => Failure::Proxy {
                 host: self.host.clone(),
             },
-            404 | 405 if error.names_model(&self.model) => {
-                match self.of_code(&error, wait) {
-                    // A gateway that finds no model with eyes answers so.
-                    Some(blind @ Failure::NoVision { .. }) => blind,
-                    _ => Failure::ModelNotFound {
-                        provider,
-                        model: self.model.clone(),
-                    },
-                }
-            }
-            404 | 405 | 501 => self.nothing_there(),
+            404 | 405 => match self.of_code(&error, wait) {
+                // A gateway that finds no model with eyes answers so.
+                Some(blind @ Failure::NoVision { .. }) => blind,
+                _ if error.names_model(&self.model) => Failure::ModelNotFound {
+                    provider,
+                    model: self.model.clone(),
+                },
+                _ => self.nothing_there(),
+            },
+            501 => self.nothing_there(),
             400 | 413 | 422 => self
                 .of_code(&error, wait)
                 .unwrap_or(Failure::InvalidRequest { provider, detail }),
