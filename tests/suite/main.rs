@@ -2,6 +2,7 @@
 
 mod approvals;
 mod attachments;
+mod azure;
 mod checks;
 mod cli_patch;
 mod client;
@@ -26,4 +27,5 @@ mod tools;
 mod traces;
 mod trust;
 mod until_green;
+mod wires;
 mod world;

@@ -1,6 +1,7 @@
 //! Parts the tests share: real programs, real windows, a real screen.
 
 pub mod binaries;
+mod chat;
 pub mod desktop;
 mod driver;
 pub mod keychain;
@@ -9,6 +10,7 @@ pub mod picture;
 pub mod project;
 mod recorder;
 mod reply;
+mod request;
 pub mod screen;
 mod snapshot;
 pub mod tls;

@@ -1,9 +1,12 @@
-//! A scripted Responses server: real HTTP on a loopback port, answers decided by the test.
+//! A scripted model server: real HTTP on a loopback port, answers decided by the test.
 //!
 //! [`Model::start`] takes a [`Script`]: replies in order, or a function from request to reply. A
 //! reply is a stream of events made with [`stream`], or any status, headers and bytes. A
 //! [`Gate`] inside a stream holds the rest back until the test opens it, so that what a client
 //! does between two events is tested without waiting for a clock.
+//!
+//! It speaks the Responses API, or only Chat Completions ([`Model::of_chat`]), as many local servers
+//! do. A request for the path that it does not have is answered with 404 and kept apart.
 //!
 //! `GET …/models` is answered apart from the script, with what [`Model::lists`] was told; a test that
 //! tells nothing gets the 404 of a server without a list. These requests are captured apart too.
@@ -35,83 +38,23 @@ use hyper::Response;
 use hyper::body::Frame;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
-use serde_json::Value;
 use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
 use tokio::sync::watch;
 
+pub use crate::chat::Chat;
+pub use crate::chat::chat;
 pub use crate::reply::Gate;
 pub use crate::reply::Reply;
 pub use crate::reply::Stream;
 pub use crate::reply::stream;
+pub use crate::request::Request;
 pub use sample::wire::Usage;
 
 use crate::reply::Part;
 
 /// How long a waiter waits before it fails; far more than a busy machine needs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-
-/// One captured request.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// The method, `POST` as a rule.
-    pub method: String,
-    /// The path with the query.
-    pub path: String,
-    /// Names in lower case, and values, in the order they came.
-    pub headers: Vec<(String, String)>,
-    /// The body as it came.
-    pub body: Bytes,
-}
-
-impl Request {
-    /// The value of a header, by its lower-case name.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
-    }
-
-    /// The body as JSON.
-    ///
-    /// # Panics
-    ///
-    /// If it is not JSON.
-    pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).expect("the body of a request is JSON")
-    }
-
-    /// The items of `input`.
-    pub fn input(&self) -> Vec<Value> {
-        self.json()["input"].as_array().cloned().unwrap_or_default()
-    }
-
-    /// The results of tools in `input`: call id, and the text that goes back to the model.
-    pub fn results(&self) -> Vec<(String, String)> {
-        let result = |item: &Value| {
-            item["type"].as_str()?.strip_suffix("_call_output")?;
-            let output = match &item["output"] {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            Some((item["call_id"].as_str()?.to_owned(), output))
-        };
-        self.input().iter().filter_map(result).collect()
-    }
-
-    /// The result of the call that was made last.
-    ///
-    /// # Panics
-    ///
-    /// If the request holds no result.
-    pub fn last_result(&self) -> String {
-        self.results()
-            .pop()
-            .expect("the request holds the result of a call")
-            .1
-    }
-}
 
 /// What the server answers.
 pub struct Script(Answers);
@@ -169,6 +112,10 @@ impl Down {
 }
 
 struct Shared {
+    /// How the path ends at which the script answers, and one that is not there.
+    path: &'static str,
+    missing: &'static str,
+    refused: Mutex<Vec<Request>>,
     answers: Mutex<Answers>,
     requests: Mutex<Vec<Request>>,
     models: Mutex<Vec<String>>,
@@ -185,6 +132,19 @@ impl Model {
     ///
     /// If no loopback port can be had.
     pub fn start(script: impl Into<Script>) -> Self {
+        Self::at("/responses", "", script.into())
+    }
+
+    /// Starts a server that has Chat Completions and no Responses.
+    ///
+    /// # Panics
+    ///
+    /// As [`Model::start`].
+    pub fn of_chat(script: impl Into<Script>) -> Self {
+        Self::at("/chat/completions", "/responses", script.into())
+    }
+
+    fn at(path: &'static str, missing: &'static str, script: Script) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port is free");
         listener
             .set_nonblocking(true)
@@ -193,7 +153,10 @@ impl Model {
             .local_addr()
             .expect("a bound socket has an address");
         let shared = Arc::new(Shared {
-            answers: Mutex::new(script.into().0),
+            path,
+            missing,
+            refused: Mutex::default(),
+            answers: Mutex::new(script.0),
             requests: Mutex::default(),
             models: Mutex::default(),
             listed: Mutex::default(),
@@ -258,6 +221,11 @@ impl Model {
     /// The requests for the list of models so far.
     pub fn list_requests(&self) -> Vec<Request> {
         locked(&self.shared.listed).clone()
+    }
+
+    /// The requests for the path that it does not have.
+    pub fn refused(&self) -> Vec<Request> {
+        locked(&self.shared.refused).clone()
     }
 
     /// One more reply at the end of the script.
@@ -408,6 +376,9 @@ async fn respond(request: hyper::Request<Incoming>, shared: Arc<Shared>) -> Resp
     let reply = if request.method == "GET" && path.ends_with("/models") {
         locked(&shared.listed).push(request);
         shared.list()
+    } else if !shared.missing.is_empty() && path.ends_with(shared.missing) {
+        locked(&shared.refused).push(request);
+        Reply::raw(404, "404 page not found")
     } else {
         let reply = shared.reply_to(&request);
         locked(&shared.requests).push(request);
@@ -452,7 +423,7 @@ impl Shared {
 
     fn reply_to(&self, request: &Request) -> Reply {
         let path = request.path.split('?').next().unwrap_or_default();
-        if request.method != "POST" || !path.ends_with("/responses") {
+        if request.method != "POST" || !path.ends_with(self.path) {
             return self.nothing_for(404, format!("no script for {} {path}", request.method));
         }
         let each = match &mut *locked(&self.answers) {

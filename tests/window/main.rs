@@ -15,4 +15,5 @@ mod pictures;
 mod reading;
 mod reopen;
 mod screens;
+mod servers;
 mod shell;

@@ -22,25 +22,25 @@ use crate::person::id;
 /// What the person types; it must never be seen again.
 const TYPED: &str = "sk-typed-in-the-window-0815";
 
-fn notes() -> Project {
+pub(crate) fn notes() -> Project {
     Project::named("notes").file("todo.txt", "Water the plants\n")
 }
 
 /// A first start without anything set, on this bus.
-fn start(project: &Project, bus: &str) -> Launch {
+pub(crate) fn start(project: &Project, bus: &str) -> Launch {
     person::unconnected()
         .project(project.path())
         .env("DBUS_SESSION_BUS_ADDRESS", bus)
 }
 
-async fn open_settings(window: &Window) {
+pub(crate) async fn open_settings(window: &Window) {
     window.wait_for(&id("composer-text")).await;
     window.click(&id("composer-text")).await;
     window.keys(&format!("{}{}", Key::Control, ",")).await;
     window.wait_for(&id("settings")).await;
 }
 
-async fn close_settings(window: &Window) {
+pub(crate) async fn close_settings(window: &Window) {
     window.keys(&Key::Escape).await;
     window.wait_until_gone(&id("settings")).await;
 }
@@ -90,7 +90,7 @@ async fn reachable(window: &Window, words: &str) -> Value {
 }
 
 /// Takes a picture of what is on the page now; the screen may be a frame behind it.
-async fn picture(window: &Window, name: &str) {
+pub(crate) async fn picture(window: &Window, name: &str) {
     let script = "const done = arguments[arguments.length - 1]; \
         requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0)));";
     let painted = window.client().execute_async(script, Vec::new()).await;

@@ -26,6 +26,7 @@ pub(crate) fn unconnected() -> Launch {
     Launch::new()
         .env("OPENAI_BASE_URL", "")
         .env("OPENAI_API_KEY", "")
+        .env("AZURE_OPENAI_ENDPOINT", "")
 }
 
 /// The selector of what carries a test id.

@@ -118,6 +118,9 @@ pub(crate) fn nextest(home: &Home, screen: &str, arguments: &[&str]) -> Command 
     let outside = [
         "OPENAI_API_KEY",
         "OPENAI_BASE_URL",
+        "AZURE_OPENAI_KEY",
+        "AZURE_OPENAI_API_KEY",
+        "AZURE_OPENAI_ENDPOINT",
         "WAYLAND_DISPLAY",
         "SSH_AUTH_SOCK",
     ];

@@ -2,6 +2,7 @@ use std::io::Read;
 use std::io::Write;
 use std::net::TcpStream;
 
+use serde_json::Value;
 use serde_json::json;
 
 use super::*;

@@ -7,6 +7,44 @@
 export type Nothing = Record<symbol, never>;
 
 /**
+ * How hard a model thinks.
+ */
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
+
+/**
+ * A project that was opened before.
+ */
+export type RecentProject = { 
+/**
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
+ */
+name: string, 
+/**
+ * Where it is, with the home folder shortened to `~`.
+ */
+place: string, 
+/**
+ * When it was opened last.
+ */
+openedAt: number, 
+/**
+ * How many of its tasks wait for the person.
+ */
+needsYou: number, 
+/**
+ * How many of its tasks are ready to review.
+ */
+ready: number, 
+/**
+ * Whether the folder is there now.
+ */
+missing: boolean, };
+
+/**
  * What the person answered about a folder.
  */
 export type Trust = "unasked" | "lookOnly" | "trusted";
@@ -47,44 +85,6 @@ gone: boolean,
  * What the person answered about the folder.
  */
 trust: Trust, };
-
-/**
- * How hard a model thinks.
- */
-export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
-
-/**
- * A project that was opened before.
- */
-export type RecentProject = { 
-/**
- * Names the project in requests.
- */
-id: string, 
-/**
- * The folder's name.
- */
-name: string, 
-/**
- * Where it is, with the home folder shortened to `~`.
- */
-place: string, 
-/**
- * When it was opened last.
- */
-openedAt: number, 
-/**
- * How many of its tasks wait for the person.
- */
-needsYou: number, 
-/**
- * How many of its tasks are ready to review.
- */
-ready: number, 
-/**
- * Whether the folder is there now.
- */
-missing: boolean, };
 
 /**
  * Where requests go, without any secret.
@@ -181,11 +181,6 @@ export type ProjectTrust = {
 trusted: boolean, };
 
 /**
- * What the agent may do without asking.
- */
-export type Permission = "readOnly" | "auto" | "full";
-
-/**
  * Where a task stands.
  */
 export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
@@ -194,6 +189,11 @@ export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered
  * How a turn stands.
  */
 export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
+
+/**
+ * What the agent may do without asking.
+ */
+export type Permission = "readOnly" | "auto" | "full";
 
 /**
  * One goal in one conversation.
@@ -419,27 +419,88 @@ export type RemovedTasks = {
 tasks: Array<RemovedTask>, };
 
 /**
- * How a command ended.
+ * One thing that is true of what is asked about.
  */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+export type ApprovalFact = { 
+/**
+ * "Can reach"
+ */
+label: string, 
+/**
+ * "example.com; you are asked about any other"
+ */
+text: string, };
 
 /**
- * How far a step is.
+ * A piece of an exact text.
  */
-export type StepStatus = "pending" | "inProgress" | "completed";
+export type ExactPiece = { 
+/**
+ * The text, or the name of what would not be seen.
+ */
+text: string, 
+/**
+ * Whether it is such a name.
+ */
+hidden: boolean, };
 
 /**
- * One step of the plan.
+ * What a question is about.
  */
-export type PlanStep = { 
+export type ApprovalKind = "command" | "install" | "site" | "edit";
+
 /**
- * What is to be done.
+ * A question that waits for the person.
  */
-step: string, 
+export type Approval = { 
 /**
- * How far it is.
+ * Names this question, once; an answer carries it back.
  */
-status: StepStatus, };
+nonce: string, 
+/**
+ * When it was asked.
+ */
+askedAt: number, 
+/**
+ * What it is about.
+ */
+kind: ApprovalKind, 
+/**
+ * The question.
+ */
+title: string, 
+/**
+ * What will happen, in a sentence or two, in the app's words.
+ */
+text: string, 
+/**
+ * Why, in the agent's words; may be empty.
+ */
+reason: string, 
+/**
+ * The command or the patch, to the letter.
+ */
+exact: string, 
+/**
+ * The same as it is to be shown.
+ */
+shown: Array<ExactPiece>, 
+/**
+ * Whether the command may be changed before it is allowed once.
+ */
+editable: boolean, 
+/**
+ * Where, what it can reach, what it can write, what stays.
+ */
+facts: Array<ApprovalFact>, 
+/**
+ * What "For this task" means here; null where it is not offered.
+ */
+forTask: string | null, 
+/**
+ * What "Always exactly this" means here; null where it is not offered.
+ */
+always: string | null, };
 
 /**
  * What happened to a file.
@@ -466,33 +527,6 @@ added: number,
  * Lines removed.
  */
 removed: number, };
-
-/**
- * What a run of a check came to.
- */
-export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
-
-/**
- * How the rounds of a check and the agent ended.
- */
-export type UntilGreenEnding = "green" | "notGreen" | "stopped";
-
-/**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
 
 /**
  * What is particular to a picture.
@@ -543,6 +577,56 @@ note: string | null,
  * Set for a picture; null for text.
  */
 picture: AttachedPicture | null, };
+
+/**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
+/**
+ * How the rounds of a check and the agent ended.
+ */
+export type UntilGreenEnding = "green" | "notGreen" | "stopped";
+
+/**
+ * What a run of a check came to.
+ */
+export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
+
+/**
+ * What a test run counted.
+ */
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
+
+/**
+ * How far a step is.
+ */
+export type StepStatus = "pending" | "inProgress" | "completed";
+
+/**
+ * One step of the plan.
+ */
+export type PlanStep = { 
+/**
+ * What is to be done.
+ */
+step: string, 
+/**
+ * How far it is.
+ */
+status: StepStatus, };
 
 /**
  * The kinds of items.
@@ -751,90 +835,6 @@ completedAt: number | null,
 kind: ItemKind, };
 
 /**
- * One thing that is true of what is asked about.
- */
-export type ApprovalFact = { 
-/**
- * "Can reach"
- */
-label: string, 
-/**
- * "example.com; you are asked about any other"
- */
-text: string, };
-
-/**
- * What a question is about.
- */
-export type ApprovalKind = "command" | "install" | "site" | "edit";
-
-/**
- * A piece of an exact text.
- */
-export type ExactPiece = { 
-/**
- * The text, or the name of what would not be seen.
- */
-text: string, 
-/**
- * Whether it is such a name.
- */
-hidden: boolean, };
-
-/**
- * A question that waits for the person.
- */
-export type Approval = { 
-/**
- * Names this question, once; an answer carries it back.
- */
-nonce: string, 
-/**
- * When it was asked.
- */
-askedAt: number, 
-/**
- * What it is about.
- */
-kind: ApprovalKind, 
-/**
- * The question.
- */
-title: string, 
-/**
- * What will happen, in a sentence or two, in the app's words.
- */
-text: string, 
-/**
- * Why, in the agent's words; may be empty.
- */
-reason: string, 
-/**
- * The command or the patch, to the letter.
- */
-exact: string, 
-/**
- * The same as it is to be shown.
- */
-shown: Array<ExactPiece>, 
-/**
- * Whether the command may be changed before it is allowed once.
- */
-editable: boolean, 
-/**
- * Where, what it can reach, what it can write, what stays.
- */
-facts: Array<ApprovalFact>, 
-/**
- * What "For this task" means here; null where it is not offered.
- */
-forTask: string | null, 
-/**
- * What "Always exactly this" means here; null where it is not offered.
- */
-always: string | null, };
-
-/**
  * One task with everything said in it.
  */
 export type TaskView = { 
@@ -864,6 +864,16 @@ draft: string,
 draftNotes: Array<string>, };
 
 /**
+ * A form of requests.
+ */
+export type Wire = "responses" | "chat";
+
+/**
+ * The form of requests that a person chose.
+ */
+export type WireChoice = "auto" | "responses" | "chat";
+
+/**
  * Where a key is.
  */
 export type KeyState = "missing" | "unread" | "saved" | "session" | "given" | "locked" | "refused" | "noKeychain";
@@ -890,6 +900,11 @@ sentence: string,
 hint: string, };
 
 /**
+ * A kind of server.
+ */
+export type ProviderKind = "openAi" | "azure" | "gateway" | "ollama" | "lmStudio" | "llamaCpp" | "vllm" | "custom";
+
+/**
  * One provider.
  */
 export type ProviderEntry = { 
@@ -910,6 +925,18 @@ baseUrl: string,
  */
 problem: string | null, 
 /**
+ * What kind of server it is.
+ */
+kind: ProviderKind, 
+/**
+ * The form of requests that the person chose.
+ */
+wire: WireChoice, 
+/**
+ * The form in which the server has answered since Greenlight was started.
+ */
+spoken: Wire | null, 
+/**
  * Whether its key would cross a network unencrypted.
  */
 inClear: boolean, 
@@ -921,6 +948,31 @@ editable: boolean,
  * Its key.
  */
 key: KeyFacts, };
+
+/**
+ * A kind of server, as the form of a new provider offers it.
+ */
+export type ProviderPreset = { 
+/**
+ * The kind.
+ */
+kind: ProviderKind, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * Where such a server usually is; may be empty.
+ */
+baseUrl: string, 
+/**
+ * An address of this kind, to be read.
+ */
+example: string, 
+/**
+ * What to know about it.
+ */
+hint: string, };
 
 /**
  * What Settings shows of providers.
@@ -941,7 +993,11 @@ chosen: string,
 /**
  * All of them.
  */
-providers: Array<ProviderEntry>, };
+providers: Array<ProviderEntry>, 
+/**
+ * What the form of a new provider can begin with.
+ */
+presets: Array<ProviderPreset>, };
 
 /**
  * Adds a provider or changes one.
@@ -958,7 +1014,15 @@ name: string,
 /**
  * Where requests go.
  */
-baseUrl: string, };
+baseUrl: string, 
+/**
+ * What kind of server it is; null leaves that as it is.
+ */
+kind: ProviderKind | null, 
+/**
+ * The form of requests; null leaves that as it is.
+ */
+wire: WireChoice | null, };
 
 /**
  * Names a provider.
@@ -977,6 +1041,10 @@ export type ConnectionReport = {
  * Whether a task could work with it.
  */
 works: boolean, 
+/**
+ * The form in which the server answered.
+ */
+wire: Wire | null, 
 /**
  * What the window matches on: `works`, or the code of what went wrong.
  */
@@ -1030,19 +1098,6 @@ model: string,
 effort: Effort, };
 
 /**
- * One folder of the search path.
- */
-export type PathEntry = { 
-/**
- * The folder, with the home folder shortened to `~`.
- */
-folder: string, 
-/**
- * Whether commands find programs in it.
- */
-seen: boolean, };
-
-/**
  * Where the environment comes from.
  */
 export type EnvironmentSource = "shell" | "reading" | "app";
@@ -1059,6 +1114,19 @@ name: string,
  * Its value.
  */
 value: string, };
+
+/**
+ * One folder of the search path.
+ */
+export type PathEntry = { 
+/**
+ * The folder, with the home folder shortened to `~`.
+ */
+folder: string, 
+/**
+ * Whether commands find programs in it.
+ */
+seen: boolean, };
 
 /**
  * The environment that commands are given parts of. Values are shown only of folders.
@@ -1549,6 +1617,11 @@ from: Writing,
 attachment: string, };
 
 /**
+ * How a file can be shown.
+ */
+export type Content = "text" | "binary" | "tooLarge" | "link";
+
+/**
  * Who made a change.
  */
 export type Author = "agent" | "you" | "both";
@@ -1557,11 +1630,6 @@ export type Author = "agent" | "you" | "both";
  * A mark of the person.
  */
 export type Mark = "undecided" | "approved" | "rejected";
-
-/**
- * How a file can be shown.
- */
-export type Content = "text" | "binary" | "tooLarge" | "link";
 
 /**
  * One changed file.
@@ -1672,6 +1740,23 @@ file: string,
 context: number | null, };
 
 /**
+ * A run of rows that is shown or folded.
+ */
+export type Segment = { 
+/**
+ * First row.
+ */
+from: number, 
+/**
+ * Number of rows.
+ */
+count: number, 
+/**
+ * Whether the rows are folded away.
+ */
+folded: boolean, };
+
+/**
  * One change of a file.
  */
 export type Hunk = { 
@@ -1691,23 +1776,6 @@ added: number,
  * Lines removed.
  */
 removed: number, };
-
-/**
- * A run of rows that is shown or folded.
- */
-export type Segment = { 
-/**
- * First row.
- */
-from: number, 
-/**
- * Number of rows.
- */
-count: number, 
-/**
- * Whether the rows are folded away.
- */
-folded: boolean, };
 
 /**
  * The shape of one file's diff: enough to lay it out, without its text.

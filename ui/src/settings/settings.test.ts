@@ -2,7 +2,14 @@ import { cleanup, fireEvent, render, screen } from "@testing-library/svelte";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import AppScreen from "../App.svelte";
 import { failure, type FakeHost, type Handlers } from "../host/fake";
-import type { KeyFacts, ProviderEntry, Settings } from "../host/generated";
+import type {
+  ConnectionReport,
+  KeyFacts,
+  ProviderEntry,
+  ProviderKind,
+  ProviderPreset,
+  Settings,
+} from "../host/generated";
 import { App } from "../state/app.svelte";
 import { Look } from "../state/look.svelte";
 import { appState, fakeHost, item, settled, task } from "../state/state.fixture";
@@ -22,6 +29,9 @@ const key = (rest: Partial<KeyFacts> = {}): KeyFacts => ({
 const provider = (id: string, rest: Partial<ProviderEntry> = {}): ProviderEntry => ({
   id,
   name: id === "openai" ? "OpenAI" : id,
+  kind: "custom",
+  wire: "auto",
+  spoken: null,
   baseUrl: `https://${id}.example/v1`,
   problem: null,
   inClear: false,
@@ -30,12 +40,25 @@ const provider = (id: string, rest: Partial<ProviderEntry> = {}): ProviderEntry 
   ...rest,
 });
 
+const preset = (kind: ProviderKind, baseUrl: string): ProviderPreset => ({
+  kind,
+  name: `The ${kind}`,
+  baseUrl,
+  example: `https://${kind}.example`,
+  hint: `About ${kind}.`,
+});
+
 function settings(rest: Partial<Settings> = {}): Settings {
   return {
     file: "~/.config/greenlight/settings.toml",
     problems: [],
     chosen: "openai",
     providers: [provider("openai"), provider("mine")],
+    presets: [
+      preset("azure", ""),
+      preset("ollama", "http://localhost:11434/v1"),
+      preset("custom", ""),
+    ],
     ...rest,
   };
 }
@@ -144,13 +167,84 @@ it("adds, changes, chooses and removes providers", async () => {
   await fireEvent.input(find(TESTIDS.providerName), { target: { value: "Mine" } });
   await click(TESTIDS.providerSave);
   expect(host.requests("provider/put")).toEqual([
-    { provider: null, name: "Desk", baseUrl: "http://localhost:1/v1" },
-    { provider: "mine", name: "Mine", baseUrl: "https://mine.example/v1" },
+    {
+      provider: null,
+      name: "Desk",
+      baseUrl: "http://localhost:1/v1",
+      kind: "custom",
+      wire: "auto",
+    },
+    {
+      provider: "mine",
+      name: "Mine",
+      baseUrl: "https://mine.example/v1",
+      kind: "custom",
+      wire: "auto",
+    },
   ]);
   await click("provider-openai");
   expect(host.requests("provider/choose")).toEqual([{ provider: "openai" }]);
   await click(TESTIDS.providerRemove);
   expect(host.requests("provider/remove")).toEqual([{ provider: "mine" }]);
+});
+
+async function pick(choice: string, option: string) {
+  const trigger = find(choice);
+  trigger.focus();
+  await fireEvent.keyDown(trigger, { key: "Enter" });
+  await settled();
+  await fireEvent.click(find(`${choice}-${option}`));
+  await settled();
+}
+
+it("begins a new provider with what its kind brings, and keeps what was typed", async () => {
+  const { host } = await show(settings(), { "provider/put": () => settings() });
+  const value = (testid: string) => (find(testid) as HTMLInputElement).value;
+  await click(TESTIDS.providerAdd);
+  await pick(TESTIDS.providerKind, "ollama");
+  expect(value(TESTIDS.providerName)).toBe("The ollama");
+  expect(value(TESTIDS.providerUrl)).toBe("http://localhost:11434/v1");
+  expect(text(TESTIDS.providerHint)).toBe("About ollama.");
+  await fireEvent.input(find(TESTIDS.providerName), { target: { value: "Mine" } });
+  await pick(TESTIDS.providerKind, "azure");
+  expect(value(TESTIDS.providerName)).toBe("Mine");
+  expect(value(TESTIDS.providerUrl)).toBe("");
+  await fireEvent.input(find(TESTIDS.providerUrl), { target: { value: "https://a.example" } });
+  await pick(TESTIDS.providerWire, "chat");
+  await click(TESTIDS.providerSave);
+  expect(host.requests("provider/put")).toEqual([
+    { provider: null, name: "Mine", baseUrl: "https://a.example", kind: "azure", wire: "chat" },
+  ]);
+});
+
+it("shows the kind and form that were chosen, and the form in which a server answers", async () => {
+  const mine = (rest: Partial<ProviderEntry>) =>
+    settings({ chosen: "mine", providers: [provider("mine", { kind: "ollama", ...rest })] });
+  await show(mine({ spoken: "chat" }));
+  await click(TESTIDS.providerEdit);
+  expect(text(TESTIDS.providerKind)).toBe("The ollama");
+  expect(text(TESTIDS.providerWire)).toBe("Automatic");
+  expect(text(TESTIDS.providerSpoken)).toBe("This server is asked in Chat Completions.");
+  cleanup();
+  await show(mine({ wire: "responses", spoken: "responses" }));
+  await click(TESTIDS.providerEdit);
+  expect(text(TESTIDS.providerWire)).toBe("Responses API");
+  expect(screen.queryByTestId(TESTIDS.providerSpoken)).toBeNull();
+});
+
+it("says which variables a provider of the environment comes from", async () => {
+  for (const [id, words] of [
+    ["environment", "OPENAI_API_KEY and OPENAI_BASE_URL"],
+    ["azure-environment", "AZURE_OPENAI_KEY and AZURE_OPENAI_ENDPOINT"],
+  ] as const) {
+    const given = key({ state: "given", sentence: "Given." });
+    await show(
+      settings({ chosen: id, providers: [provider(id, { editable: false, key: given })] }),
+    );
+    expect(document.body.textContent).toContain(words);
+    expect(screen.queryByTestId(TESTIDS.keyField)).toBeNull();
+    cleanup();
+  }
 });
 
 it("says before it happens that another address takes the key away", async () => {
@@ -169,7 +263,7 @@ it("says before it happens that another address takes the key away", async () =>
 });
 
 it("tries a connection and shows what came of it, but not after another change", async () => {
-  let answer: (report: { works: boolean; code: string; message: string; hint: string }) => void;
+  let answer: (report: ConnectionReport) => void;
   const { host } = await show(settings(), {
     "provider/check": () => new Promise((done) => (answer = done)),
     "provider/choose": () => settings(),
@@ -178,6 +272,7 @@ it("tries a connection and shows what came of it, but not after another change",
   expect(text(TESTIDS.providerTest)).toBe("Testing…");
   answer!({
     works: false,
+    wire: null,
     code: "key_rejected",
     message: "It rejected the key.",
     hint: "Replace it.",
@@ -188,7 +283,7 @@ it("tries a connection and shows what came of it, but not after another change",
 
   await click(TESTIDS.providerTest);
   await click(TESTIDS.settingsClose);
-  answer!({ works: true, code: "works", message: "Too late.", hint: "" });
+  answer!({ works: true, wire: "chat", code: "works", message: "Too late.", hint: "" });
   await settled();
   await fireEvent.keyDown(window, { key: ",", ctrlKey: true });
   await settled();

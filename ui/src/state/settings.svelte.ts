@@ -11,9 +11,13 @@ import type {
   Failure,
   ModelList,
   ProviderEntry,
+  ProviderPut,
   Settings,
 } from "../host/generated";
 import { toFailure, type Host } from "../host/host";
+
+/** What the person says of a provider. */
+export type ProviderDraft = Omit<ProviderPut, "provider">;
 
 export type Page = "models" | "environment";
 
@@ -86,9 +90,9 @@ export class SettingsState {
     return this.run("choose", () => this.host.call("provider/choose", { provider }));
   }
 
-  put(provider: string | null, name: string, baseUrl: string): Promise<boolean> {
+  put(provider: string | null, draft: ProviderDraft): Promise<boolean> {
     if (provider) this.forgetReport(provider);
-    return this.run("put", () => this.host.call("provider/put", { provider, name, baseUrl }));
+    return this.run("put", () => this.host.call("provider/put", { provider, ...draft }));
   }
 
   remove(provider: string): Promise<boolean> {
@@ -119,7 +123,7 @@ export class SettingsState {
     try {
       report = await this.host.call("provider/check", { provider });
     } catch (reason) {
-      report = { works: false, ...toFailure(reason) };
+      report = { works: false, wire: null, ...toFailure(reason) };
     }
     if (check !== this.checks) return;
     this.checking = null;

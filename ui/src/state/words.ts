@@ -9,6 +9,8 @@ import type {
   RecentProject,
   Task,
   TaskState,
+  Wire,
+  WireChoice,
 } from "../host/generated";
 
 /** The shape beside a state, so that colour is never alone. */
@@ -184,3 +186,20 @@ export function recentWords(project: RecentProject, now: number): string {
   if (project.ready > 0) wants.push(`${project.ready} ready to review`);
   return wants.length > 0 ? wants.join(" · ") : ago(project.openedAt, now);
 }
+
+/** The forms of requests, as they are chosen. */
+export const WIRES: { value: WireChoice; word: string; note?: string }[] = [
+  {
+    value: "auto",
+    word: "Automatic",
+    note: "The Responses API where the server has it, else Chat Completions",
+  },
+  { value: "responses", word: "Responses API" },
+  { value: "chat", word: "Chat Completions" },
+];
+
+/** A form of requests, in a sentence. */
+export const SPOKEN: Record<Wire, string> = {
+  responses: "the Responses API",
+  chat: "Chat Completions",
+};

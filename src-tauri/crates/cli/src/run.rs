@@ -23,7 +23,8 @@ Usage: greenlight-cli run [OPTIONS] PROMPT
 
 Works on PROMPT in a private copy of the project and prints the answer and the diff.
 Running it trusts the project: its files go to the model and its commands run, confined.
-The key and the address come from OPENAI_API_KEY and OPENAI_BASE_URL.
+The key and the address come from OPENAI_API_KEY and OPENAI_BASE_URL, or without these from
+AZURE_OPENAI_KEY and AZURE_OPENAI_ENDPOINT.
 
 Options:
   --project DIR          the project (default: the current folder)

@@ -1,7 +1,7 @@
 /** Settings in the story: a person with three providers, one in each mood. */
 import type { Handlers } from "../fake";
 import { failure } from "../fake";
-import type { Environment, KeyFacts, Settings } from "../generated";
+import type { Environment, KeyFacts, ProviderPreset, Settings } from "../generated";
 
 const key = (state: KeyFacts["state"], sentence: string, ending = "", hint = ""): KeyFacts => ({
   state,
@@ -12,8 +12,40 @@ const key = (state: KeyFacts["state"], sentence: string, ending = "", hint = "")
 
 const SAVED = "The key is saved in the keychain of this computer.";
 
+const PRESETS: ProviderPreset[] = [
+  {
+    kind: "gateway",
+    name: "Gateway",
+    baseUrl: "",
+    example: "https://gateway.example/v1",
+    hint: "A service that passes requests on to many models. The address usually ends in /v1.",
+  },
+  {
+    kind: "azure",
+    name: "Azure OpenAI",
+    baseUrl: "",
+    example: "https://my-resource.openai.azure.com",
+    hint: "The endpoint of the resource. Choose the name of the deployment as model.",
+  },
+  {
+    kind: "ollama",
+    name: "Ollama",
+    baseUrl: "http://localhost:11434/v1",
+    example: "http://localhost:11434/v1",
+    hint: "Needs no key on this computer.",
+  },
+  {
+    kind: "custom",
+    name: "Another server",
+    baseUrl: "",
+    example: "https://models.example/v1",
+    hint: "Anything that speaks the OpenAI Responses API or Chat Completions.",
+  },
+];
+
 export function settingsAnswers(scene: string): Handlers {
   let settings: Settings = {
+    presets: PRESETS,
     file: "~/.config/greenlight/settings.toml",
     problems:
       scene === "many"
@@ -27,6 +59,9 @@ export function settingsAnswers(scene: string): Handlers {
       {
         id: "openai",
         name: "OpenAI",
+        kind: "openAi",
+        wire: "auto",
+        spoken: "responses",
         baseUrl: "https://api.openai.com/v1",
         problem: null,
         inClear: false,
@@ -36,6 +71,9 @@ export function settingsAnswers(scene: string): Handlers {
       {
         id: "desk",
         name: "The box under my desk",
+        kind: "llamaCpp",
+        wire: "auto",
+        spoken: "chat",
         baseUrl: "http://desk.local:8080/v1",
         problem: null,
         inClear: true,
@@ -45,6 +83,9 @@ export function settingsAnswers(scene: string): Handlers {
       {
         id: "work",
         name: "Work",
+        kind: "gateway",
+        wire: "chat",
+        spoken: null,
         baseUrl: `https://gateway.${"a-very-long-department-name.".repeat(3)}example/openai/v1`,
         problem: null,
         inClear: false,
@@ -96,16 +137,21 @@ export function settingsAnswers(scene: string): Handlers {
     "settings/get": () => settings,
     "settings/look": () => settings,
     "provider/choose": ({ provider }) => changed({ chosen: provider }),
-    "provider/put": ({ provider, name, baseUrl }) => {
+    "provider/put": ({ provider, name, baseUrl, kind, wire }) => {
       if (provider)
         return changed({
           providers: settings.providers.map((each) =>
-            each.id === provider ? { ...each, name, baseUrl } : each,
+            each.id === provider
+              ? { ...each, name, baseUrl, kind: kind ?? each.kind, wire: wire ?? each.wire }
+              : each,
           ),
         });
       const added = {
         id: name,
         name,
+        kind: kind ?? ("custom" as const),
+        wire: wire ?? ("auto" as const),
+        spoken: null,
         baseUrl,
         problem: null,
         inClear: false,
@@ -123,12 +169,15 @@ export function settingsAnswers(scene: string): Handlers {
       provider === "openai"
         ? {
             works: true,
+            wire: "responses",
             code: "works",
-            message: "OpenAI works: `gpt-5-codex` began to answer after 0.62 s.",
+            message:
+              "OpenAI works: `gpt-5-codex` began to answer after 0.62 s, over the Responses API.",
             hint: "",
           }
         : {
             works: false,
+            wire: null,
             code: "untrusted",
             message:
               "The connection to gateway.example is not secure: nobody that this computer trusts vouches for its certificate, as with a self-signed one",

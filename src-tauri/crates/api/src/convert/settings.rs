@@ -7,10 +7,14 @@ use engine::credentials::KeychainError;
 use engine::environment::Origin;
 use engine::environment::Variables;
 use engine::model::Model;
+use engine::model::Wire as InsideWire;
+use engine::model::WireChoice as InsideChoice;
 use engine::model::catalog::Effort as InsideEffort;
 use engine::project::homes::Homes;
 use engine::providers::ConnectError;
 use engine::providers::Entry;
+use engine::providers::Preset;
+use engine::settings::Kind as InsideKind;
 use engine::tasks::task::TaskError;
 
 use super::place;
@@ -110,13 +114,71 @@ pub(crate) fn provider_entry(entry: &Entry) -> ProviderEntry {
         name: entry.name.clone(),
         base_url: entry.base_url.clone(),
         problem: entry.origin.clone().err(),
+        kind: kind(entry.kind),
+        wire: match entry.wire {
+            InsideChoice::Auto => WireChoice::Auto,
+            InsideChoice::Only(InsideWire::Responses) => WireChoice::Responses,
+            InsideChoice::Only(InsideWire::Chat) => WireChoice::Chat,
+        },
+        spoken: entry.spoken.map(wire),
         in_clear: entry.sends_key_in_clear(),
         editable: entry.editable,
-        key: key_facts(&entry.key),
+        key: key_facts(&entry.key, entry.kind),
     }
 }
 
-fn key_facts(key: &InsideKey) -> KeyFacts {
+pub(crate) fn wire(wire: InsideWire) -> Wire {
+    match wire {
+        InsideWire::Responses => Wire::Responses,
+        InsideWire::Chat => Wire::Chat,
+    }
+}
+
+pub(crate) fn wire_inside(wire: WireChoice) -> InsideChoice {
+    match wire {
+        WireChoice::Auto => InsideChoice::Auto,
+        WireChoice::Responses => InsideChoice::Only(InsideWire::Responses),
+        WireChoice::Chat => InsideChoice::Only(InsideWire::Chat),
+    }
+}
+
+fn kind(kind: InsideKind) -> ProviderKind {
+    match kind {
+        InsideKind::OpenAi => ProviderKind::OpenAi,
+        InsideKind::Azure => ProviderKind::Azure,
+        InsideKind::Gateway => ProviderKind::Gateway,
+        InsideKind::Ollama => ProviderKind::Ollama,
+        InsideKind::LmStudio => ProviderKind::LmStudio,
+        InsideKind::LlamaCpp => ProviderKind::LlamaCpp,
+        InsideKind::Vllm => ProviderKind::Vllm,
+        InsideKind::Custom => ProviderKind::Custom,
+    }
+}
+
+pub(crate) fn kind_inside(kind: ProviderKind) -> InsideKind {
+    match kind {
+        ProviderKind::OpenAi => InsideKind::OpenAi,
+        ProviderKind::Azure => InsideKind::Azure,
+        ProviderKind::Gateway => InsideKind::Gateway,
+        ProviderKind::Ollama => InsideKind::Ollama,
+        ProviderKind::LmStudio => InsideKind::LmStudio,
+        ProviderKind::LlamaCpp => InsideKind::LlamaCpp,
+        ProviderKind::Vllm => InsideKind::Vllm,
+        ProviderKind::Custom => InsideKind::Custom,
+    }
+}
+
+pub(crate) fn preset(preset: &Preset) -> ProviderPreset {
+    ProviderPreset {
+        kind: kind(preset.kind),
+        name: preset.name.to_owned(),
+        base_url: preset.base_url.to_owned(),
+        example: preset.example.to_owned(),
+        hint: preset.hint.to_owned(),
+    }
+}
+
+fn key_facts(key: &InsideKey, of: InsideKind) -> KeyFacts {
     let mut hint = "";
     let (state, ending, sentence) = match key {
         InsideKey::Missing => (KeyState::Missing, "", "No key is saved.".to_owned()),
@@ -141,7 +203,13 @@ fn key_facts(key: &InsideKey) -> KeyFacts {
         InsideKey::Given { ending } => (
             KeyState::Given,
             ending.as_str(),
-            "The key comes from OPENAI_API_KEY, which Greenlight was started with.".to_owned(),
+            format!(
+                "The key comes from {}, which Greenlight was started with.",
+                match of {
+                    InsideKind::Azure => "AZURE_OPENAI_KEY or AZURE_OPENAI_API_KEY",
+                    _ => "OPENAI_API_KEY",
+                }
+            ),
         ),
         InsideKey::Kept(why) => {
             hint = why.hint();

@@ -18,6 +18,72 @@ pub struct Settings {
     pub chosen: String,
     /// All of them.
     pub providers: Vec<ProviderEntry>,
+    /// What the form of a new provider can begin with.
+    pub presets: Vec<ProviderPreset>,
+}
+
+/// A kind of server, as the form of a new provider offers it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ProviderPreset {
+    /// The kind.
+    pub kind: ProviderKind,
+    /// What it is called.
+    pub name: String,
+    /// Where such a server usually is; may be empty.
+    pub base_url: String,
+    /// An address of this kind, to be read.
+    pub example: String,
+    /// What to know about it.
+    pub hint: String,
+}
+
+/// A kind of server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum ProviderKind {
+    /// OpenAI itself.
+    OpenAi,
+    /// Azure OpenAI.
+    Azure,
+    /// A service that passes requests on to many models.
+    Gateway,
+    /// Ollama.
+    Ollama,
+    /// LM Studio.
+    LmStudio,
+    /// The server of llama.cpp.
+    LlamaCpp,
+    /// vLLM.
+    Vllm,
+    /// Anything else.
+    Custom,
+}
+
+/// The form of requests that a person chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum WireChoice {
+    /// Responses where the server has it, else Chat Completions.
+    Auto,
+    /// The Responses API.
+    Responses,
+    /// Chat Completions.
+    Chat,
+}
+
+/// A form of requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Wire {
+    /// The Responses API.
+    Responses,
+    /// Chat Completions.
+    Chat,
 }
 
 /// One provider.
@@ -33,6 +99,12 @@ pub struct ProviderEntry {
     pub base_url: String,
     /// What is wrong with that address.
     pub problem: Option<String>,
+    /// What kind of server it is.
+    pub kind: ProviderKind,
+    /// The form of requests that the person chose.
+    pub wire: WireChoice,
+    /// The form in which the server has answered since Greenlight was started.
+    pub spoken: Option<Wire>,
     /// Whether its key would cross a network unencrypted.
     pub in_clear: bool,
     /// Whether name and address can be changed.
@@ -99,6 +171,10 @@ pub struct ProviderPut {
     pub name: String,
     /// Where requests go.
     pub base_url: String,
+    /// What kind of server it is; null leaves that as it is.
+    pub kind: Option<ProviderKind>,
+    /// The form of requests; null leaves that as it is.
+    pub wire: Option<WireChoice>,
 }
 
 /// Saves a key.
@@ -133,6 +209,8 @@ impl<'de> Deserialize<'de> for Key {
 pub struct ConnectionReport {
     /// Whether a task could work with it.
     pub works: bool,
+    /// The form in which the server answered.
+    pub wire: Option<Wire>,
     /// What the window matches on: `works`, or the code of what went wrong.
     pub code: String,
     /// One sentence.

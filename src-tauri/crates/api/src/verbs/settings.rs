@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use engine::credentials::KeyState;
+use engine::providers::Change;
 use engine::providers::ChangeError;
+use engine::providers::presets;
 
 use crate::convert;
 use crate::desk::Desk;
@@ -54,6 +56,7 @@ impl Desk {
             problems: problems.iter().map(ToString::to_string).collect(),
             chosen,
             providers: entries.iter().map(convert::provider_entry).collect(),
+            presets: presets().iter().map(convert::preset).collect(),
         })
     }
 
@@ -66,7 +69,13 @@ impl Desk {
     pub(crate) async fn provider_put(&self, put: ProviderPut) -> Result<Settings, Failure> {
         let providers = self.engine.providers();
         let id = put.provider.as_deref();
-        let changed = providers.put(id, &put.name, &put.base_url).await;
+        let change = Change {
+            name: &put.name,
+            base_url: &put.base_url,
+            kind: put.kind.map(convert::kind_inside),
+            wire: put.wire.map(convert::wire_inside),
+        };
+        let changed = providers.put(id, change).await;
         self.changed(changed).await
     }
 
@@ -85,8 +94,9 @@ impl Desk {
         let Some(entry) = providers.entry_of(&id.provider) else {
             return Err(convert::failed(&ChangeError::Unknown));
         };
-        let report = |works: bool, code: &str, message: String, hint: &str| ConnectionReport {
-            works,
+        let failed = |code: &str, message: String, hint: &str| ConnectionReport {
+            works: false,
+            wire: None,
             code: code.to_owned(),
             message,
             hint: hint.to_owned(),
@@ -95,20 +105,23 @@ impl Desk {
         // What was found out about key and models is shown elsewhere too.
         self.settings_changed();
         Ok(match checked {
-            Err(error) => report(false, "no_provider", error.to_string(), error.hint()),
-            Ok((_, Err(failure))) => {
-                report(false, failure.code(), failure.to_string(), failure.hint())
-            }
-            Ok((model, Ok(took))) => report(
-                true,
-                "works",
-                format!(
-                    "{} works: `{model}` began to answer after {}.",
+            Err(error) => failed("no_provider", error.to_string(), error.hint()),
+            Ok((_, Err(failure))) => failed(failure.code(), failure.to_string(), failure.hint()),
+            Ok((model, Ok(trial))) => ConnectionReport {
+                works: true,
+                wire: Some(convert::wire(trial.wire)),
+                code: "works".to_owned(),
+                message: format!(
+                    "{} works: `{model}` began to answer after {}, over {}.",
                     entry.name,
-                    convert::short_time(took)
+                    convert::short_time(trial.took),
+                    trial.wire.name()
                 ),
-                "",
-            ),
+                hint: match trial.blind {
+                    true => "This model does not read pictures.".to_owned(),
+                    false => String::new(),
+                },
+            },
         })
     }
 

@@ -265,10 +265,10 @@ impl Driver<'_> {
         if may_summarise && full {
             return self.queue.push_back(Event::ContextFull);
         }
-        let body = Request {
-            model: &session.model,
+        let request = Request {
+            model: session.model.clone(),
             effort: session.effort,
-            instructions: &self.instructions,
+            instructions: self.instructions.clone(),
             input: session
                 .history
                 .for_request(purpose, session.model.traits.vision),
@@ -276,15 +276,9 @@ impl Driver<'_> {
                 Purpose::Step => self.tools.specs(),
                 Purpose::Summary { .. } => Vec::new(),
             },
-            cache_key: &session.id,
-        }
-        .body();
-        let answer = stream::ask(
-            &session.provider,
-            &session.model.slug,
-            &body,
-            session.limits,
-        );
+            cache_key: session.id.clone(),
+        };
+        let answer = stream::ask(&session.provider, request, session.limits);
         self.answer = Some(answer);
     }
 

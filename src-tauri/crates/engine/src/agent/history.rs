@@ -7,7 +7,7 @@
 //!
 //! What is sent is made from it each time ([`History::for_request`]): calls without an answer get
 //! one, answers without a call are left out, pictures give way to a line of text where the model
-//! reads none. Item ids never get in, since nothing is stored at the provider that they could name.
+//! reads none.
 
 use std::collections::HashSet;
 

@@ -108,7 +108,12 @@ pub fn stopped() -> Value {
 pub fn instructions(model: &Model) -> String {
     match model.traits.patch {
         PatchTool::Custom => format!("{WORK}\n{EDIT_BY_TOOL}\n{REPORT}"),
-        PatchTool::ViaShell => format!("{WORK}\n{EDIT_BY_SHELL}\n{REPORT}"),
+        PatchTool::Function => {
+            format!("{WORK}\n{EDIT_BY_FUNCTION}{PATCH}{PATCH_RULES}\n{REPORT}")
+        }
+        PatchTool::ViaShell => {
+            format!("{WORK}\n{EDIT_BY_SHELL}{PATCH}EOF\n{PATCH_RULES}\n{REPORT}")
+        }
     }
 }
 
@@ -168,6 +173,16 @@ const EDIT_BY_SHELL: &str = "\
 Edit with `apply_patch` through the shell, alone in its command:
 
 apply_patch <<'EOF'
+";
+
+const EDIT_BY_FUNCTION: &str = "\
+# Editing
+
+Edit with `apply_patch`. Its `input` is a patch like this one:
+
+";
+
+const PATCH: &str = "\
 *** Begin Patch
 *** Update File: src/greeting.py
 @@ def greet(name):
@@ -178,8 +193,9 @@ apply_patch <<'EOF'
 +# Notes
 *** Delete File: old.txt
 *** End Patch
-EOF
+";
 
+const PATCH_RULES: &str = "
 - A patch has one section per file: `*** Add File:`, `*** Delete File:` or `*** Update File:`, each \
 followed by a path relative to the project. `*** Move to: <path>` right below an Update header renames.
 - Every line of a new file begins with `+`.
@@ -276,6 +292,10 @@ mod tests {
         );
         let mini = instructions(&Model::named("codex-mini-latest"));
         assert!(mini.contains("apply_patch <<'EOF'\n*** Begin Patch\n"));
+        assert!(mini.contains("*** End Patch\nEOF\n\n- A patch has"));
+        let local = instructions(&Model::named("qwen3-coder"));
+        assert!(local.contains("like this one:\n\n*** Begin Patch\n"));
+        assert!(local.contains("*** End Patch\n\n- A patch has") && !local.contains("EOF"));
         assert!(
             mini.contains("\n     return name\n"),
             "a context line keeps its space"

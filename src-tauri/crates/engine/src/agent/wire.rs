@@ -1,7 +1,7 @@
 //! Reads the finished items of an answer, and brings them into the form in which they go back.
 //!
-//! Only known fields are kept. Ids in particular are dropped: nothing is stored at the provider
-//! that they could name, and it refuses a request that names something.
+//! Only known fields are kept. Ids are kept as well, and go back only to a server that stores the
+//! conversation: any other refuses a request that names something.
 
 use serde_json::Map;
 use serde_json::Value;
@@ -28,6 +28,18 @@ pub(super) enum Reply {
 }
 
 pub(super) fn read(item: &Value) -> Reply {
+    let mut reply = known(item);
+    let id = item["id"].as_str().filter(|id| !id.is_empty());
+    if let Reply::Message { wire, .. } | Reply::Reasoning { wire, .. } | Reply::Call { wire, .. } =
+        &mut reply
+        && let Some(id) = id
+    {
+        wire["id"] = json!(id);
+    }
+    reply
+}
+
+fn known(item: &Value) -> Reply {
     let text = |name: &str| item[name].as_str().map(str::to_owned);
     match item["type"].as_str().unwrap_or("") {
         "message" => message(item),
@@ -171,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_and_unknown_fields_do_not_go_back() {
+    fn unknown_fields_do_not_go_back() {
         let check = |item: Value, expected: Value| match read(&item) {
             Reply::Message { wire, .. }
             | Reply::Reasoning { wire, .. }
@@ -184,31 +196,32 @@ mod tests {
             json!({"type": "message", "id": "msg_1", "status": "completed", "role": "assistant",
                 "phase": "final_answer",
                 "content": [{"type": "output_text", "text": "hi", "annotations": [], "logprobs": []}]}),
-            json!({"type": "message", "role": "assistant", "phase": "final_answer",
+            json!({"type": "message", "id": "msg_1", "role": "assistant", "phase": "final_answer",
                 "content": [{"type": "output_text", "text": "hi"}]}),
         );
         check(
             json!({"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "a"}],
                 "content": [{"type": "reasoning_text", "text": "raw"}], "encrypted_content": "xyz"}),
-            json!({"type": "reasoning", "summary": [{"type": "summary_text", "text": "a"}],
-                "encrypted_content": "xyz"}),
+            json!({"type": "reasoning", "id": "rs_1",
+                "summary": [{"type": "summary_text", "text": "a"}], "encrypted_content": "xyz"}),
         );
         check(
             json!({"type": "function_call", "id": "fc_1", "status": "completed", "call_id": "c",
                 "name": "shell_command", "arguments": "{}"}),
-            json!({"type": "function_call", "call_id": "c", "name": "shell_command", "arguments": "{}"}),
+            json!({"type": "function_call", "id": "fc_1", "call_id": "c", "name": "shell_command",
+                "arguments": "{}"}),
         );
         check(
             json!({"type": "custom_tool_call", "id": "ctc_1", "status": "completed", "call_id": "c",
                 "name": "apply_patch", "input": "*** Begin Patch"}),
-            json!({"type": "custom_tool_call", "call_id": "c", "name": "apply_patch",
+            json!({"type": "custom_tool_call", "id": "ctc_1", "call_id": "c", "name": "apply_patch",
                 "input": "*** Begin Patch"}),
         );
         check(
             json!({"type": "local_shell_call", "id": "lsh_1", "call_id": null, "status": "completed",
                 "action": {"type": "exec", "command": ["ls"]}}),
-            json!({"type": "local_shell_call", "call_id": "lsh_1", "status": "completed",
-                "action": {"type": "exec", "command": ["ls"]}}),
+            json!({"type": "local_shell_call", "id": "lsh_1", "call_id": "lsh_1",
+                "status": "completed", "action": {"type": "exec", "command": ["ls"]}}),
         );
     }
 

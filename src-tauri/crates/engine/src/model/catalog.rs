@@ -2,7 +2,7 @@
 //!
 //! A name is looked up exactly first and then by its longest known beginning, so a dated or
 //! deployment-suffixed name (`gpt-5-codex-2025-09-23`) gets the parameters of its family. A name
-//! nothing is known about gets [`UNKNOWN`]: careful values that most Responses servers accept.
+//! nothing is known about gets [`UNKNOWN`]: careful values that most servers accept.
 //!
 //! The table does not say whether a model exists or whether a key may use it. Only the provider
 //! knows that, and it answers with a failure that names the model.
@@ -66,6 +66,8 @@ pub enum ShellTool {
 pub enum PatchTool {
     /// The custom tool `apply_patch` with its grammar.
     Custom,
+    /// The function `apply_patch` with the patch as its one argument; the prompt explains the format.
+    Function,
     /// Through the shell, as `apply_patch <<'EOF'`; the prompt explains the format.
     ViaShell,
 }
@@ -137,6 +139,11 @@ impl Model {
             slug: slug.to_owned(),
             traits,
         }
+    }
+
+    /// Whether anything is known about its name.
+    pub fn is_known(&self) -> bool {
+        self.traits != UNKNOWN
     }
 
     /// Tokens the conversation may use: 95 % of the window, the rest is the model's own.
@@ -245,7 +252,7 @@ pub const UNKNOWN: Traits = Traits {
     default_effort: None,
     pictures: PATCHES,
     // Servers of other models often know function tools only.
-    patch: PatchTool::ViaShell,
+    patch: PatchTool::Function,
     output_limit: OutputLimit::Bytes(10_000),
     ..CODEX
 };
@@ -358,7 +365,7 @@ mod tests {
             assert_eq!(model.traits.verbosity, verbosity, "{slug}");
             assert_eq!(model.traits.output_limit.bytes(), limit, "{slug}");
         };
-        use PatchTool::{Custom, ViaShell};
+        use PatchTool::{Custom, Function, ViaShell};
         use ShellTool::{LocalShell, Shell, ShellCommand};
         check("gpt-5-codex", ShellCommand, Custom, false, None, 40_000);
         check(
@@ -395,7 +402,7 @@ mod tests {
         check(
             "some-local-model",
             ShellCommand,
-            ViaShell,
+            Function,
             false,
             None,
             10_000,

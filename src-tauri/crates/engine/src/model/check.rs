@@ -1,18 +1,20 @@
 //! Tries a provider with the smallest request that goes the way of a real one.
 //!
-//! Only such a request shows that the key may use the model and that the server speaks the
-//! Responses API. It is let go as soon as the model begins to answer, so that it costs a few tokens
+//! Only such a request shows that the key may use the model and in which form the server is spoken
+//! with. It is let go as soon as the model begins to answer, so that it costs a few tokens
 //! at most.
 
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use serde_json::Value;
 use serde_json::json;
 use tokio::time::Instant;
 
 use super::Failure;
 use super::Model;
 use super::Provider;
+use super::Wire;
 use super::catalog::Effort;
 use super::request::Request;
 use super::stream::Limits;
@@ -23,11 +25,25 @@ use super::stream::ask;
 /// its model.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A white square of 32 pixels; some servers refuse smaller pictures.
+const PICTURE: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAIAAAD8GO2jAAAAJklEQVR42u3NMQ0AAAwDoPo33arYsQQMkB6LQCAQCAQCgUAg+BIMi1X0ptsIcT0AAAAASUVORK5CYII=";
+
 /// How long an answer may take to begin.
 const LIMITS: (Duration, Duration) = (PATIENCE, PATIENCE.saturating_mul(2));
 
-/// Asks for one word and gives how long the first sign of an answer took. A server may take a request
-/// and refuse it a moment later, so the model itself has to begin.
+/// What trying a provider has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trial {
+    /// How long the first sign of an answer took.
+    pub took: Duration,
+    /// The form in which the server was spoken with.
+    pub wire: Wire,
+    /// Whether the model is known to read no pictures.
+    pub blind: bool,
+}
+
+/// Asks for one word. A server may take a request and refuse it a moment later, so the model itself
+/// has to begin. A model that nothing is known about is then shown a picture.
 ///
 /// # Errors
 ///
@@ -36,7 +52,7 @@ pub async fn check(
     provider: &Provider,
     model: &Model,
     effort: Option<Effort>,
-) -> Result<Duration, Failure> {
+) -> Result<Trial, Failure> {
     check_within(provider, model, effort, LIMITS).await
 }
 
@@ -44,27 +60,48 @@ async fn check_within(
     provider: &Provider,
     model: &Model,
     effort: Option<Effort>,
+    limits: (Duration, Duration),
+) -> Result<Trial, Failure> {
+    let words = json!({ "type": "input_text", "text": "Are you there?" });
+    let took = asked(provider, model, effort, json!([words]), limits).await?;
+    let blind = match model.is_known() {
+        true => !model.traits.vision,
+        false => {
+            let picture = json!({ "type": "input_image", "image_url": PICTURE });
+            let shown = asked(provider, model, effort, json!([words, picture]), limits).await;
+            // Only a server that says so is believed; anything else says nothing about eyes.
+            matches!(shown, Err(Failure::NoVision { .. }))
+        }
+    };
+    Ok(Trial {
+        took,
+        wire: provider.wire(),
+        blind,
+    })
+}
+
+async fn asked(
+    provider: &Provider,
+    model: &Model,
+    effort: Option<Effort>,
+    content: Value,
     (idle, total): (Duration, Duration),
 ) -> Result<Duration, Failure> {
-    let body = Request {
-        model,
+    let request = Request {
+        model: model.clone(),
         effort,
-        instructions: "Answer with OK.",
-        input: vec![json!({
-            "type": "message", "role": "user",
-            "content": [{ "type": "input_text", "text": "Are you there?" }],
-        })],
+        instructions: "Answer with OK.".to_owned(),
+        input: vec![json!({ "type": "message", "role": "user", "content": content })],
         tools: Vec::new(),
-        cache_key: "check",
-    }
-    .body();
+        cache_key: "check".to_owned(),
+    };
     let limits = Limits {
         idle,
         total,
         ..Limits::default()
     };
     let started = Instant::now();
-    let mut events = ask(provider, &model.slug, &body, limits);
+    let mut events = ask(provider, request, limits);
     let mut first = None;
     loop {
         let event = events.next().await;
@@ -75,7 +112,7 @@ async fn check_within(
             Some(_) => return Ok(took),
             None => {
                 return Err(Failure::Cut {
-                    host: provider.peer(&model.slug).host,
+                    host: provider.address().host(),
                 });
             }
         }
@@ -84,6 +121,7 @@ async fn check_within(
 
 #[cfg(test)]
 mod tests {
+    use super::super::provider::Manner;
     use super::super::provider::Transport;
     use super::*;
 
@@ -122,8 +160,16 @@ mod tests {
             queued.push(connection.unwrap());
         }
         let url = format!("http://{address}/v1");
-        let provider =
-            Provider::connecting_within(SHORT, "P", &url, None, Transport::Tcp, &[]).unwrap();
+        let provider = Provider::connecting_within(
+            SHORT,
+            "P",
+            &url,
+            None,
+            Transport::Tcp,
+            &[],
+            Manner::default(),
+        )
+        .unwrap();
         let failure = check(&provider, &Model::named("m"), None)
             .await
             .unwrap_err();

@@ -44,13 +44,21 @@ pub enum Failure {
         /// The model asked for.
         model: String,
     },
-    /// 404 or 405 that does not.
+    /// 404 or 405 that does not, or 501.
     #[error("{provider} has nothing at {url}.")]
     EndpointNotFound {
         /// Who answered.
         provider: String,
         /// What was asked for.
         url: String,
+    },
+    /// Azure knows no such `api-version`.
+    #[error("{provider} does not know the api-version `{version}` of the address.")]
+    WrongApiVersion {
+        /// Who answered.
+        provider: String,
+        /// The version in the address.
+        version: String,
     },
     /// 400, 413, 422 and the stream's own "this request is wrong".
     #[error("{provider} refused the request as invalid: {detail}")]
@@ -65,6 +73,12 @@ pub enum Failure {
     PictureRejected {
         /// Who answered.
         provider: String,
+    },
+    /// The model reads no pictures.
+    #[error("`{model}` does not read pictures.")]
+    NoVision {
+        /// The model asked for.
+        model: String,
     },
     /// Encrypted reasoning of another key, region or deployment.
     #[error("{provider} cannot read the reasoning of earlier steps.")]
@@ -294,8 +308,10 @@ impl Failure {
             Self::Forbidden { .. } => "forbidden",
             Self::ModelNotFound { .. } => "model_not_found",
             Self::EndpointNotFound { .. } => "endpoint_not_found",
+            Self::WrongApiVersion { .. } => "wrong_api_version",
             Self::InvalidRequest { .. } => "invalid_request",
             Self::PictureRejected { .. } => "picture_rejected",
+            Self::NoVision { .. } => "no_vision",
             Self::StaleReasoning { .. } => "stale_reasoning",
             Self::ContextTooLong { .. } => "context_too_long",
             Self::NoCredit { .. } => "no_credit",
@@ -330,14 +346,22 @@ impl Failure {
             Self::Forbidden { .. } => {
                 "Check what the key may do and from where the provider may be used."
             }
-            Self::ModelNotFound { .. } => "Choose another model, or a key that may use this one.",
+            Self::ModelNotFound { .. } => {
+                "Choose another model, or a key that may use this one. On Azure the name of the \
+                 deployment counts."
+            }
             Self::EndpointNotFound { .. } => {
-                "Check the base URL; it usually ends in `/v1` and the server must offer `/responses`."
+                "Check the base URL, which usually ends in `/v1`, and the form chosen for it in \
+                 Settings. The server must offer `/responses` or `/chat/completions`."
+            }
+            Self::WrongApiVersion { .. } => {
+                "Correct `api-version` in the base URL, or end the address in `/openai/v1` without it."
             }
             Self::InvalidRequest { .. } => {
-                "Choose another model, or check that the server speaks the Responses API."
+                "Choose another model, or another form of requests for this server in Settings."
             }
             Self::PictureRejected { .. } => "Remove the picture or attach it as PNG or JPEG.",
+            Self::NoVision { .. } => "Remove the picture, or choose a model that reads pictures.",
             Self::StaleReasoning { .. } => "Send the message again.",
             Self::ContextTooLong { .. } => {
                 "Start a new task with a shorter request, or choose a model with a larger window."
@@ -405,6 +429,17 @@ impl Failure {
             | Self::Unreadable { .. } => Retry::Backoff,
             _ => Retry::Never,
         }
+    }
+
+    /// Whether a request was refused because nothing of it may be stored.
+    pub(super) fn is_about_storing(&self) -> bool {
+        let Self::InvalidRequest { detail, .. } = self else {
+            return false;
+        };
+        let detail = detail.to_lowercase();
+        ["store", "encrypted_content", "`include`", "'include'"]
+            .iter()
+            .any(|word| detail.contains(word))
     }
 
     /// How often it is tried again before it is shown.

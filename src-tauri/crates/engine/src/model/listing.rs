@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::Failure;
 use super::Provider;
+use super::Wire;
 
 /// Longer than any list takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -28,7 +29,7 @@ const MOST: usize = 2000;
 ///
 /// The [`Failure`] that came instead.
 pub async fn models(provider: &Provider) -> Result<Vec<String>, Failure> {
-    let peer = provider.peer("");
+    let peer = provider.peer(Wire::Responses, "");
     match tokio::time::timeout(PATIENCE, asked(provider)).await {
         Ok(answer) => answer,
         Err(_) => Err(Failure::Silent {
@@ -39,7 +40,7 @@ pub async fn models(provider: &Provider) -> Result<Vec<String>, Failure> {
 }
 
 async fn asked(provider: &Provider) -> Result<Vec<String>, Failure> {
-    let peer = provider.peer("");
+    let peer = provider.peer(Wire::Responses, "");
     let response = provider
         .get_models()
         .send()

@@ -1,14 +1,18 @@
 //! The connection to a model: where requests go, what they say, and what comes back.
 //!
-//! [`catalog`] knows what each model can do, [`provider`] where it lives, [`request`] builds the
-//! body, [`stream`] reads the answer as typed events, [`check`] tries the whole way with the smallest
-//! request, [`listing`] asks what models there are, and [`failure`] names everything that can go wrong. Sending and reading happen here; deciding what to do next is the turn's.
+//! [`catalog`] knows what each model can do, [`provider`] and [`address`] where it lives, [`request`]
+//! what is asked, [`stream`] reads the answer as typed events, [`check`] tries the whole way with the
+//! smallest request, [`listing`] asks what models there are, and [`failure`] names everything that
+//! can go wrong. Servers are spoken with in one of two forms ([`wire`]), each in a room of its own,
+//! [`responses`] and [`chat`]. Sending and reading happen here; deciding what to do next is the turn's.
 //!
 //! Nothing here retries on its own, follows a redirect, or writes a key anywhere but into the one
 //! request header it belongs to.
 
+pub mod address;
 mod answer;
 pub mod catalog;
+mod chat;
 pub mod check;
 pub mod failure;
 mod frames;
@@ -16,12 +20,16 @@ pub mod listing;
 pub mod peer;
 pub mod provider;
 pub mod request;
+mod responses;
 pub mod stream;
 pub mod wait;
+pub mod wire;
 
 pub use catalog::Model;
 pub use failure::Failure;
 pub use provider::Provider;
+pub use wire::Wire;
+pub use wire::WireChoice;
 
 #[cfg(test)]
 pub(crate) mod testing;

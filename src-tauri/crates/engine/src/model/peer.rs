@@ -15,13 +15,38 @@ use secrecy::ExposeSecret;
 use secrecy::SecretString;
 use serde_json::Value;
 
+use super::address::without_query;
 use super::failure::Failure;
 use super::failure::Rejection;
-use super::provider::without_query;
 use super::wait;
 
 /// How much of a server's own words is kept, in characters.
 pub const DETAIL_CAP: usize = 300;
+
+/// How servers say that a conversation does not fit.
+const TOO_LONG: &[&str] = &[
+    "maximum context length",
+    "exceeds the available context size",
+    "exceeds the context window",
+    "exceed context window",
+    "context length of only",
+];
+
+/// How Azure says that it does not know the date in an address.
+const WRONG_VERSION: &[&str] = &["api version", "api-version", "apiversion"];
+
+/// How servers say that a model has no eyes.
+const BLIND: &[&str] = &[
+    "image input is not supported",
+    "does not support image",
+    "does not support vision",
+    "is not a multimodal model",
+    "at most 0 image",
+    "no endpoints found that support image input",
+    "missing data required for image input",
+    "content type 'image_url' is not supported",
+    "invalid content type. image_url is only supported",
+];
 
 /// Who is being talked to; what a failure may say about it, and what it must not.
 #[derive(Debug, Clone)]
@@ -34,6 +59,8 @@ pub struct Peer {
     pub url: String,
     /// The model asked for.
     pub model: String,
+    /// The `api-version` of the address, as Azure has it.
+    pub api_version: Option<String>,
     /// The key that was sent, so that it can be struck out of what comes back.
     pub key: Option<SecretString>,
 }
@@ -75,14 +102,16 @@ impl Peer {
             407 => Failure::Proxy {
                 host: self.host.clone(),
             },
-            404 | 405 if error.names_model(&self.model) => Failure::ModelNotFound {
-                provider,
-                model: self.model.clone(),
+            404 | 405 => match self.of_code(&error, wait) {
+                // A gateway that finds no model with eyes answers so.
+                Some(blind @ Failure::NoVision { .. }) => blind,
+                _ if error.names_model(&self.model) => Failure::ModelNotFound {
+                    provider,
+                    model: self.model.clone(),
+                },
+                _ => self.nothing_there(),
             },
-            404 | 405 => Failure::EndpointNotFound {
-                provider,
-                url: self.url.clone(),
-            },
+            501 => self.nothing_there(),
             400 | 413 | 422 => self
                 .of_code(&error, wait)
                 .unwrap_or(Failure::InvalidRequest { provider, detail }),
@@ -90,16 +119,28 @@ impl Peer {
                 Some(known @ (Failure::NoCredit { .. } | Failure::PlanLimit { .. })) => known,
                 _ => Failure::RateLimited { provider, wait },
             },
-            408 | 500..=599 => Failure::Unavailable {
-                provider,
-                what: status.to_string(),
-                wait,
+            408 | 500..=599 => match self.of_code(&error, wait) {
+                // Local servers say with a 500 what is wrong with the request.
+                Some(known @ (Failure::NoVision { .. } | Failure::ContextTooLong { .. })) => known,
+                _ => Failure::Unavailable {
+                    provider,
+                    what: status.to_string(),
+                    wait,
+                },
             },
             other => Failure::Status {
                 provider,
                 status: other,
                 detail,
             },
+        }
+    }
+
+    /// The failure of a path that the server does not have.
+    pub fn nothing_there(&self) -> Failure {
+        Failure::EndpointNotFound {
+            provider: self.provider.clone(),
+            url: self.url.clone(),
         }
     }
 
@@ -199,44 +240,49 @@ impl Peer {
         let said = error.message.to_lowercase();
         let code = [error.code.as_str(), error.kind.as_str()];
         let is = |name: &str| code.contains(&name);
-        Some(
-            if is("context_length_exceeded") || said.contains("maximum context length") {
-                Failure::ContextTooLong { model }
-            } else if is("insufficient_quota") {
-                Failure::NoCredit { provider }
-            } else if is("usage_limit_reached") || is("usage_not_included") {
-                Failure::PlanLimit { provider, detail }
-            } else if is("rate_limit_exceeded") || is("rate_limit_error") || is("too_many_requests")
-            {
-                Failure::RateLimited { provider, wait }
-            } else if is("server_is_overloaded") || is("slow_down") || is("overloaded_error") {
-                Failure::Unavailable {
-                    provider,
-                    what: "overloaded".to_owned(),
-                    wait,
-                }
-            } else if is("invalid_encrypted_content") {
-                Failure::StaleReasoning { provider }
-            } else if is("model_not_found") {
-                Failure::ModelNotFound { provider, model }
-            } else if is("invalid_api_key") {
-                Failure::KeyRejected {
-                    provider,
-                    why: Rejection::said(&said),
-                }
-            } else if said.contains("image data you provided does not represent a valid image")
-                || is("invalid_image")
-                || is("invalid_image_format")
-            {
-                Failure::PictureRejected { provider }
-            } else if is("content_filter") || is("bio_policy") || is("cyber_policy") {
-                Failure::Blocked { provider, detail }
-            } else if is("invalid_prompt") || is("invalid_request_error") {
-                Failure::InvalidRequest { provider, detail }
-            } else {
-                return None;
-            },
-        )
+        let any = |words: &[&str]| words.iter().any(|words| said.contains(words));
+        Some(if is("context_length_exceeded") || any(TOO_LONG) {
+            Failure::ContextTooLong { model }
+        } else if let (Some(version), true) = (&self.api_version, any(WRONG_VERSION)) {
+            Failure::WrongApiVersion {
+                provider,
+                version: self.clean(version),
+            }
+        } else if any(BLIND) {
+            Failure::NoVision { model }
+        } else if is("insufficient_quota") {
+            Failure::NoCredit { provider }
+        } else if is("usage_limit_reached") || is("usage_not_included") {
+            Failure::PlanLimit { provider, detail }
+        } else if is("rate_limit_exceeded") || is("rate_limit_error") || is("too_many_requests") {
+            Failure::RateLimited { provider, wait }
+        } else if is("server_is_overloaded") || is("slow_down") || is("overloaded_error") {
+            Failure::Unavailable {
+                provider,
+                what: "overloaded".to_owned(),
+                wait,
+            }
+        } else if is("invalid_encrypted_content") {
+            Failure::StaleReasoning { provider }
+        } else if is("model_not_found") {
+            Failure::ModelNotFound { provider, model }
+        } else if is("invalid_api_key") {
+            Failure::KeyRejected {
+                provider,
+                why: Rejection::said(&said),
+            }
+        } else if said.contains("image data you provided does not represent a valid image")
+            || is("invalid_image")
+            || is("invalid_image_format")
+        {
+            Failure::PictureRejected { provider }
+        } else if is("content_filter") || is("bio_policy") || is("cyber_policy") {
+            Failure::Blocked { provider, detail }
+        } else if is("invalid_prompt") || is("invalid_request_error") {
+            Failure::InvalidRequest { provider, detail }
+        } else {
+            return None;
+        })
     }
 }
 

@@ -4,15 +4,14 @@
 //! anything is sent. Its client follows no redirect, since a redirect would carry the key to
 //! another host, and never goes through a proxy for an address of this machine.
 //!
-//! The key is held as a [`SecretString`] and written into the `Authorization` header of each
-//! request, which is marked sensitive. Nothing here prints it.
+//! The key is held as a [`SecretString`] and written into one header of each request, `Authorization`
+//! or Azure's `api-key`, which is marked sensitive. Nothing here prints it.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::Client;
 use reqwest::ClientBuilder;
-use reqwest::Url;
 use reqwest::header::ACCEPT;
 use reqwest::header::AUTHORIZATION;
 use reqwest::header::HeaderMap;
@@ -21,7 +20,13 @@ use reqwest::header::HeaderValue;
 use secrecy::ExposeSecret;
 use secrecy::SecretString;
 
+use super::address::Address;
+use super::address::without_query;
 use super::peer::Peer;
+use super::request::Terms;
+use super::wire::Learned;
+use super::wire::Wire;
+use super::wire::WireChoice;
 
 /// The address used when the person has set none.
 pub const OPENAI: &str = "https://api.openai.com/v1";
@@ -72,14 +77,27 @@ pub enum ProviderError {
     },
 }
 
+/// How a provider is spoken with.
+#[derive(Debug, Clone, Default)]
+pub struct Manner {
+    /// It is Azure OpenAI, whatever its host is called.
+    pub azure: bool,
+    /// In which form.
+    pub wire: WireChoice,
+    /// What is known of it from before.
+    pub learned: Learned,
+}
+
 /// A place that answers requests.
 #[derive(Debug, Clone)]
 pub struct Provider {
     name: String,
-    endpoint: Url,
+    address: Address,
     key: Option<SecretString>,
     headers: HeaderMap,
     client: Client,
+    wire: WireChoice,
+    learned: Learned,
 }
 
 impl Provider {
@@ -95,7 +113,31 @@ impl Provider {
         transport: Transport,
         headers: &[(String, String)],
     ) -> Result<Self, ProviderError> {
-        Self::connecting_within(CONNECT_TIMEOUT, name, base_url, key, transport, headers)
+        let manner = Manner::default();
+        Self::connecting_within(
+            CONNECT_TIMEOUT,
+            name,
+            base_url,
+            key,
+            transport,
+            headers,
+            manner,
+        )
+    }
+
+    /// The same over TCP, in a manner of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Provider::new`].
+    pub fn in_manner(
+        name: &str,
+        base_url: &str,
+        key: Option<SecretString>,
+        manner: Manner,
+    ) -> Result<Self, ProviderError> {
+        let over = Transport::Tcp;
+        Self::connecting_within(CONNECT_TIMEOUT, name, base_url, key, over, &[], manner)
     }
 
     /// The same, with another limit for a connection to come about.
@@ -106,8 +148,9 @@ impl Provider {
         key: Option<SecretString>,
         transport: Transport,
         headers: &[(String, String)],
+        manner: Manner,
     ) -> Result<Self, ProviderError> {
-        let endpoint = endpoint(name, base_url)?;
+        let address = Address::parse(name, base_url, manner.azure)?;
         let key = usable_key(name, key)?;
         let mut all = HeaderMap::new();
         all.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
@@ -119,10 +162,15 @@ impl Provider {
             all.insert(header, value);
         }
         if let Some(key) = &key {
-            let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
-                .map_err(|_| ProviderError::Key(name.to_owned()))?;
+            let key = key.expose_secret();
+            let (header, value) = match address.is_azure() {
+                true => (HeaderName::from_static("api-key"), key.to_owned()),
+                false => (AUTHORIZATION, format!("Bearer {key}")),
+            };
+            let mut value =
+                HeaderValue::from_str(&value).map_err(|_| ProviderError::Key(name.to_owned()))?;
             value.set_sensitive(true);
-            all.insert(AUTHORIZATION, value);
+            all.insert(header, value);
         }
         let mut builder = Client::builder()
             .user_agent(user_agent())
@@ -131,7 +179,7 @@ impl Provider {
             .retry(reqwest::retry::never())
             .connect_timeout(limit)
             .tcp_keepalive(Duration::from_secs(60));
-        if is_this_machine(&endpoint) || transport != Transport::Tcp {
+        if address.is_this_machine() || transport != Transport::Tcp {
             builder = builder.no_proxy();
         }
         let client = over(builder, transport)?
@@ -142,10 +190,12 @@ impl Provider {
             })?;
         Ok(Self {
             name: name.to_owned(),
-            endpoint,
+            address,
             key,
             headers: all,
             client,
+            wire: manner.wire,
+            learned: manner.learned,
         })
     }
 
@@ -156,51 +206,80 @@ impl Provider {
 
     /// Whether the key would cross a network unencrypted.
     pub fn sends_key_in_clear(&self) -> bool {
-        self.key.is_some() && self.endpoint.scheme() == "http" && !is_this_machine(&self.endpoint)
+        self.key.is_some() && self.address.is_in_clear()
     }
 
-    /// Scheme, host and port of where requests go: what a key is bound to.
-    pub fn origin(&self) -> String {
-        self.endpoint.origin().ascii_serialization()
+    /// Where it is.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// What it has shown of itself.
+    pub(super) fn learned(&self) -> &Learned {
+        &self.learned
+    }
+
+    /// The form of the next request.
+    pub fn wire(&self) -> Wire {
+        match self.wire {
+            WireChoice::Only(wire) => wire,
+            WireChoice::Auto => self
+                .learned
+                .wire()
+                .or(self.address.pasted())
+                .unwrap_or(Wire::Responses),
+        }
+    }
+
+    /// Whether a server that has nothing at the path of Responses is asked in the other form.
+    pub(super) fn may_fall_back(&self) -> bool {
+        self.wire == WireChoice::Auto && self.learned.wire().is_none()
+    }
+
+    /// What has to be minded in a request.
+    pub(super) fn terms(&self) -> Terms {
+        Terms {
+            openai: self.address.is_openai(),
+            azure: self.address.is_azure(),
+            stored: self.learned.stores(),
+        }
     }
 
     /// A request for the models that the server has.
     pub(super) fn get_models(&self) -> reqwest::RequestBuilder {
-        let mut url = self.endpoint.clone();
-        let path = url.path().trim_end_matches("/responses").to_owned();
-        url.set_path(&format!("{path}/models"));
         let mut headers = self.headers.clone();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        self.client.get(url).headers(headers)
+        self.client.get(self.address.models()).headers(headers)
     }
 
     /// A request that only lacks its body.
-    pub(crate) fn post(&self) -> reqwest::RequestBuilder {
+    pub(super) fn post(&self, wire: Wire, model: &str) -> reqwest::RequestBuilder {
         self.client
-            .post(self.endpoint.clone())
+            .post(self.address.endpoint(wire, model))
             .headers(self.headers.clone())
     }
 
-    /// Who is asked, for the sake of what may go wrong.
-    pub(crate) fn peer(&self, model: &str) -> Peer {
+    /// Who is asked in this form, for the sake of what may go wrong.
+    pub(crate) fn peer(&self, wire: Wire, model: &str) -> Peer {
         Peer {
             provider: self.name.clone(),
-            host: host_of(&self.endpoint),
+            host: self.address.host(),
             // A query may hold a key of its own.
-            url: without_query(self.endpoint.as_str()).to_owned(),
+            url: without_query(self.address.endpoint(wire, model).as_str()).to_owned(),
             model: model.to_owned(),
+            api_version: self.address.api_version(),
             key: self.key.clone(),
         }
     }
 }
 
-/// Scheme, host and port of a base URL, as [`Provider::origin`] gives them.
+/// Scheme, host and port of a base URL: what a key is bound to.
 ///
 /// # Errors
 ///
 /// A [`ProviderError`] that says what is wrong with the base URL.
 pub fn origin(name: &str, base_url: &str) -> Result<String, ProviderError> {
-    Ok(endpoint(name, base_url)?.origin().ascii_serialization())
+    Ok(Address::parse(name, base_url, false)?.origin())
 }
 
 /// Host and port of a base URL, for people.
@@ -209,43 +288,7 @@ pub fn origin(name: &str, base_url: &str) -> Result<String, ProviderError> {
 ///
 /// As [`origin`].
 pub fn host(name: &str, base_url: &str) -> Result<String, ProviderError> {
-    Ok(host_of(&endpoint(name, base_url)?))
-}
-
-fn host_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    }
-}
-
-fn endpoint(name: &str, base_url: &str) -> Result<Url, ProviderError> {
-    let base_url = base_url.trim();
-    let mut url = Url::parse(base_url).map_err(|_| ProviderError::NotAUrl(plain(base_url)))?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(ProviderError::Credentials(name.to_owned()));
-    }
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(ProviderError::Scheme(plain(base_url)));
-    }
-    if url.fragment().is_some() {
-        return Err(ProviderError::Fragment(plain(base_url)));
-    }
-    let path = url.path().trim_end_matches('/');
-    // The whole endpoint is what people find in documentation, so it is taken as well.
-    let path = path.strip_suffix("/responses").unwrap_or(path);
-    let path = format!("{path}/responses");
-    url.set_path(&path);
-    Ok(url)
-}
-
-/// An address as a message repeats it, without the parts that may be secret: a query, and what
-/// stands before an `@`.
-fn plain(base_url: &str) -> String {
-    let address = without_query(base_url);
-    let shown = address.rsplit('@').next().unwrap_or(address);
-    shown.to_owned()
+    Ok(Address::parse(name, base_url, false)?.host())
 }
 
 fn usable_key(
@@ -262,19 +305,6 @@ fn usable_key(
         return Err(ProviderError::Key(name.to_owned()));
     }
     Ok(Some(SecretString::from(text)))
-}
-
-pub(super) fn without_query(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or_default()
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    match bare.parse::<std::net::IpAddr>() {
-        Ok(ip) => ip.is_loopback() || ip.is_unspecified(),
-        Err(_) => host == "localhost" || host.ends_with(".localhost"),
-    }
 }
 
 fn user_agent() -> String {
@@ -310,27 +340,6 @@ mod tests {
             Transport::Tcp,
             &[],
         )
-    }
-
-    #[test]
-    fn the_endpoint_follows_the_base_url() {
-        let check = |url: &str, expected: &str| {
-            assert_eq!(provider(url, None).unwrap().endpoint.as_str(), expected);
-        };
-        check(OPENAI, "https://api.openai.com/v1/responses");
-        check(
-            "https://api.openai.com/v1/",
-            "https://api.openai.com/v1/responses",
-        );
-        check(" http://localhost:1234 ", "http://localhost:1234/responses");
-        check(
-            "https://x.example/v1/responses",
-            "https://x.example/v1/responses",
-        );
-        check(
-            "https://x.openai.azure.com/openai?api-version=2025-04-01-preview",
-            "https://x.openai.azure.com/openai/responses?api-version=2025-04-01-preview",
-        );
     }
 
     #[test]
@@ -381,7 +390,7 @@ mod tests {
     fn what_is_told_of_an_address_leaves_its_query_out() {
         let peer = provider("https://x.example:8443/v1?api-key=hunter2", None)
             .unwrap()
-            .peer("m");
+            .peer(Wire::Responses, "m");
         assert_eq!(peer.url, "https://x.example:8443/v1/responses");
         assert_eq!(peer.host, "x.example:8443");
     }

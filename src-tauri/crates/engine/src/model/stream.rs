@@ -23,11 +23,14 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::answer;
 use super::answer::Answer;
 use super::failure::Failure;
 use super::frames::Framer;
 use super::peer::Peer;
 use super::provider::Provider;
+use super::request::Request;
+use super::wire::Wire;
 
 /// What an answer may cost at most.
 #[derive(Debug, Clone, Copy)]
@@ -119,17 +122,17 @@ pub enum StreamEvent {
     Failed(Failure),
 }
 
-/// Sends `body` to the provider and reads what comes back.
+/// Sends a request to the provider, in the form that it understands, and reads what comes back.
 pub fn ask(
     provider: &Provider,
-    model: &str,
-    body: &Value,
+    request: Request,
     limits: Limits,
 ) -> BoxStream<'static, StreamEvent> {
-    let peer = provider.peer(model);
+    let wire = provider.wire();
+    let peer = provider.peer(wire, &request.model.slug);
     let reader = Reader {
-        phase: Phase::Unsent(Box::new(provider.post().json(body))),
-        answer: Answer::new(peer.clone()),
+        phase: Phase::Unsent(Box::new((provider.clone(), request))),
+        answer: answer::reader(wire, peer.clone()),
         peer,
         limits,
         deadline: Instant::now() + limits.total,
@@ -144,14 +147,14 @@ pub fn ask(
 type Events = EventStream<Pin<Box<dyn Stream<Item = Result<String, Failure>> + Send>>>;
 
 enum Phase {
-    Unsent(Box<reqwest::RequestBuilder>),
+    Unsent(Box<(Provider, Request)>),
     Reading(Box<Events>),
     Over,
 }
 
 struct Reader {
     phase: Phase,
-    answer: Answer,
+    answer: Box<dyn Answer>,
     peer: Peer,
     limits: Limits,
     deadline: Instant,
@@ -160,29 +163,29 @@ struct Reader {
 impl Reader {
     async fn next(&mut self) -> Option<StreamEvent> {
         loop {
-            if let Some(event) = self.answer.ready.pop_front() {
+            if let Some(event) = self.answer.ready().pop_front() {
                 if matches!(
                     event,
                     StreamEvent::Completed { .. } | StreamEvent::Failed(_)
                 ) {
                     self.phase = Phase::Over;
-                    self.answer.ready.clear();
+                    self.answer.ready().clear();
                 }
                 return Some(event);
             }
             match std::mem::replace(&mut self.phase, Phase::Over) {
                 Phase::Over => return None,
-                Phase::Unsent(request) => match self.send(*request).await {
+                Phase::Unsent(unsent) => match self.send(&unsent.0, &unsent.1).await {
                     Ok(events) => self.phase = Phase::Reading(Box::new(events)),
-                    Err(failure) => self.answer.fail(failure),
+                    Err(failure) => self.answer.end(failure),
                 },
                 Phase::Reading(mut events) => {
                     match events.next().await {
-                        None => self.answer.fail(Failure::Cut {
+                        None => self.answer.end(Failure::Cut {
                             host: self.peer.host.clone(),
                         }),
                         Some(Err(EventStreamError::Transport(failure))) => {
-                            self.answer.fail(failure);
+                            self.answer.end(failure);
                         }
                         Some(Err(_)) => self.answer.skip(""),
                         Some(Ok(event)) => self.answer.take(&event.event, &event.data),
@@ -193,7 +196,47 @@ impl Reader {
         }
     }
 
-    async fn send(&mut self, request: reqwest::RequestBuilder) -> Result<Events, Failure> {
+    /// Sends it, and once more in another way where the server does not take the first.
+    async fn send(&mut self, provider: &Provider, request: &Request) -> Result<Events, Failure> {
+        let model = &request.model.slug;
+        let mut wire = provider.wire();
+        let mut missing = None;
+        loop {
+            let terms = provider.terms();
+            let body = request.body(wire, terms);
+            let failure = match self.try_once(provider.post(wire, model).json(&body)).await {
+                Ok(events) => {
+                    provider.learned().answered_in(wire);
+                    return Ok(events);
+                }
+                Err(failure) => failure,
+            };
+            if let (Failure::EndpointNotFound { url, .. }, true) =
+                (&failure, provider.may_fall_back())
+            {
+                if wire == Wire::Chat {
+                    let url =
+                        missing.map_or_else(|| url.clone(), |first| format!("{first} or {url}"));
+                    let provider = self.peer.provider.clone();
+                    return Err(Failure::EndpointNotFound { provider, url });
+                }
+                missing = Some(url.clone());
+                wire = Wire::Chat;
+                self.peer = provider.peer(wire, model);
+                self.answer = answer::reader(wire, self.peer.clone());
+            } else if wire == Wire::Responses
+                && terms.azure
+                && !terms.stored
+                && failure.is_about_storing()
+            {
+                provider.learned().wants_to_store();
+            } else {
+                return Err(failure);
+            }
+        }
+    }
+
+    async fn try_once(&mut self, request: reqwest::RequestBuilder) -> Result<Events, Failure> {
         let silent = Failure::Silent {
             host: self.peer.host.clone(),
             after: self.limits.idle,
@@ -248,6 +291,11 @@ impl Reader {
         if let Ok(json) = serde_json::from_str::<Value>(&text)
             && json.get("error").is_some_and(|error| !error.is_null())
         {
+            // A server of this kind says with a 200 that it has no such path.
+            let unknown = json["error"].as_str().or(json["error"]["message"].as_str());
+            if unknown.is_some_and(|words| words.starts_with("Unexpected endpoint")) {
+                return self.peer.nothing_there();
+            }
             return self.peer.of_error(&json);
         }
         Failure::NotAStream {

@@ -15,8 +15,25 @@ use secrecy::SecretString;
 use serde_json::Value;
 use serde_json::json;
 
+use super::catalog::Model;
+use super::provider::Manner;
 use super::provider::Provider;
-use super::provider::Transport;
+use super::request::Request;
+
+/// A request that says hello.
+pub(crate) fn request(model: &str) -> Request {
+    Request {
+        model: Model::named(model),
+        effort: None,
+        instructions: String::new(),
+        input: vec![json!({
+            "type": "message", "role": "user",
+            "content": [{ "type": "input_text", "text": "Hello." }],
+        })],
+        tools: Vec::new(),
+        cache_key: "test".to_owned(),
+    }
+}
 
 pub(crate) const KEY: &str = "sk-test-0123456789";
 
@@ -119,6 +136,29 @@ pub(crate) fn call(call_id: &str, name: &str, arguments: &str) -> Value {
     })
 }
 
+/// An event stream of Chat Completions: these deltas, this finish reason, the usage, and `[DONE]`.
+pub(crate) fn chat(deltas: &[Value], finish: &str) -> String {
+    let chunk = |delta: &Value, finish: Value| {
+        let choice = json!({"index": 0, "delta": delta, "finish_reason": finish});
+        format!(
+            "data: {}\n\n",
+            json!({"object": "chat.completion.chunk", "choices": [choice]})
+        )
+    };
+    let mut text: String = deltas
+        .iter()
+        .map(|delta| chunk(delta, Value::Null))
+        .collect();
+    text.push_str(&chunk(&json!({}), json!(finish)));
+    let usage = json!({"choices": [], "usage": {
+        "prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120,
+        "prompt_tokens_details": {"cached_tokens": 40},
+        "completion_tokens_details": {"reasoning_tokens": 5},
+    }});
+    text.push_str(&format!("data: {usage}\n\ndata: [DONE]\n\n"));
+    text
+}
+
 /// A request as it was read.
 #[derive(Debug, Clone)]
 pub(crate) struct Captured {
@@ -170,8 +210,12 @@ impl Server {
     }
 
     pub(crate) fn provider(&self) -> Provider {
+        self.provider_in(Manner::default())
+    }
+
+    pub(crate) fn provider_in(&self, manner: Manner) -> Provider {
         let key = Some(SecretString::from(KEY));
-        Provider::new("Test", &self.url, key, Transport::Tcp, &[]).unwrap()
+        Provider::in_manner("Test", &self.url, key, manner).unwrap()
     }
 }
 

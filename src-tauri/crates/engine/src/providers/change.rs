@@ -9,14 +9,14 @@ use super::Entry;
 use super::Providers;
 use crate::credentials::KeyState;
 use crate::credentials::KeychainError;
-use crate::model::Provider;
+use crate::model::WireChoice;
 use crate::model::catalog::Effort;
+use crate::model::provider;
 use crate::model::provider::ProviderError;
-use crate::model::provider::Transport;
-use crate::settings::ENVIRONMENT_ID;
-use crate::settings::OPENAI_ID;
+use crate::settings::Kind;
 use crate::settings::ProviderSettings;
 use crate::settings::SettingsError;
+use crate::settings::is_reserved;
 
 /// Longer than any name that fits on a line.
 const LONGEST_NAME: usize = 60;
@@ -58,6 +58,19 @@ pub enum ChangeError {
     Model(String),
 }
 
+/// What the person says of a provider.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Where requests go.
+    pub base_url: &'a str,
+    /// What kind of server it is; `None` leaves that as it is.
+    pub kind: Option<Kind>,
+    /// The form of requests; `None` leaves that as it is.
+    pub wire: Option<WireChoice>,
+}
+
 impl Providers {
     /// Adds a provider, or changes the name and address of one. A key that was saved for another host
     /// is removed: it is never sent to this one. An added provider is the chosen one from then on.
@@ -69,11 +82,10 @@ impl Providers {
     pub async fn put(
         &self,
         id: Option<&str>,
-        name: &str,
-        base_url: &str,
+        change: Change<'_>,
     ) -> Result<Option<PathBuf>, ChangeError> {
         let (all, ..) = self.all();
-        let name = name.trim();
+        let name = change.name.trim();
         if name.is_empty() || name.chars().count() > LONGEST_NAME {
             return Err(ChangeError::Name);
         }
@@ -83,11 +95,13 @@ impl Providers {
         if let Some(taken) = all.iter().find(same) {
             return Err(ChangeError::NameTaken(taken.name.clone()));
         }
-        let base_url = base_url.trim();
-        let origin = Provider::new(name, base_url, None, Transport::Tcp, &[])?.origin();
+        let base_url = change.base_url.trim();
+        let origin = provider::origin(name, base_url)?;
         let mut said = ProviderSettings {
             name: Some(name.to_owned()),
             base_url: Some(base_url.to_owned()),
+            kind: change.kind.unwrap_or_default(),
+            wire: change.wire.unwrap_or_default(),
             ..ProviderSettings::default()
         };
         let Some(id) = id else {
@@ -97,6 +111,8 @@ impl Providers {
         };
         let entry = self.changeable(id)?;
         said.id = entry.id.clone();
+        said.kind = change.kind.unwrap_or(entry.kind);
+        said.wire = change.wire.unwrap_or(entry.wire);
         said.model = entry.model.clone();
         said.effort = entry.effort;
         said.key_saved = entry.key_saved;
@@ -146,13 +162,7 @@ impl Providers {
             return Err(ChangeError::EmptyKey);
         }
         // A key that no header can carry is told now and not at the first message.
-        Provider::new(
-            &entry.name,
-            &entry.base_url,
-            Some(key.clone()),
-            Transport::Tcp,
-            &[],
-        )?;
+        entry.provider(Some(key.clone()))?;
         let Some(slot) = entry.slot() else {
             return Err(ChangeError::Unknown);
         };
@@ -250,7 +260,7 @@ impl Providers {
     /// One whose key is ours to keep.
     fn keyed(&self, id: &str) -> Result<Entry, ChangeError> {
         let entry = self.entry_of(id).ok_or(ChangeError::Unknown)?;
-        if entry.id == ENVIRONMENT_ID {
+        if entry.is_given() {
             return Err(ChangeError::Fixed(entry.name));
         }
         Ok(entry)
@@ -283,9 +293,7 @@ fn new_id(name: &str, all: &[Entry]) -> String {
         .collect();
     let words = words.split_whitespace().collect::<Vec<_>>().join("-");
     let base = if words.is_empty() { "provider" } else { &words };
-    let taken = |id: &str| {
-        [OPENAI_ID, ENVIRONMENT_ID].contains(&id) || all.iter().any(|entry| entry.id == id)
-    };
+    let taken = |id: &str| is_reserved(id) || all.iter().any(|entry| entry.id == id);
     if !taken(base) {
         return base.to_owned();
     }

@@ -10,10 +10,14 @@ pub struct Connection {
     pub key: Option<SecretString>,
     /// `OPENAI_BASE_URL`.
     pub base_url: Option<String>,
+    /// `AZURE_OPENAI_KEY`, or `AZURE_OPENAI_API_KEY`.
+    pub azure_key: Option<SecretString>,
+    /// `AZURE_OPENAI_ENDPOINT`, without which there is no address for the key.
+    pub azure_endpoint: Option<String>,
 }
 
 impl Connection {
-    /// From `OPENAI_API_KEY` and `OPENAI_BASE_URL`, each ignored when empty.
+    /// From `OPENAI_API_KEY`, `OPENAI_BASE_URL` and the same of Azure, each ignored when empty.
     pub fn from_environment(get: impl Fn(&str) -> Option<String>) -> Self {
         let given = |name| {
             get(name)
@@ -23,10 +27,14 @@ impl Connection {
         Self {
             key: given("OPENAI_API_KEY").map(SecretString::from),
             base_url: given("OPENAI_BASE_URL"),
+            azure_key: given("AZURE_OPENAI_KEY")
+                .or_else(|| given("AZURE_OPENAI_API_KEY"))
+                .map(SecretString::from),
+            azure_endpoint: given("AZURE_OPENAI_ENDPOINT"),
         }
     }
 
-    /// Whether the environment says anything at all.
+    /// Whether the environment says anything, apart from Azure.
     pub(super) fn is_any(&self) -> bool {
         self.key.is_some() || self.base_url.is_some()
     }

@@ -9,8 +9,11 @@
 
 mod asked;
 mod change;
+mod entry;
 mod given;
+mod preset;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -18,9 +21,13 @@ use std::sync::PoisonError;
 use secrecy::SecretString;
 
 pub(crate) use asked::Asked;
+pub use change::Change;
 pub use change::ChangeError;
 pub use change::model_name;
+pub use entry::Entry;
 pub use given::Connection;
+pub use preset::Preset;
+pub use preset::presets;
 
 use crate::credentials::Credentials;
 use crate::credentials::KeyState;
@@ -33,38 +40,20 @@ use crate::model::Provider;
 use crate::model::catalog;
 use crate::model::catalog::Effort;
 use crate::model::check;
+use crate::model::check::Trial;
 use crate::model::listing;
 use crate::model::provider;
 use crate::model::provider::OPENAI;
 use crate::model::provider::ProviderError;
-use crate::model::provider::Transport;
+use crate::model::wire::Learned;
+use crate::settings::AZURE_ENVIRONMENT_ID;
 use crate::settings::ENVIRONMENT_ID;
+use crate::settings::Kind;
 use crate::settings::OPENAI_ID;
 use crate::settings::Problem;
 use crate::settings::ProviderSettings;
 use crate::settings::SettingsFile;
-
-/// One provider, as Settings shows it.
-#[derive(Debug, Clone)]
-pub struct Entry {
-    /// Names it.
-    pub id: String,
-    /// Shown to the person.
-    pub name: String,
-    /// Where requests go.
-    pub base_url: String,
-    /// Scheme, host and port of it, or what is wrong with the base URL.
-    pub origin: Result<String, String>,
-    /// Where its key is.
-    pub key: KeyState,
-    /// The model of a new task, when the person chose one.
-    pub model: Option<String>,
-    /// How hard it thinks, when the person chose that.
-    pub effort: Option<Effort>,
-    /// Whether its name and address can be changed.
-    pub editable: bool,
-    key_saved: bool,
-}
+use crate::settings::is_reserved;
 
 /// Why a request cannot be sent. Nothing was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -106,13 +95,14 @@ impl ConnectError {
         match self {
             Self::NotConnected => {
                 "Add a key or another provider in Settings (Ctrl+,), or start Greenlight with \
-                 OPENAI_API_KEY or OPENAI_BASE_URL set."
+                 OPENAI_API_KEY, OPENAI_BASE_URL or AZURE_OPENAI_ENDPOINT set."
             }
             Self::KeyGone { .. } => "Enter it again in Settings (Ctrl+,).",
             Self::Keychain { why, .. } => why.hint(),
             Self::Unusable(_, Source::Environment) => {
-                "Correct OPENAI_BASE_URL or OPENAI_API_KEY and start Greenlight again, or choose \
-                 another provider in Settings (Ctrl+,)."
+                "Correct OPENAI_BASE_URL and OPENAI_API_KEY, or AZURE_OPENAI_ENDPOINT and \
+                 AZURE_OPENAI_KEY, and start Greenlight again, or choose another provider in Settings \
+                 (Ctrl+,)."
             }
             Self::Unusable(_, Source::Settings) => "Correct it in Settings (Ctrl+,).",
         }
@@ -136,6 +126,8 @@ pub struct Providers {
     given: Connection,
     /// What a server said it has, and which server.
     listed: Mutex<Option<(Slot, Vec<String>)>>,
+    /// What servers have shown of themselves, by id and address.
+    learned: Mutex<HashMap<(String, String), Learned>>,
 }
 
 impl Providers {
@@ -146,6 +138,7 @@ impl Providers {
             credentials: Credentials::default(),
             given,
             listed: Mutex::default(),
+            learned: Mutex::default(),
         }
     }
 
@@ -168,11 +161,14 @@ impl Providers {
         if self.given.is_any() {
             all.push(self.entry_given(&said(ENVIRONMENT_ID)));
         }
+        if let Some(endpoint) = &self.given.azure_endpoint {
+            all.push(self.entry_azure(endpoint, &said(AZURE_ENVIRONMENT_ID)));
+        }
         all.push(self.entry(&said(OPENAI_ID)));
         let own = settings
             .providers
             .iter()
-            .filter(|each| ![OPENAI_ID, ENVIRONMENT_ID].contains(&each.id.as_str()));
+            .filter(|each| !is_reserved(&each.id));
         all.extend(own.map(|each| self.entry(each)));
         let there = |id: &String| all.iter().any(|entry| entry.id == *id);
         let chosen = settings.provider.clone().filter(there);
@@ -229,7 +225,8 @@ impl Providers {
         if key.is_none() {
             entry.without_key()?;
         }
-        Provider::new(&entry.name, &entry.base_url, key, Transport::Tcp, &[])
+        entry
+            .provider(key)
             .map_err(|error| ConnectError::Unusable(error.to_string(), entry.source()))
     }
 
@@ -248,10 +245,9 @@ impl Providers {
             KeyState::Kept(why) => return Err(entry.keychain(why.clone())),
             KeyState::Given { .. } => {
                 // The environment's key was never looked at by anybody.
-                let key = self.given.key.clone();
-                Provider::new(&entry.name, &entry.base_url, key, Transport::Tcp, &[]).map_err(
-                    |error| ConnectError::Unusable(error.to_string(), Source::Environment),
-                )?;
+                entry.provider(self.given_key(&entry)).map_err(|error| {
+                    ConnectError::Unusable(error.to_string(), Source::Environment)
+                })?;
             }
             KeyState::Unread | KeyState::Saved { .. } | KeyState::Session { .. } => {}
         }
@@ -277,6 +273,8 @@ impl Providers {
         let failure = match self.connect_to(&entry).await {
             // That nothing is connected is said elsewhere.
             Err(_) => None,
+            // Azure lists what could be deployed, which says nothing of what is.
+            Ok(provider) if provider.address().is_azure() => None,
             Ok(provider) => match listing::models(&provider).await {
                 Ok(names) => {
                     if let Some(slot) = entry.slot() {
@@ -293,8 +291,8 @@ impl Providers {
         }
     }
 
-    /// Tries a provider with the smallest real request. Gives the model that was asked, and how long
-    /// its first sign of an answer took or what went wrong.
+    /// Tries a provider with the smallest real request. Gives the model that was asked, and what came
+    /// of it.
     ///
     /// # Errors
     ///
@@ -302,10 +300,11 @@ impl Providers {
     pub async fn check(
         &self,
         entry: &Entry,
-    ) -> Result<(String, Result<std::time::Duration, Failure>), ConnectError> {
+    ) -> Result<(String, Result<Trial, Failure>), ConnectError> {
         let provider = self.connect_to(entry).await?;
         // The server's own list helps to choose a model that is there; without it a usual one is asked.
         if entry.model.is_none()
+            && !provider.address().is_azure()
             && let (Some(slot), Ok(names)) = (entry.slot(), listing::models(&provider).await)
         {
             *self.listed() = Some((slot, names));
@@ -317,8 +316,8 @@ impl Providers {
     }
 
     async fn key_of(&self, entry: &Entry) -> Result<Option<SecretString>, ConnectError> {
-        if entry.id == ENVIRONMENT_ID {
-            return Ok(self.given.key.clone());
+        if entry.is_given() {
+            return Ok(self.given_key(entry));
         }
         let Some(slot) = entry.slot() else {
             return Ok(None);
@@ -330,6 +329,13 @@ impl Providers {
             }),
             Ok(key) => Ok(key),
             Err(why) => Err(entry.keychain(why)),
+        }
+    }
+
+    fn given_key(&self, entry: &Entry) -> Option<SecretString> {
+        match entry.id == AZURE_ENVIRONMENT_ID {
+            true => self.given.azure_key.clone(),
+            false => self.given.key.clone(),
         }
     }
 
@@ -365,21 +371,19 @@ impl Providers {
             None => "OpenAI".to_owned(),
             Some(url) => provider::host("", url).unwrap_or_else(|_| url.clone()),
         };
+        let key = given_state(self.given.key.as_ref());
         Entry {
-            id: ENVIRONMENT_ID.to_owned(),
-            origin: origin_or_words(&name, &base_url),
-            name,
-            base_url,
-            key: match &self.given.key {
-                Some(key) => KeyState::Given {
-                    ending: ending(key),
-                },
-                None => KeyState::Missing,
-            },
-            model: said.model.clone(),
-            effort: said.effort,
-            editable: false,
-            key_saved: false,
+            key,
+            ..self.entry_at(name, base_url, said)
+        }
+    }
+
+    fn entry_azure(&self, endpoint: &str, said: &ProviderSettings) -> Entry {
+        let key = given_state(self.given.azure_key.as_ref());
+        Entry {
+            key,
+            kind: Kind::Azure,
+            ..self.entry_at("Azure OpenAI".to_owned(), endpoint.to_owned(), said)
         }
     }
 
@@ -392,66 +396,46 @@ impl Providers {
         });
         let base_url = said.base_url.clone();
         let base_url = base_url.unwrap_or_else(|| default.1.to_owned());
-        let mut entry = Entry {
-            id: said.id.clone(),
-            origin: origin_or_words(&name, &base_url),
-            name,
-            base_url,
-            key: KeyState::Missing,
-            model: said.model.clone(),
-            effort: said.effort,
-            editable: !openai,
-            key_saved: said.key_saved,
-        };
+        let mut entry = self.entry_at(name, base_url, said);
+        entry.key_saved = said.key_saved;
+        entry.editable = !openai;
         if let Some(slot) = entry.slot() {
             entry.key = self.credentials.state(&slot, said.key_saved);
         }
         entry
     }
+
+    /// What is the same wherever a provider was named.
+    fn entry_at(&self, name: String, base_url: String, said: &ProviderSettings) -> Entry {
+        let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        let learned = learned
+            .entry((said.id.clone(), base_url.clone()))
+            .or_default()
+            .clone();
+        Entry {
+            id: said.id.clone(),
+            origin: origin_or_words(&name, &base_url),
+            name,
+            base_url,
+            kind: said.kind,
+            wire: said.wire,
+            spoken: learned.wire(),
+            key: KeyState::Missing,
+            model: said.model.clone(),
+            effort: said.effort,
+            editable: false,
+            key_saved: false,
+            learned,
+        }
+    }
 }
 
-impl Entry {
-    /// What its key belongs to; none while its address is no address.
-    fn slot(&self) -> Option<Slot> {
-        Some(Slot {
-            provider: self.id.clone(),
-            origin: self.origin.clone().ok()?,
-        })
-    }
-
-    fn source(&self) -> Source {
-        if self.id == ENVIRONMENT_ID {
-            Source::Environment
-        } else {
-            Source::Settings
-        }
-    }
-
-    /// OpenAI itself takes no request without a key; others may.
-    fn without_key(&self) -> Result<(), ConnectError> {
-        if self.key_saved {
-            return Err(ConnectError::KeyGone {
-                name: self.name.clone(),
-            });
-        }
-        if self.origin.as_deref() == Ok("https://api.openai.com") && self.id == OPENAI_ID {
-            return Err(ConnectError::NotConnected);
-        }
-        Ok(())
-    }
-
-    fn keychain(&self, why: KeychainError) -> ConnectError {
-        ConnectError::Keychain {
-            name: self.name.clone(),
-            why,
-        }
-    }
-
-    /// Whether its key would cross a network unencrypted.
-    pub fn sends_key_in_clear(&self) -> bool {
-        let key = Some(SecretString::from("any"));
-        Provider::new(&self.name, &self.base_url, key, Transport::Tcp, &[])
-            .is_ok_and(|provider| provider.sends_key_in_clear())
+fn given_state(key: Option<&SecretString>) -> KeyState {
+    match key {
+        Some(key) => KeyState::Given {
+            ending: ending(key),
+        },
+        None => KeyState::Missing,
     }
 }
 

@@ -29,7 +29,7 @@ impl Bench {
     /// Adds a provider whose name no other test has, so that its key is its own in the keychain.
     async fn add(&self, url: &str) -> String {
         let name = format!("P {}", uuid::Uuid::new_v4().simple());
-        self.providers.put(None, &name, url).await.unwrap();
+        self.providers.put(None, change(&name, url)).await.unwrap();
         self.providers.chosen().id
     }
 
@@ -39,16 +39,21 @@ impl Bench {
 }
 
 fn given(key: &str, base_url: &str) -> Connection {
-    Connection::from_environment(|name| {
-        Some(
-            if name == "OPENAI_API_KEY" {
-                key
-            } else {
-                base_url
-            }
-            .to_owned(),
-        )
+    Connection::from_environment(|name| match name {
+        "OPENAI_API_KEY" => Some(key.to_owned()),
+        "OPENAI_BASE_URL" => Some(base_url.to_owned()),
+        _ => None,
     })
+}
+
+/// A provider of no special kind.
+fn change<'a>(name: &'a str, base_url: &'a str) -> Change<'a> {
+    Change {
+        name,
+        base_url,
+        kind: None,
+        wire: None,
+    }
 }
 
 async fn header(provider: &Provider, server: &Server) -> Option<String> {
@@ -97,7 +102,7 @@ async fn the_environment_is_used_and_never_written() {
         bench.providers.remove("environment").await.map(drop),
         bench
             .providers
-            .put(Some("environment"), "N", "http://localhost/v1")
+            .put(Some("environment"), change("N", "http://localhost/v1"))
             .await
             .map(drop),
         bench
@@ -195,7 +200,7 @@ async fn a_key_never_follows_an_address_to_another_host() {
     let deeper = format!("{}/deeper", first.url);
     bench
         .providers
-        .put(Some(&id), &name, &deeper)
+        .put(Some(&id), change(&name, &deeper))
         .await
         .unwrap();
     assert!(matches!(
@@ -215,7 +220,7 @@ async fn a_key_never_follows_an_address_to_another_host() {
     // In Settings: it is asked for again, and the old one is gone.
     bench
         .providers
-        .put(Some(&id), &name, &second.url)
+        .put(Some(&id), change(&name, &second.url))
         .await
         .unwrap();
     assert_eq!(bench.providers.chosen().key, KeyState::Missing);
@@ -223,7 +228,7 @@ async fn a_key_never_follows_an_address_to_another_host() {
     assert_eq!(header(&provider, &second).await, None);
     bench
         .providers
-        .put(Some(&id), &name, &first.url)
+        .put(Some(&id), change(&name, &first.url))
         .await
         .unwrap();
     let provider = bench.providers.connect().await.unwrap();
@@ -260,7 +265,7 @@ async fn names_addresses_and_keys_that_cannot_be_are_refused() {
     let put = async |name: &str, url: &str| {
         bench
             .providers
-            .put(None, name, url)
+            .put(None, change(name, url))
             .await
             .unwrap_err()
             .to_string()
@@ -319,14 +324,14 @@ async fn ids_are_readable_and_stay_when_the_name_changes() {
     ] {
         bench
             .providers
-            .put(None, name, "http://localhost/v1")
+            .put(None, change(name, "http://localhost/v1"))
             .await
             .unwrap();
         assert_eq!(bench.providers.chosen().id, id, "{name}");
     }
     let renamed = bench
         .providers
-        .put(Some("provider"), "Nihon", "http://localhost/v1")
+        .put(Some("provider"), change("Nihon", "http://localhost/v1"))
         .await;
     renamed.unwrap();
     assert_eq!(bench.providers.entry_of("provider").unwrap().name, "Nihon");

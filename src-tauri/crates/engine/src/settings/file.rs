@@ -15,10 +15,12 @@ use toml_edit::Item;
 use toml_edit::Table;
 use toml_edit::Value;
 
+use super::Kind;
 use super::Problem;
 use super::ProviderSettings;
 use super::Settings;
 use super::read;
+use crate::model::WireChoice;
 use crate::model::catalog::Effort;
 
 /// More than any settings are; a larger file is something else.
@@ -117,9 +119,16 @@ impl SettingsFile {
             let fields = fields_of(document, &provider.id);
             let key = provider.key_saved.then(|| "keychain".to_owned());
             let effort = provider.effort.map(Effort::as_str).map(str::to_owned);
+            // What everybody has need not be said.
+            let kind =
+                (provider.kind != Kind::default()).then(|| provider.kind.as_str().to_owned());
+            let wire =
+                (provider.wire != WireChoice::default()).then(|| provider.wire.as_str().to_owned());
             for (name, value) in [
+                ("kind", kind),
                 ("name", provider.name.clone()),
                 ("base_url", provider.base_url.clone()),
+                ("wire", wire),
                 ("key", key),
                 ("model", provider.model.clone()),
                 ("effort", effort),

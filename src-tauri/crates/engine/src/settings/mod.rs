@@ -6,13 +6,16 @@
 //! the file is written again.
 
 mod file;
+mod kind;
 mod read;
 
 use std::fmt;
 
 pub use file::SettingsError;
 pub use file::SettingsFile;
+pub use kind::Kind;
 
+use crate::model::WireChoice;
 use crate::model::catalog::Effort;
 
 /// The id of OpenAI itself, which is always there.
@@ -20,6 +23,14 @@ pub const OPENAI_ID: &str = "openai";
 
 /// The id of what the environment says, when it says something.
 pub const ENVIRONMENT_ID: &str = "environment";
+
+/// The id of what the environment says of Azure, when it says something.
+pub const AZURE_ENVIRONMENT_ID: &str = "azure-environment";
+
+/// Whether a provider is made by the app or by the environment and not by the person.
+pub fn is_reserved(id: &str) -> bool {
+    [OPENAI_ID, ENVIRONMENT_ID, AZURE_ENVIRONMENT_ID].contains(&id)
+}
 
 /// What the file says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,6 +52,10 @@ pub struct ProviderSettings {
     pub name: Option<String>,
     /// Where requests go.
     pub base_url: Option<String>,
+    /// What kind of server it is.
+    pub kind: Kind,
+    /// The form of requests.
+    pub wire: WireChoice,
     /// Whether a key for it was saved in the keychain.
     pub key_saved: bool,
     /// The model of a new task.

@@ -9,9 +9,11 @@ use toml_edit::Document;
 use toml_edit::Item;
 use toml_edit::TableLike;
 
+use super::Kind;
 use super::Problem;
 use super::ProviderSettings;
 use super::Settings;
+use crate::model::WireChoice;
 use crate::model::catalog::Effort;
 
 /// What `text` says.
@@ -53,7 +55,7 @@ pub(super) fn settings(text: &str) -> Settings {
     let chosen = settings.provider.clone();
     settings.problems = reader.problems;
     if let Some(chosen) = chosen
-        && ![super::OPENAI_ID, super::ENVIRONMENT_ID].contains(&chosen.as_str())
+        && !super::is_reserved(&chosen)
         && settings.provider(&chosen).is_none()
     {
         let line = document
@@ -102,6 +104,23 @@ impl Reader<'_> {
                     let instead = "this provider cannot be used";
                     provider.base_url = self.text(item, line, name, instead);
                 }
+                "kind" => match item.as_str().and_then(Kind::parse) {
+                    Some(kind) => provider.kind = kind,
+                    None => self.problem(
+                        line,
+                        "`kind` is none of gateway, azure, openai, ollama, lmstudio, llamacpp, vllm \
+                         and custom",
+                        "custom is used",
+                    ),
+                },
+                "wire" => match item.as_str().and_then(WireChoice::parse) {
+                    Some(wire) => provider.wire = wire,
+                    None => self.problem(
+                        line,
+                        "`wire` is none of auto, responses and chat",
+                        "auto is used",
+                    ),
+                },
                 "key" => match item.as_str() {
                     Some("keychain") => provider.key_saved = true,
                     _ => self.problem(

@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::Wire;
 
 fn file(text: &str) -> (tempfile::TempDir, SettingsFile) {
     let folder = tempfile::tempdir().unwrap();
@@ -28,6 +29,8 @@ fn local() -> ProviderSettings {
         id: "local".to_owned(),
         name: Some("On my desk".to_owned()),
         base_url: Some("http://127.0.0.1:8080/v1".to_owned()),
+        kind: Kind::LlamaCpp,
+        wire: WireChoice::Only(Wire::Chat),
         key_saved: true,
         model: Some("qwen3-coder".to_owned()),
         effort: Some(Effort::High),
@@ -48,6 +51,25 @@ fn what_is_written_is_read_back_and_no_file_is_made_before() {
     assert!(text(&file).starts_with("# Greenlight's settings."));
     assert!(text(&file).contains("[providers.local]"), "{}", text(&file));
     assert!(!text(&file).contains("[providers]"), "{}", text(&file));
+}
+
+#[test]
+fn every_kind_and_form_is_read_back_and_the_usual_ones_are_not_written() {
+    let (_folder, file) = file("");
+    let chat = WireChoice::Only(Wire::Chat);
+    let responses = WireChoice::Only(Wire::Responses);
+    for kind in Kind::ALL {
+        for wire in [chat, responses, WireChoice::Auto] {
+            let said = ProviderSettings {
+                kind,
+                wire,
+                ..local()
+            };
+            file.put_provider(&said).unwrap();
+            assert_eq!(file.read().providers, [said]);
+        }
+    }
+    assert!(!text(&file).contains("kind") && !text(&file).contains("wire"));
 }
 
 #[test]
@@ -98,6 +120,14 @@ fn each_broken_line_is_named_with_what_is_used_instead() {
         [
             "Line 2: `effort` is none of minimal, low, medium, high and xhigh; the model's own \
              effort is used."
+        ]
+    );
+    assert_eq!(
+        problems("[providers.a]\nkind = \"fridge\"\nwire = 3\n"),
+        [
+            "Line 2: `kind` is none of gateway, azure, openai, ollama, lmstudio, llamacpp, vllm and \
+             custom; custom is used.",
+            "Line 3: `wire` is none of auto, responses and chat; auto is used."
         ]
     );
     assert_eq!(

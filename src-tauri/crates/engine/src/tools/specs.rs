@@ -42,8 +42,10 @@ pub(super) fn specs(traits: &Traits) -> Vec<Value> {
         ShellTool::LocalShell => json!({ "type": "local_shell" }),
     }];
     specs.push(update_plan());
-    if traits.patch == PatchTool::Custom {
-        specs.push(apply_patch());
+    match traits.patch {
+        PatchTool::Custom => specs.push(apply_patch()),
+        PatchTool::Function => specs.push(apply_patch_function()),
+        PatchTool::ViaShell => {}
     }
     if traits.vision {
         specs.push(view_image());
@@ -154,6 +156,14 @@ fn apply_patch() -> Value {
     })
 }
 
+fn apply_patch_function() -> Value {
+    let properties = json!({
+        "input": { "type": "string", "description": "The patch, from `*** Begin Patch` on." },
+    });
+    let description = "Edits files by a patch. All of it is applied, or nothing.";
+    function("apply_patch", description, properties, &["input"])
+}
+
 fn view_image() -> Value {
     let properties = json!({
         "path": { "type": "string", "description": "A picture inside of the project." },
@@ -186,6 +196,9 @@ mod tests {
         let codex = ["shell_command", "update_plan", "apply_patch", "view_image"];
         assert_eq!(names("gpt-5-codex"), codex);
         assert_eq!(names("gpt-5.2-codex"), codex);
+        assert_eq!(names("qwen3-coder"), codex);
+        let patch = &specs(&Model::named("qwen3-coder").traits)[2];
+        assert_eq!(patch["type"], "function");
         assert_eq!(names("gpt-5")[..2], ["shell", "update_plan"]);
         assert!(!names("gpt-5").contains(&"apply_patch".to_owned()));
         assert_eq!(
@@ -196,7 +209,13 @@ mod tests {
 
     #[test]
     fn functions_are_closed_and_not_strict() {
-        for spec in [shell_command(), shell(), update_plan(), view_image()] {
+        for spec in [
+            shell_command(),
+            shell(),
+            update_plan(),
+            apply_patch_function(),
+            view_image(),
+        ] {
             assert_eq!(spec["strict"], false);
             assert_eq!(spec["parameters"]["additionalProperties"], false);
             for name in spec["parameters"]["required"].as_array().unwrap() {

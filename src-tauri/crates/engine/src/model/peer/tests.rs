@@ -12,6 +12,7 @@ fn peer() -> Peer {
         host: "api.openai.com".to_owned(),
         url: "https://api.openai.com/v1/responses".to_owned(),
         model: "gpt-5-codex".to_owned(),
+        api_version: None,
         key: Some(SecretString::from(KEY)),
     }
 }
@@ -78,6 +79,34 @@ fn each_status_and_code_has_its_failure() {
             400,
             r#"{"error":{"message":"filtered","code":"content_filter"}}"#,
             "blocked",
+        ),
+        (
+            400,
+            r#"{"error":{"message":"the request exceeds the available context size","type":"exceed_context_size_error"}}"#,
+            "context_too_long",
+        ),
+        (
+            500,
+            r#"{"error":{"message":"the request exceeds the available context size"}}"#,
+            "context_too_long",
+        ),
+        (
+            400,
+            r#"{"error":{"message":"gpt-5-codex is not a multimodal model"}}"#,
+            "no_vision",
+        ),
+        (
+            404,
+            r#"{"error":{"message":"No endpoints found that support image input"}}"#,
+            "no_vision",
+        ),
+        (501, "", "endpoint_not_found"),
+        (405, "", "endpoint_not_found"),
+        // Without a version in the address it is some other complaint.
+        (
+            400,
+            r#"{"error":{"message":"API version not supported"}}"#,
+            "invalid_request",
         ),
         (429, r#"{"error":{"message":"slow"}}"#, "rate_limited"),
         (

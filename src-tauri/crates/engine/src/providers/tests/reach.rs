@@ -1,6 +1,7 @@
 //! What a provider's server says: its models, and what comes of the smallest request.
 
 use super::*;
+use crate::model::Wire;
 use crate::model::testing::Reply;
 use crate::model::testing::answer;
 use crate::model::testing::complete;
@@ -58,8 +59,12 @@ async fn a_server_without_a_list_leaves_the_known_models_and_a_reason() {
     }
 }
 
-async fn checked(reply: Reply) -> Result<std::time::Duration, Failure> {
-    let server = Server::start(vec![reply]);
+async fn checked(reply: Reply) -> Result<Trial, Failure> {
+    checked_against(vec![reply]).await
+}
+
+async fn checked_against(replies: Vec<Reply>) -> Result<Trial, Failure> {
+    let server = Server::start(replies);
     let bench = bench(Connection::default());
     bench.add(&server.url).await;
     bench.providers.prefer("gpt-5-codex", None).unwrap();
@@ -80,10 +85,11 @@ async fn checked(reply: Reply) -> Result<std::time::Duration, Failure> {
 
 #[tokio::test]
 async fn a_check_goes_the_way_of_a_task_and_says_precisely_what_is_wrong() {
-    let took = checked(Reply::events(&complete(&[answer("OK")])))
+    let trial = checked(Reply::events(&complete(&[answer("OK")])))
         .await
         .unwrap();
-    assert!(took < std::time::Duration::from_secs(10));
+    assert_eq!(trial.wire, Wire::Responses);
+    assert!(trial.took < std::time::Duration::from_secs(10));
     let json = |status: &str, code: &str, message: &str| {
         let body = serde_json::json!({"error": {"code": code, "message": message}});
         Reply::status(status, &[], &body.to_string())
@@ -122,11 +128,6 @@ async fn a_check_goes_the_way_of_a_task_and_says_precisely_what_is_wrong() {
             "Country not supported",
         ),
         (
-            Reply::status("404 Not Found", &[], "nothing"),
-            "endpoint_not_found",
-            "/v1/responses",
-        ),
-        (
             json(
                 "404 Not Found",
                 "model_not_found",
@@ -163,6 +164,20 @@ async fn a_check_goes_the_way_of_a_task_and_says_precisely_what_is_wrong() {
         assert!(failure.to_string().contains(words), "{failure}");
         assert!(!failure.hint().is_empty());
     }
+}
+
+#[tokio::test]
+async fn a_server_with_neither_path_is_told_with_both() {
+    let nothing = || Reply::status("404 Not Found", &[], "nothing");
+    let failure = checked_against(vec![nothing(), nothing()])
+        .await
+        .unwrap_err();
+    assert_eq!(failure.code(), "endpoint_not_found");
+    let words = failure.to_string();
+    assert!(
+        words.contains("/v1/responses or http://") && words.ends_with("/v1/chat/completions."),
+        "{words}"
+    );
 }
 
 #[tokio::test]

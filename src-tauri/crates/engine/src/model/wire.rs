@@ -1,0 +1,99 @@
+//! The two forms in which a model's server is asked, and which of them a server understands.
+//!
+//! Servers of OpenAI's kind speak the Responses API, many gateways and local servers only the older
+//! Chat Completions. Which one it is shows in what they answer, so a person seldom has to choose
+//! ([`WireChoice::Auto`]): Responses is asked first, and a server that has no such path is asked in
+//! the other form at once. What came of it is kept in [`Learned`] for as long as the program runs,
+//! and no longer, since a server may learn the newer form with its next version.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+/// A form of requests and answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wire {
+    /// The Responses API, `…/responses`.
+    Responses,
+    /// Chat Completions, `…/chat/completions`.
+    Chat,
+}
+
+impl Wire {
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Responses => "the Responses API",
+            Self::Chat => "Chat Completions",
+        }
+    }
+}
+
+/// The form that a person chose for a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WireChoice {
+    /// Responses where the server has it, else Chat Completions.
+    #[default]
+    Auto,
+    /// This one, and no other is tried.
+    Only(Wire),
+}
+
+impl WireChoice {
+    /// The word for it in the settings file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Only(Wire::Responses) => "responses",
+            Self::Only(Wire::Chat) => "chat",
+        }
+    }
+
+    /// The choice of that word, if there is one.
+    pub fn parse(word: &str) -> Option<Self> {
+        [
+            Self::Auto,
+            Self::Only(Wire::Responses),
+            Self::Only(Wire::Chat),
+        ]
+        .into_iter()
+        .find(|choice| choice.as_str() == word)
+    }
+}
+
+/// What a server has shown of itself. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Learned(Arc<Mutex<Facts>>);
+
+#[derive(Debug, Default)]
+struct Facts {
+    wire: Option<Wire>,
+    stores: bool,
+}
+
+impl Learned {
+    /// The form in which it has answered.
+    pub fn wire(&self) -> Option<Wire> {
+        self.facts().wire
+    }
+
+    /// It has answered in this form.
+    pub(super) fn answered_in(&self, wire: Wire) {
+        self.facts().wire = Some(wire);
+    }
+
+    /// Whether it answers only when it may keep the conversation.
+    pub(super) fn stores(&self) -> bool {
+        self.facts().stores
+    }
+
+    /// It has refused a request that it must not keep.
+    pub(super) fn wants_to_store(&self) {
+        self.facts().stores = true;
+    }
+
+    fn facts(&self) -> MutexGuard<'_, Facts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,108 @@
+//! One provider: what is said of it, and the way to it.
+
+use secrecy::SecretString;
+
+use super::ConnectError;
+use super::Source;
+use crate::credentials::KeyState;
+use crate::credentials::KeychainError;
+use crate::credentials::Slot;
+use crate::model::Provider;
+use crate::model::Wire;
+use crate::model::WireChoice;
+use crate::model::catalog::Effort;
+use crate::model::provider::Manner;
+use crate::model::provider::ProviderError;
+use crate::model::wire::Learned;
+use crate::settings::AZURE_ENVIRONMENT_ID;
+use crate::settings::ENVIRONMENT_ID;
+use crate::settings::Kind;
+use crate::settings::OPENAI_ID;
+
+/// One provider, as Settings shows it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Names it.
+    pub id: String,
+    /// Shown to the person.
+    pub name: String,
+    /// Where requests go.
+    pub base_url: String,
+    /// Scheme, host and port of it, or what is wrong with the base URL.
+    pub origin: Result<String, String>,
+    /// What kind of server it is.
+    pub kind: Kind,
+    /// The form of requests that the person chose.
+    pub wire: WireChoice,
+    /// The form in which it has answered.
+    pub spoken: Option<Wire>,
+    /// Where its key is.
+    pub key: KeyState,
+    /// The model of a new task, when the person chose one.
+    pub model: Option<String>,
+    /// How hard it thinks, when the person chose that.
+    pub effort: Option<Effort>,
+    /// Whether its name and address can be changed.
+    pub editable: bool,
+    pub(super) key_saved: bool,
+    pub(super) learned: Learned,
+}
+
+impl Entry {
+    /// What its key belongs to; none while its address is no address.
+    pub(super) fn slot(&self) -> Option<Slot> {
+        Some(Slot {
+            provider: self.id.clone(),
+            origin: self.origin.clone().ok()?,
+        })
+    }
+
+    pub(super) fn source(&self) -> Source {
+        if self.is_given() {
+            Source::Environment
+        } else {
+            Source::Settings
+        }
+    }
+
+    /// OpenAI itself takes no request without a key; others may.
+    pub(super) fn without_key(&self) -> Result<(), ConnectError> {
+        if self.key_saved {
+            return Err(ConnectError::KeyGone {
+                name: self.name.clone(),
+            });
+        }
+        if self.origin.as_deref() == Ok("https://api.openai.com") && self.id == OPENAI_ID {
+            return Err(ConnectError::NotConnected);
+        }
+        Ok(())
+    }
+
+    pub(super) fn keychain(&self, why: KeychainError) -> ConnectError {
+        ConnectError::Keychain {
+            name: self.name.clone(),
+            why,
+        }
+    }
+
+    /// The way to it, with this key.
+    pub(super) fn provider(&self, key: Option<SecretString>) -> Result<Provider, ProviderError> {
+        let manner = Manner {
+            azure: self.kind == Kind::Azure,
+            wire: self.wire,
+            learned: self.learned.clone(),
+        };
+        Provider::in_manner(&self.name, &self.base_url, key, manner)
+    }
+
+    /// Whether the environment says it, key included.
+    pub fn is_given(&self) -> bool {
+        [ENVIRONMENT_ID, AZURE_ENVIRONMENT_ID].contains(&self.id.as_str())
+    }
+
+    /// Whether its key would cross a network unencrypted.
+    pub fn sends_key_in_clear(&self) -> bool {
+        self.provider(Some(SecretString::from("any")))
+            .is_ok_and(|provider| provider.sends_key_in_clear())
+    }
+}
