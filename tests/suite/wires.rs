@@ -71,7 +71,7 @@ fn against(replies: Vec<Reply>, code: i32) -> (Ran, Model) {
 #[test]
 fn a_task_over_chat_completions_does_all_that_one_over_responses_does() {
     // One white pixel.
-    let png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsWKJVgAAAABJRU5ErkJggg==";
+    let png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==";
     let project = letter();
     let (world, model) = (
         World::new(),
@@ -107,7 +107,11 @@ fn a_task_over_chat_completions_does_all_that_one_over_responses_does() {
         "The name is wrong."
     );
     assert_eq!(serve.items(&task, "patch").len(), 1);
-    assert_eq!(serve.items(&task, "imageView")[0]["path"], "dot.png");
+    let viewed = &serve.items(&task, "imageView")[0];
+    assert_eq!(
+        (&viewed["path"], &viewed["error"]),
+        (&json!("dot.png"), &Value::Null)
+    );
     assert_eq!(
         serve.items(&task, "plan")[0]["steps"][0]["step"],
         "Change the name"
