@@ -242,6 +242,38 @@ fn trust_taken_back_stops_the_work_and_nothing_goes_on() {
 }
 
 #[test]
+fn two_answers_at_once_take_effect_one_after_the_other() {
+    let project = Project::named("shop").file("a.txt", "a\n");
+    let world = World::new();
+    let model = Model::start([
+        Reply::shell("echo started; sleep 98765"),
+        Reply::text("Here I am."),
+    ]);
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    serve.start("b", "auto");
+    serve.event("the command to run", |event| {
+        event["type"] == "itemDelta"
+            && event["text"]
+                .as_str()
+                .is_some_and(|t| t.contains("started"))
+    });
+    let no = serve.ask("project/trust", json!({ "trusted": false }));
+    serve.event("the first answer to take hold", |event| {
+        event["type"] == "projectChanged"
+    });
+    let yes = serve.ask("project/trust", json!({ "trusted": true }));
+    serve.answer(no).expect("the first answer is kept");
+    serve.answer(yes).expect("the second answer is kept");
+    assert_eq!(children(serve.pid()), Vec::<String>::new());
+    // The last word holds.
+    let task = serve.work("c", "auto");
+    assert_eq!(serve.items(&task, "answer")[0]["text"], "Here I am.");
+    model.assert_finished();
+    serve.close();
+}
+
+#[test]
 fn the_sample_is_trusted_and_run_says_that_it_trusts() {
     let world = World::new();
     let model = Model::start(Vec::new());

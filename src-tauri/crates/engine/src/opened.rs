@@ -71,6 +71,8 @@ pub struct OpenedProject {
     /// Held while something is attached, so that two at once keep to the limits together.
     attaching: Mutex<()>,
     gone: AtomicBool,
+    /// Held while an answer about trust takes effect, so that one is whole before the next.
+    answering: tokio::sync::Mutex<()>,
     /// Held while a task is made and put on the list, so that none is missed when all are stopped.
     starting: Mutex<()>,
     watch: Mutex<Option<Watch>>,
@@ -109,6 +111,7 @@ impl OpenedProject {
             attaching: Mutex::default(),
             gone: AtomicBool::new(false),
             files: Files::default(),
+            answering: tokio::sync::Mutex::default(),
             starting: Mutex::default(),
         });
         opened.delete_what_is_over();
@@ -158,9 +161,12 @@ impl OpenedProject {
             let trust = &self.shared.trust;
             *trust.lock().unwrap_or_else(PoisonError::into_inner) = answer;
         };
+        let _whole = self.answering.lock().await;
         if !trusted {
             // First of all, so that nothing begins behind what is stopped here.
             set();
+            // Said at once: it holds now, also when it cannot be kept for the next start.
+            self.shared.tell(Event::ProjectChanged);
             drop(self.starting());
             for task in self.tasks() {
                 task.stop().await;
@@ -470,21 +476,26 @@ impl OpenedProject {
     /// before their next command. Runs on the watcher's own thread.
     fn refresh_drafts(&self) {
         for task in self.tasks() {
-            // Our own apply or undo looks like the person's doing until the draft is told of it.
-            let moving = task.moving();
-            if !task.is_running()
-                && !task.is_checking()
-                && let Some(draft) = task.draft()
-            {
-                // A folder that cannot be read is said when the task goes on or applies.
-                let _ = draft.refresh();
-                task.recount();
-            }
-            drop(moving);
-            self.shared.tell(Event::ChangesChanged {
-                task: task.id().to_owned(),
-            });
+            self.refresh_draft(&task);
         }
+    }
+
+    /// Has the draft of a task that does not work follow the folder.
+    fn refresh_draft(&self, task: &Task) {
+        // Our own apply or undo looks like the person's doing until the draft is told of it.
+        let moving = task.moving();
+        if !task.is_running()
+            && !task.is_checking()
+            && let Some(draft) = task.draft()
+        {
+            // A folder that cannot be read is said when the task goes on or applies.
+            let _ = draft.refresh();
+            task.recount();
+        }
+        drop(moving);
+        self.shared.tell(Event::ChangesChanged {
+            task: task.id().to_owned(),
+        });
     }
 
     fn say(&self, notice: String) {

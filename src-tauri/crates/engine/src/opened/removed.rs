@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::OpenedProject;
-use crate::event::Event;
 use crate::tasks::now;
 use crate::tasks::shelf::KEPT;
 use crate::tasks::shelf::sweep;
@@ -62,14 +61,7 @@ impl OpenedProject {
         let task = self.removed_task(id)?;
         task.remove(false)?;
         // Its draft did not follow the folder meanwhile.
-        if let Some(draft) = task.draft() {
-            // A folder that cannot be read is said when the task goes on or applies.
-            let _ = draft.refresh();
-            task.recount();
-        }
-        self.shared.tell(Event::ChangesChanged {
-            task: id.to_owned(),
-        });
+        self.refresh_draft(&task);
         Ok(task.facts())
     }
 
