@@ -181,11 +181,15 @@ fn typed_text_survives_a_kill_and_so_does_a_task_for_edits() {
     let world = World::new();
     let mut serve = world.serve(&model.base_url());
     serve.open(project.path());
-    let task = serve.call("file/edit", json!({}));
+    let (first, second) = (
+        serve.ask("file/edit", json!({})),
+        serve.ask("file/edit", json!({})),
+    );
+    let task = serve.answer(first).expect("a task for edits");
     assert_eq!(task["title"], "Edits by you");
     assert_eq!(task["state"], "readyToReview");
     let task = task["id"].as_str().expect("a task has an id").to_owned();
-    let again = serve.call("file/edit", json!({}));
+    let again = serve.answer(second).expect("a task for edits");
     assert_eq!(again["id"], task.as_str(), "there is one task for edits");
     let file = named(&mut serve, Some(&task), "notes.txt");
     let view = opened(&mut serve, Some(&task), &file, "draft");

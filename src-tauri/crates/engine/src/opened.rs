@@ -71,6 +71,8 @@ pub struct OpenedProject {
     /// Held while something is attached, so that two at once keep to the limits together.
     attaching: Mutex<()>,
     gone: AtomicBool,
+    /// Held while a task for the person's own edits is made, so that there is one and not two.
+    beginning_edits: tokio::sync::Mutex<()>,
     /// Held while an answer about trust takes effect, so that one is whole before the next.
     answering: tokio::sync::Mutex<()>,
     /// Held while a task is made and put on the list, so that none is missed when all are stopped.
@@ -111,6 +113,7 @@ impl OpenedProject {
             attaching: Mutex::default(),
             gone: AtomicBool::new(false),
             files: Files::default(),
+            beginning_edits: tokio::sync::Mutex::default(),
             answering: tokio::sync::Mutex::default(),
             starting: Mutex::default(),
         });
@@ -168,6 +171,7 @@ impl OpenedProject {
             // Said at once: it holds now, also when it cannot be kept for the next start.
             self.shared.tell(Event::ProjectChanged);
             drop(self.starting());
+            drop(self.beginning_edits.lock().await);
             for task in self.tasks() {
                 task.stop().await;
             }
@@ -403,6 +407,7 @@ impl OpenedProject {
     /// Ends all work. When this returns nothing of the project is written or told any more.
     pub(crate) async fn close(&self) {
         self.shared.closed.store(true, Ordering::SeqCst);
+        drop(self.beginning_edits.lock().await);
         // Joins the watcher's thread, so nothing of this project is told afterwards.
         let watch = self
             .watch

@@ -36,6 +36,7 @@ use crate::tasks::edit::EditError;
 use crate::tasks::review::file_id;
 use crate::tasks::task::Permission;
 use crate::tasks::task::Task;
+use crate::tasks::task::TaskError;
 
 /// Files that were opened lately and come first when one is looked for.
 const RECENT: usize = 50;
@@ -240,6 +241,7 @@ impl OpenedProject {
         model: String,
         effort: Option<Effort>,
     ) -> Result<Arc<Task>, EditError> {
+        let _one_at_a_time = self.beginning_edits.lock().await;
         let tasks = self.tasks();
         if !self.shared.is_trusted() {
             return Err(EditError::NotTrusted);
@@ -256,7 +258,17 @@ impl OpenedProject {
             effort,
             Permission::Auto,
         )?);
-        if let Err(error) = task.ready_for_edits().await {
+        let ready = task.ready_for_edits().await.and_then(|()| {
+            // Making the copy takes its time.
+            if self.shared.is_closed() {
+                return Err(TaskError::Closed.into());
+            }
+            match self.shared.is_trusted() {
+                true => Ok(()),
+                false => Err(EditError::NotTrusted),
+            }
+        });
+        if let Err(error) = ready {
             task.discard();
             return Err(error);
         }
