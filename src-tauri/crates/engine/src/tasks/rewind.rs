@@ -19,7 +19,9 @@ use super::unsent::give_back;
 use crate::agent::driver::Message;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
+use crate::attachments;
 use crate::event::Event;
+use crate::model::Model;
 use crate::project::draft::Rewound;
 use crate::store::log::Record;
 
@@ -85,6 +87,11 @@ impl Task {
             return Err(TaskError::Checking);
         }
         let (turn, ledger, message) = self.last_turn(other)?;
+        // Looked at first, because what refuses the message must not cost the turn.
+        let model = Model::named(&self.lock().model);
+        if let Some(problem) = attachments::problem_again(&message.attachments(), &model) {
+            return Err(TaskError::AttachmentsAgain(problem));
+        }
         self.take_back(turn, ledger, &message)?;
         let begun = self.begin_now(begins, message.clone(), Typed::Stays);
         if begun.is_err() {
