@@ -242,11 +242,15 @@ impl Inner {
     }
 }
 
-/// Opens the draft in `dir` again. There is none when nothing stands there but the beginning of a
-/// copy. The error is a sentence.
-pub(super) fn open_draft(dir: &Path, shared: &Shared) -> Result<Option<Draft>, String> {
+/// Whether nothing stands in `dir` but, at most, the beginning of a copy.
+pub(super) fn is_no_draft(dir: &Path) -> bool {
     // Written last of all, so what has no description was never a whole draft.
-    if matches!(dir.join("draft.json").try_exists(), Ok(false)) {
+    matches!(dir.join("draft.json").try_exists(), Ok(false))
+}
+
+/// Opens the draft in `dir` again; none when there is no whole one. The error is a sentence.
+pub(super) fn open_draft(dir: &Path, shared: &Shared) -> Result<Option<Draft>, String> {
+    if is_no_draft(dir) {
         return Ok(None);
     }
     Draft::reopen(dir, shared.blobs.clone())

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::edit::is_by_you;
 use super::finish::outlives_a_turn;
 use super::reopen::UNREADABLE;
+use super::reopen::is_no_draft;
 use super::task::Task;
 use super::task::TaskError;
 use super::unsent::Typed;
@@ -74,7 +75,7 @@ impl Task {
     pub(super) fn entries_so_far(&self) -> Option<usize> {
         match self.draft() {
             Some(draft) => Some(draft.entry_count()),
-            None => (!self.dir().join("draft").exists()).then_some(0),
+            None => is_no_draft(&self.dir().join("draft")).then_some(0),
         }
     }
 
