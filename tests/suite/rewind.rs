@@ -436,6 +436,31 @@ fn a_failed_turn_is_tried_again_with_the_very_message() {
 }
 
 #[test]
+fn a_message_that_was_given_back_stays_what_the_person_made_of_it() {
+    let project = shop();
+    let world = World::new();
+    let model = Model::start([Reply::text("Done."), Reply::text("Again.")]);
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    let task = serve.work("Look.", "auto");
+    let other = json!({ "task": task, "text": "Other words" });
+    again(&mut serve, "task/resend", other, &task);
+    serve.close();
+    let (mut lines, at) = lines_of(&world, &task, "rewound");
+    lines.truncate(at + 1);
+    write_log(&world, &task, &lines);
+    let mut unsent = "Other words";
+    for made_of_it in ["Something else", "", ""] {
+        let mut serve = world.serve(&model.base_url());
+        serve.open(project.path());
+        assert_eq!(serve.view(&task)["unsent"], unsent);
+        serve.call("text/keep", json!({ "task": task, "text": made_of_it }));
+        serve.kill();
+        unsent = made_of_it;
+    }
+}
+
+#[test]
 fn a_task_goes_on_after_a_kill_in_the_middle_of_its_first_copy() {
     let project = shop();
     let world = World::new();

@@ -16,7 +16,6 @@ use super::task::Task;
 use super::task::TaskError;
 use super::unsent::Typed;
 use super::unsent::Unsent;
-use super::unsent::give_back;
 use crate::agent::driver::Message;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
@@ -104,7 +103,7 @@ impl Task {
     /// Makes a message that is in no turn any more unsent text.
     fn hand_back(&self, message: &Message) -> Result<(), TaskError> {
         let unsent = Unsent::of(message);
-        give_back(&self.shared, &self.id, std::slice::from_ref(&unsent))?;
+        self.give_back(std::slice::from_ref(&unsent))?;
         self.shared.tell(Event::MessageGivenBack {
             task: self.id.clone(),
             text: unsent.text,

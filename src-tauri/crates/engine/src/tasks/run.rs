@@ -29,7 +29,6 @@ use super::task::Task;
 use super::task::TaskError;
 use super::unsent::Typed;
 use super::unsent::Unsent;
-use super::unsent::give_back;
 use crate::agent::driver;
 use crate::agent::driver::Control;
 use crate::agent::driver::Message;
@@ -140,7 +139,7 @@ impl Task {
         {
             return Ok(true);
         }
-        give_back(&self.shared, &self.id, &[unsent])?;
+        self.give_back(&[unsent])?;
         Ok(false)
     }
 
