@@ -15,16 +15,16 @@ use crate::client::Serve;
 use crate::run::letter;
 use crate::world::World;
 
-fn to(task: Option<&str>) -> Value {
+pub(crate) fn to(task: Option<&str>) -> Value {
     json!({ "task": task, "model": null })
 }
 
-fn add(serve: &mut Serve, task: Option<&str>, paths: &[&Path]) -> Value {
+pub(crate) fn add(serve: &mut Serve, task: Option<&str>, paths: &[&Path]) -> Value {
     let paths: Vec<&str> = paths.iter().filter_map(|path| path.to_str()).collect();
     serve.call("attachment/add", json!({ "to": to(task), "paths": paths }))
 }
 
-fn list(serve: &mut Serve, task: Option<&str>) -> Vec<String> {
+pub(crate) fn list(serve: &mut Serve, task: Option<&str>) -> Vec<String> {
     let listed = serve.call("attachment/list", to(task));
     texts(&listed["attachments"], "name")
 }
@@ -36,7 +36,7 @@ fn texts(list: &Value, field: &str) -> Vec<String> {
         .collect()
 }
 
-fn ids(added: &Value) -> Vec<String> {
+pub(crate) fn ids(added: &Value) -> Vec<String> {
     texts(&added["attachments"], "id")
 }
 
@@ -409,4 +409,68 @@ fn a_picture_from_the_command_line_is_prepared_like_any_other() {
         "{}",
         got.err
     );
+}
+
+#[test]
+fn a_turn_whose_attachments_cannot_be_sent_again_is_not_taken_back() {
+    let project = letter();
+    let world = World::new();
+    let gate = Gate::new();
+    let model = Model::start([
+        Reply::shell("echo agent > new.txt"),
+        stream().text_around("It is", &gate, " blue.").completed(),
+        Reply::text("Both are read."),
+    ]);
+    let at = |name: &str, bytes: &[u8]| {
+        let path = world.folder().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    let shot = at("shot.png", &picture::halves(64, 64));
+    let half = at("half.txt", &[b'x'; 160_000]);
+    let long = at("long.txt", &[b'x'; 100_000]);
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    let added = add(&mut serve, None, &[&shot, &half]);
+    let task = start(&mut serve, "Look", &ids(&added));
+    gate.reached_blocking();
+    let added = add(&mut serve, Some(&task), &[&long]);
+    let send = json!({ "task": task, "text": "And this", "attachments": ids(&added) });
+    serve.call("task/send", send);
+    gate.release();
+    serve.ended_after_start(&task);
+
+    let refused = |serve: &mut Serve, sentence: &str| {
+        let before = (serve.view(&task)["items"].clone(), serve.changes(&task));
+        for (name, request) in [
+            ("task/retry", json!({ "task": task })),
+            ("task/resend", json!({ "task": task, "text": "Other" })),
+        ] {
+            let refused = serve.refused(name, request);
+            assert_eq!(refused["message"], sentence);
+            assert_eq!(refused["code"], "refused", "{refused}");
+        }
+        let view = serve.view(&task);
+        let after = (view["items"].clone(), serve.changes(&task));
+        assert_eq!(after, before);
+        assert_eq!(after.1[0]["path"], "new.txt");
+        assert_eq!(view["unsent"], "");
+        assert_eq!(serve.items(&task, "answer").len(), 2);
+        assert_eq!(list(serve, Some(&task)), [""; 0]);
+    };
+    // Each of the two messages had room for its own.
+    refused(
+        &mut serve,
+        "All that was attached in this turn would be one message now, and long.txt would bring the \
+         attachments to about 65,005 tokens, and a message takes 60,000. Go on with a new message. \
+         Nothing was taken back.",
+    );
+    let blind = json!({ "task": task, "model": "o3-mini", "effort": null, "permission": null });
+    serve.call("task/configure", blind);
+    refused(
+        &mut serve,
+        "o3-mini does not read pictures, and there are some in what would be run again. Choose \
+         another model, or go on with a new message. Nothing was taken back.",
+    );
+    serve.close();
 }

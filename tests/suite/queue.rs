@@ -7,6 +7,7 @@ use support::model::Model;
 use support::model::Reply;
 use support::model::stream;
 
+use crate::attachments;
 use crate::client::Serve;
 use crate::rewind::save;
 use crate::rewind::shop;
@@ -126,4 +127,44 @@ fn an_edit_in_the_draft_of_a_task_that_waits_leaves_it_waiting() {
     });
     assert_eq!(ended["task"]["state"], "readyToReview", "there is the edit");
     serve.close();
+}
+
+#[test]
+fn what_is_added_to_a_message_that_waits_comes_back_when_the_turn_never_begins() {
+    for closes in [false, true] {
+        let project = shop();
+        let world = World::new();
+        let gate = Gate::new();
+        let model = Model::start([0, 1, 2].map(|_| stream().gate(&gate).text("x").completed()));
+        let mut serve = world.serve(&model.base_url());
+        serve.open(project.path());
+        for number in 0..3 {
+            serve.start(&format!("Task {number}"), "auto");
+            model.wait_request_blocking(number + 1);
+        }
+        let waits = serve.start("The fourth wish", "auto");
+        let file = project.at("a.txt");
+        let added = attachments::add(&mut serve, Some(&waits), &[&file]);
+        let send = json!({
+            "task": waits, "text": "and this too", "attachments": attachments::ids(&added),
+        });
+        serve.call("task/send", send);
+        assert_eq!(attachments::list(&mut serve, Some(&waits)), [""; 0]);
+        if closes {
+            serve.close();
+            serve = world.serve(&model.base_url());
+            serve.open(project.path());
+        } else {
+            serve.call("task/stop", json!({ "task": waits }));
+            let back = serve.event("the message to come back", |event| {
+                event["type"] == "messageGivenBack"
+            });
+            assert_eq!(back["text"], "and this too");
+        }
+        assert_eq!(serve.view(&waits)["unsent"], "and this too");
+        assert_eq!(attachments::list(&mut serve, Some(&waits)), ["a.txt"]);
+        assert_eq!(model.requests().len(), 3, "nothing of it was sent");
+        gate.release();
+        serve.close();
+    }
 }

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 use serde_json::json;
+use support::model::Gate;
 use support::model::Model;
 use support::model::Reply;
+use support::model::stream;
 use support::project::Project;
 
 use crate::client::Serve;
@@ -429,6 +431,59 @@ fn a_failed_turn_is_tried_again_with_the_very_message() {
     let ended = again(&mut serve, "task/retry", json!({ "task": task }), &task);
     assert_eq!(ended["state"], "answered");
     assert_eq!(serve.items(&task, "error"), Vec::<Value>::new());
+    assert_eq!(messages(&mut serve, &task), ["Are you there?"]);
+    serve.close();
+}
+
+#[test]
+fn a_message_that_was_given_back_stays_what_the_person_made_of_it() {
+    let project = shop();
+    let world = World::new();
+    let model = Model::start([Reply::text("Done."), Reply::text("Again.")]);
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    let task = serve.work("Look.", "auto");
+    let other = json!({ "task": task, "text": "Other words" });
+    again(&mut serve, "task/resend", other, &task);
+    serve.close();
+    let (mut lines, at) = lines_of(&world, &task, "rewound");
+    lines.truncate(at + 1);
+    write_log(&world, &task, &lines);
+    let mut unsent = "Other words";
+    for made_of_it in ["Something else", "", ""] {
+        let mut serve = world.serve(&model.base_url());
+        serve.open(project.path());
+        assert_eq!(serve.view(&task)["unsent"], unsent);
+        serve.call("text/keep", json!({ "task": task, "text": made_of_it }));
+        serve.kill();
+        unsent = made_of_it;
+    }
+}
+
+#[test]
+fn a_task_goes_on_after_a_kill_in_the_middle_of_its_first_copy() {
+    let project = shop();
+    let world = World::new();
+    let gate = Gate::new();
+    let model = Model::start([stream().gate(&gate).text("x").completed()]);
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    let task = serve.start("Are you there?", "auto");
+    model.wait_request_blocking(1);
+    serve.kill();
+    gate.release();
+    // What a kill leaves a moment earlier: nothing is sent yet, and the copy has no description,
+    // because that is written when it is whole.
+    let (mut lines, at) = lines_of(&world, &task, "turn_started");
+    lines.truncate(at + 2);
+    write_log(&world, &task, &lines);
+    let copy = world.data().join("tasks").join(&task).join("draft");
+    fs::remove_file(copy.join("draft.json")).expect("a whole copy is described");
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    model.push(Reply::text("Here I am."));
+    serve.call("task/continue", json!({ "task": task }));
+    assert_eq!(serve.ended_after_start(&task)["state"], "answered");
     assert_eq!(messages(&mut serve, &task), ["Are you there?"]);
     serve.close();
 }

@@ -81,6 +81,7 @@ pub(crate) fn task_failed(error: &TaskError) -> Failure {
         | TaskError::NoName
         | TaskError::NoSuchTask
         | TaskError::NothingToRepeat
+        | TaskError::AttachmentsAgain(_)
         | TaskError::AppliedSince => Failure::refused(error.to_string(), ""),
         other => super::failed(other),
     }

@@ -33,6 +33,7 @@ pub use self::limits::MOST_TOKENS;
 pub use self::limits::no_room;
 pub use self::limits::size;
 pub use self::problem::problem;
+pub use self::problem::problem_again;
 pub use self::problem::problem_at_work;
 use crate::store::blobs::BlobId;
 use crate::store::blobs::Blobs;

@@ -12,12 +12,24 @@ pub fn problem(attachments: &[Attachment], model: &Model) -> Option<String> {
             model.slug
         ));
     }
-    // Another model may make pictures dearer than they were when they were attached.
-    (1..attachments.len()).find_map(|at| {
-        let (before, one) = (&attachments[..at], &attachments[at]);
-        let why = no_room(before, one)?;
-        Some(format!("{} {why}. Take some off the message.", one.name))
-    })
+    let (name, why) = crowded(attachments)?;
+    Some(format!("{name} {why}. Take some off the message."))
+}
+
+/// The same for the messages of a turn that would be run again as one: nothing can be taken off them.
+pub fn problem_again(attachments: &[Attachment], model: &Model) -> Option<String> {
+    if unseen(attachments, model) {
+        return Some(format!(
+            "{} does not read pictures, and there are some in what would be run again. Choose another \
+             model, or go on with a new message.",
+            model.slug
+        ));
+    }
+    let (name, why) = crowded(attachments)?;
+    Some(format!(
+        "All that was attached in this turn would be one message now, and {name} {why}. Go on with a \
+         new message."
+    ))
 }
 
 /// The same for a model that is at work and hears the message in the middle of it. A model that was
@@ -29,6 +41,15 @@ pub fn problem_at_work(attachments: &[Attachment], model: &Model) -> Option<Stri
              take the pictures off the message.",
             model.slug
         )
+    })
+}
+
+/// The first that has no room beside those before it, and why, as the end of a sentence. Another
+/// model may make pictures dearer than they were when they were attached.
+fn crowded(attachments: &[Attachment]) -> Option<(&str, String)> {
+    (1..attachments.len()).find_map(|at| {
+        let (before, one) = (&attachments[..at], &attachments[at]);
+        Some((one.name.as_str(), no_room(before, one)?))
     })
 }
 

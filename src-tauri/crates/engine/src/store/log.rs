@@ -94,6 +94,14 @@ pub enum Record {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         attachments: Vec<Attachment>,
     },
+    /// What was said so is unsent text of the person again, who may have changed it since.
+    GivenBack {
+        /// The text as it was said.
+        text: String,
+        /// What was attached.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
+    },
     /// What the conversation took of the model's window after an answer.
     Usage {
         /// Tokens it takes.

@@ -10,7 +10,6 @@ use super::run::first_item;
 use super::task::Task;
 use super::task::percent;
 use super::unsent::Unsent;
-use super::unsent::give_back;
 use crate::agent::driver::Update;
 use crate::agent::item::ItemKind;
 use crate::event::Event;
@@ -143,7 +142,7 @@ impl Keeping {
             }
             Update::GivenBack(messages) => {
                 let unheard: Vec<Unsent> = messages.iter().map(Unsent::of).collect();
-                if let Err(error) = give_back(&task.shared, &task.id, &unheard) {
+                if let Err(error) = task.give_back(&unheard) {
                     task.not_kept(&error);
                 }
                 let texts: Vec<&str> = unheard

@@ -25,6 +25,7 @@ use super::unsent::Unsent;
 use super::unsent::give_back;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
+use crate::attachments::Attachment;
 use crate::event::Event;
 use crate::model::catalog::Effort;
 use crate::project::apply::Written;
@@ -82,7 +83,7 @@ impl Task {
         );
         let interrupted = left.in_a_turn || at_work;
         if !left.unheard.is_empty() {
-            give_back(&shared, &row.id, &left.unheard)?;
+            give_back(&shared, &row.id, &mut inner.log, &left.unheard)?;
         }
         if interrupted {
             inner.state = TaskState::Stopped;
@@ -165,6 +166,17 @@ pub(super) struct Left {
     pub(super) followed: Vec<String>,
 }
 
+impl Left {
+    /// It was heard, or is with the person again.
+    fn no_more(&mut self, text: &str, attachments: &[Attachment]) {
+        let mut unheard = self.unheard.iter();
+        let it = unheard.position(|said| said.text == text && said.attachments == attachments);
+        if let Some(at) = it {
+            self.unheard.remove(at);
+        }
+    }
+}
+
 impl Inner {
     /// Takes in what the log in `place` holds.
     fn replay(&mut self, lines: Vec<Result<Record, Unreadable>>, place: &Path) -> Left {
@@ -207,13 +219,8 @@ impl Inner {
                     left.unheard.clear();
                 }
                 Record::Item { item } => {
-                    if let ItemKind::Message { text, attachments } = &item.kind
-                        && let Some(at) = left
-                            .unheard
-                            .iter()
-                            .position(|said| said.text == *text && said.attachments == *attachments)
-                    {
-                        left.unheard.remove(at);
+                    if let ItemKind::Message { text, attachments } = &item.kind {
+                        left.no_more(text, attachments);
                     }
                     self.put(item);
                 }
@@ -221,6 +228,7 @@ impl Inner {
                 Record::Steered { text, attachments } => {
                     left.unheard.push(Unsent { text, attachments });
                 }
+                Record::GivenBack { text, attachments } => left.no_more(&text, &attachments),
                 Record::Usage {
                     context_used,
                     window,
@@ -242,11 +250,15 @@ impl Inner {
     }
 }
 
-/// Opens the draft in `dir` again. There is none when nothing stands there but the beginning of a
-/// copy. The error is a sentence.
-pub(super) fn open_draft(dir: &Path, shared: &Shared) -> Result<Option<Draft>, String> {
+/// Whether nothing stands in `dir` but, at most, the beginning of a copy.
+pub(super) fn is_no_draft(dir: &Path) -> bool {
     // Written last of all, so what has no description was never a whole draft.
-    if matches!(dir.join("draft.json").try_exists(), Ok(false)) {
+    matches!(dir.join("draft.json").try_exists(), Ok(false))
+}
+
+/// Opens the draft in `dir` again; none when there is no whole one. The error is a sentence.
+pub(super) fn open_draft(dir: &Path, shared: &Shared) -> Result<Option<Draft>, String> {
+    if is_no_draft(dir) {
         return Ok(None);
     }
     Draft::reopen(dir, shared.blobs.clone())

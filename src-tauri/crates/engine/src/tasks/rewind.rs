@@ -11,15 +11,17 @@ use std::sync::Arc;
 use super::edit::is_by_you;
 use super::finish::outlives_a_turn;
 use super::reopen::UNREADABLE;
+use super::reopen::is_no_draft;
 use super::task::Task;
 use super::task::TaskError;
 use super::unsent::Typed;
 use super::unsent::Unsent;
-use super::unsent::give_back;
 use crate::agent::driver::Message;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
+use crate::attachments;
 use crate::event::Event;
+use crate::model::Model;
 use crate::project::draft::Rewound;
 use crate::store::log::Record;
 
@@ -72,7 +74,7 @@ impl Task {
     pub(super) fn entries_so_far(&self) -> Option<usize> {
         match self.draft() {
             Some(draft) => Some(draft.entry_count()),
-            None => (!self.dir().join("draft").exists()).then_some(0),
+            None => is_no_draft(&self.dir().join("draft")).then_some(0),
         }
     }
 
@@ -85,6 +87,11 @@ impl Task {
             return Err(TaskError::Checking);
         }
         let (turn, ledger, message) = self.last_turn(other)?;
+        // Looked at first, because what refuses the message must not cost the turn.
+        let model = Model::named(&self.lock().model);
+        if let Some(problem) = attachments::problem_again(&message.attachments(), &model) {
+            return Err(TaskError::AttachmentsAgain(problem));
+        }
         self.take_back(turn, ledger, &message)?;
         let begun = self.begin_now(begins, message.clone(), Typed::Stays);
         if begun.is_err() {
@@ -96,7 +103,7 @@ impl Task {
     /// Makes a message that is in no turn any more unsent text.
     fn hand_back(&self, message: &Message) -> Result<(), TaskError> {
         let unsent = Unsent::of(message);
-        give_back(&self.shared, &self.id, std::slice::from_ref(&unsent))?;
+        self.give_back(std::slice::from_ref(&unsent))?;
         self.shared.tell(Event::MessageGivenBack {
             task: self.id.clone(),
             text: unsent.text,

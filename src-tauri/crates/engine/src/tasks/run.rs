@@ -6,6 +6,7 @@
 //! so that a `kill -9` costs at most that.
 
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
@@ -28,12 +29,12 @@ use super::task::Task;
 use super::task::TaskError;
 use super::unsent::Typed;
 use super::unsent::Unsent;
-use super::unsent::give_back;
 use crate::agent::driver;
 use crate::agent::driver::Control;
 use crate::agent::driver::Message;
 use crate::agent::driver::Session;
 use crate::agent::driver::TurnEnd;
+use crate::agent::driver::Update;
 use crate::agent::history::History;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
@@ -56,6 +57,17 @@ pub(super) struct Running {
     ended: watch::Receiver<bool>,
     /// Who answers until the turn ends, whatever is chosen meanwhile.
     pub(super) model: Model,
+}
+
+/// What is said to a turn, until it listens. It lies here and not in the turn, because a turn that
+/// ends before, by itself or by a fault, would take it along.
+#[derive(Clone)]
+struct Heard(Arc<Mutex<Option<UnboundedReceiver<Control>>>>);
+
+impl Heard {
+    fn take(&self) -> Option<UnboundedReceiver<Control>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// The right to begin a turn; see [`Task::may_begin`].
@@ -127,7 +139,7 @@ impl Task {
         {
             return Ok(true);
         }
-        give_back(&self.shared, &self.id, &[unsent])?;
+        self.give_back(&[unsent])?;
         Ok(false)
     }
 
@@ -271,6 +283,7 @@ impl Task {
             item: first,
         });
         let (control, heard) = unbounded_channel();
+        let heard = Heard(Arc::new(Mutex::new(Some(heard))));
         let (end, ended) = watch::channel(false);
         let copying = CancellationToken::new();
         let interrupted = Arc::new(AtomicBool::new(false));
@@ -289,8 +302,10 @@ impl Task {
                 None => task.queue(place, &copying).await,
             };
             let end_of_turn = if place.is_some() {
-                let turn =
-                    tokio::spawn(task.clone().turn(message, (model, effort), heard, copying));
+                let turn = task
+                    .clone()
+                    .turn(message, (model, effort), heard.clone(), copying);
+                let turn = tokio::spawn(turn);
                 turn.await.unwrap_or_else(|_| {
                     // A fault of the program ends the turn and not the task.
                     task.show_error(
@@ -303,6 +318,7 @@ impl Task {
             } else {
                 Ended::Stopped
             };
+            task.give_back_unheard(&heard);
             task.settle().await;
             let finished = tokio::task::spawn_blocking(move || {
                 task.finish(end_of_turn, interrupted.load(Ordering::Relaxed));
@@ -321,7 +337,7 @@ impl Task {
         self: Arc<Self>,
         message: Message,
         (model, effort): (Model, Option<Effort>),
-        control: UnboundedReceiver<Control>,
+        heard: Heard,
         copying: CancellationToken,
     ) -> Ended {
         if !self.after_check(&copying).await {
@@ -377,6 +393,10 @@ impl Task {
             turn - 1,
         );
         session.effort = effort;
+        // Only what begins the turn takes it too, and that waits for this.
+        let Some(control) = heard.take() else {
+            return Ended::Stopped;
+        };
         let (tell, mut told) = unbounded_channel();
         let mut keeping = Keeping::new(self.clone());
         let end = {
@@ -402,6 +422,24 @@ impl Task {
                 Ended::HeldUp
             }
             TurnEnd::Failed(_) => Ended::Failed,
+        }
+    }
+
+    /// What was said to a turn that ended before it came to listen is unsent again.
+    fn give_back_unheard(self: &Arc<Self>, heard: &Heard) {
+        let Some(mut control) = heard.take() else {
+            return;
+        };
+        // From here on nothing comes in, so that nothing is left behind.
+        control.close();
+        let mut unheard = Vec::new();
+        while let Ok(control) = control.try_recv() {
+            if let Control::Steer(message) = control {
+                unheard.push(message);
+            }
+        }
+        if !unheard.is_empty() {
+            Keeping::new(self.clone()).keep(Update::GivenBack(unheard));
         }
     }
 

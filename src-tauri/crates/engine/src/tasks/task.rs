@@ -141,6 +141,9 @@ pub enum TaskError {
     /// Something attached cannot be sent to the model; a sentence or two.
     #[error("{0} Nothing was sent.")]
     Attachments(String),
+    /// What was attached in the last turn cannot be sent to the model again; a sentence or two.
+    #[error("{0} Nothing was taken back.")]
+    AttachmentsAgain(String),
     /// Something attached is not there any more.
     #[error(
         "Something that was attached was taken off meanwhile. Nothing was sent. Look at what is \

@@ -7,6 +7,8 @@ use super::task::Task;
 use super::task::TaskError;
 use crate::agent::driver::Message;
 use crate::attachments::Attachment;
+use crate::store::log::Log;
+use crate::store::log::Record;
 
 /// What becomes of the text that the person is typing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +35,14 @@ impl Unsent {
     }
 }
 
-/// Puts messages that the agent did not hear before what the person is writing now.
-pub(super) fn give_back(shared: &Shared, task: &str, messages: &[Unsent]) -> Result<(), TaskError> {
+/// Puts messages that the agent did not hear before what the person is writing now, and notes it in
+/// the task's log, so that no start gives them back once more.
+pub(super) fn give_back(
+    shared: &Shared,
+    task: &str,
+    log: &mut Log,
+    messages: &[Unsent],
+) -> Result<(), TaskError> {
     let (index, project) = (&shared.index, &shared.project_id);
     let attachments: Vec<Attachment> = messages
         .iter()
@@ -54,10 +62,23 @@ pub(super) fn give_back(shared: &Shared, task: &str, messages: &[Unsent]) -> Res
     if unsent != typed {
         index.keep_unsent(project, task, &unsent)?;
     }
-    Ok(())
+    for Unsent { text, attachments } in messages.iter().cloned() {
+        log.append_or_hold(&Record::GivenBack { text, attachments })?;
+    }
+    Ok(log.sync()?)
 }
 
 impl Task {
+    /// Makes messages that the agent did not hear unsent text again.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError`] when it could not be kept. The log still has them then, and the next start gives
+    /// them back.
+    pub(super) fn give_back(&self, messages: &[Unsent]) -> Result<(), TaskError> {
+        give_back(&self.shared, &self.id, &mut self.lock().log, messages)
+    }
+
     /// What was typed and attached is sent now. That it is kept as unsent too loses nothing.
     pub(super) fn forget_unsent(&self, message: &Message) {
         let (index, project) = (&self.shared.index, &self.shared.project_id);

@@ -262,6 +262,33 @@ fn a_picture_that_crossed_with_the_end_of_the_turn_is_given_back() {
 }
 
 #[test]
+fn a_message_that_was_given_back_does_not_come_again_and_others_do() {
+    let bench = Bench::new(&[("a.txt", b"a\n")], &[]);
+    let (opened, task) = bench.open();
+    task.lock()
+        .log
+        .append(&Record::TurnStarted { turn: 1, at: 1 })
+        .unwrap();
+    for text in ["back", "unheard"] {
+        let attachments = Vec::new();
+        let text = text.to_owned();
+        let said = Record::Steered { text, attachments };
+        task.lock().log.append(&said).unwrap();
+    }
+    Keeping::new(task.clone()).keep(Update::GivenBack(vec![Message::text("back")]));
+    let id = Some(task.id());
+    assert_eq!(opened.unsent(id).unwrap(), "back");
+    opened.keep_unsent(id, "changed").unwrap();
+    // The app dies before the turn has ended.
+    drop((opened, task));
+    for _ in 0..2 {
+        let (opened, task) = bench.open();
+        let unsent = opened.unsent(Some(task.id())).unwrap();
+        assert_eq!(unsent, "unheard\n\nchanged");
+    }
+}
+
+#[test]
 fn how_full_the_context_is_survives() {
     let bench = Bench::new(&[("a.txt", b"a\n")], &[]);
     let (opened, task) = bench.open();
