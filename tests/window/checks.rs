@@ -223,7 +223,8 @@ async fn the_window_answers_at_once_while_a_check_prints_without_end() {
     person::ask(&window, "Hello").await;
     person::state(&window, "Answered").await;
     window.click(&id("checks-tab")).await;
-    let command = "yes 'a line that says nothing' | head -c 100000000";
+    // Some megabytes a second: what prints faster has reached the limit before it was measured.
+    let command = "while yes 'a line that says nothing' | head -c 100000; do sleep 0.02; done";
     window.type_into(&id("check-command"), command).await;
     window.click(&id("check-add")).await;
     window.wait_for(&of(command, "check-run")).await;
