@@ -9,6 +9,8 @@
 
 use images::Measure;
 
+use super::price::Price;
+
 /// How hard a model is asked to think.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
@@ -116,6 +118,10 @@ pub struct Traits {
     pub pictures: Measure,
     /// Whether it takes `reasoning` and returns encrypted reasoning.
     pub reasoning: bool,
+    /// What its tokens cost, where its provider has a list price.
+    pub price: Option<Price>,
+    /// The model of the same provider that does small things for less.
+    pub cheaper: Option<&'static str>,
 }
 
 /// A model by name, with what is known about it.
@@ -196,6 +202,17 @@ const MINI_PATCHES: Measure = Measure::Patches {
     tokens_per_hundred: 172,
 };
 
+const fn dollars(input: u64, cached: u64, output: u64) -> Option<Price> {
+    Some(Price {
+        input: input * 1_000,
+        cached: cached * 1_000,
+        output: output * 1_000,
+    })
+}
+
+const FULL_PRICE: Option<Price> = dollars(1_250, 125, 10_000);
+const MINI_PRICE: Option<Price> = dollars(250, 25, 2_000);
+
 const CODEX: Traits = Traits {
     window: 272_000,
     efforts: &[Low, Medium, High],
@@ -211,9 +228,12 @@ const CODEX: Traits = Traits {
         tile: 140,
     },
     reasoning: true,
+    price: FULL_PRICE,
+    cheaper: Some("gpt-5-codex-mini"),
 };
 
 const GPT: Traits = Traits {
+    cheaper: Some("gpt-5-mini"),
     verbosity: Some("low"),
     parallel_tool_calls: true,
     output_limit: OutputLimit::Bytes(10_000),
@@ -221,6 +241,8 @@ const GPT: Traits = Traits {
 };
 
 const O_SERIES: Traits = Traits {
+    price: dollars(2_000, 500, 8_000),
+    cheaper: Some("o4-mini"),
     window: 200_000,
     pictures: Measure::Tiles {
         base: 75,
@@ -233,6 +255,7 @@ const O_SERIES: Traits = Traits {
 };
 
 const PLAIN: Traits = Traits {
+    cheaper: None,
     pictures: Measure::Tiles {
         base: 85,
         tile: 170,
@@ -247,6 +270,8 @@ const PLAIN: Traits = Traits {
 
 /// What a model is taken for when nothing is known about its name.
 pub const UNKNOWN: Traits = Traits {
+    price: None,
+    cheaper: None,
     window: 128_000,
     efforts: &[Minimal, Low, Medium, High, ExtraHigh],
     default_effort: None,
@@ -261,6 +286,8 @@ const TABLE: &[(&str, Traits)] = &[
     (
         "gpt-5.2-codex",
         Traits {
+            price: dollars(1_750, 175, 14_000),
+            cheaper: Some("gpt-5.1-codex-mini"),
             pictures: PATCHES,
             efforts: &[Low, Medium, High, ExtraHigh],
             parallel_tool_calls: true,
@@ -270,6 +297,7 @@ const TABLE: &[(&str, Traits)] = &[
     (
         "gpt-5.1-codex-max",
         Traits {
+            cheaper: Some("gpt-5.1-codex-mini"),
             efforts: &[Low, Medium, High, ExtraHigh],
             ..CODEX
         },
@@ -277,15 +305,25 @@ const TABLE: &[(&str, Traits)] = &[
     (
         "gpt-5.1-codex-mini",
         Traits {
+            price: MINI_PRICE,
+            cheaper: None,
             pictures: FEWER_PATCHES,
             efforts: &[Medium, High],
             ..CODEX
         },
     ),
-    ("gpt-5.1-codex", CODEX),
+    (
+        "gpt-5.1-codex",
+        Traits {
+            cheaper: Some("gpt-5.1-codex-mini"),
+            ..CODEX
+        },
+    ),
     (
         "gpt-5-codex-mini",
         Traits {
+            price: MINI_PRICE,
+            cheaper: None,
             pictures: FEWER_PATCHES,
             efforts: &[Medium, High],
             ..CODEX
@@ -295,12 +333,27 @@ const TABLE: &[(&str, Traits)] = &[
     (
         "gpt-5.2",
         Traits {
+            price: dollars(1_750, 175, 14_000),
             pictures: PATCHES,
             efforts: &[Low, Medium, High, ExtraHigh],
             ..GPT
         },
     ),
     ("gpt-5.1", GPT),
+    (
+        "gpt-5-mini",
+        Traits {
+            price: MINI_PRICE,
+            cheaper: None,
+            efforts: &[Minimal, Low, Medium, High],
+            shell: ShellTool::Shell,
+            patch: PatchTool::ViaShell,
+            parallel_tool_calls: false,
+            verbosity: None,
+            pictures: FEWER_PATCHES,
+            ..GPT
+        },
+    ),
     (
         "gpt-5",
         Traits {
@@ -315,6 +368,8 @@ const TABLE: &[(&str, Traits)] = &[
     (
         "codex-mini-latest",
         Traits {
+            price: dollars(1_500, 375, 6_000),
+            cheaper: None,
             pictures: MINI_PATCHES,
             shell: ShellTool::LocalShell,
             ..O_SERIES
@@ -323,6 +378,8 @@ const TABLE: &[(&str, Traits)] = &[
     (
         "o3-mini",
         Traits {
+            price: dollars(1_100, 550, 4_400),
+            cheaper: None,
             vision: false,
             ..O_SERIES
         },
@@ -331,6 +388,8 @@ const TABLE: &[(&str, Traits)] = &[
     (
         "o4-mini",
         Traits {
+            price: dollars(1_100, 275, 4_400),
+            cheaper: None,
             pictures: MINI_PATCHES,
             ..O_SERIES
         },
@@ -338,6 +397,7 @@ const TABLE: &[(&str, Traits)] = &[
     (
         "gpt-4.1",
         Traits {
+            price: dollars(2_000, 500, 8_000),
             window: 1_000_000,
             ..PLAIN
         },
@@ -345,6 +405,7 @@ const TABLE: &[(&str, Traits)] = &[
     (
         "gpt-4o",
         Traits {
+            price: dollars(2_500, 1_250, 10_000),
             window: 128_000,
             ..PLAIN
         },
@@ -421,6 +482,20 @@ mod tests {
         );
         assert_eq!(Model::named("gpt-50").traits, UNKNOWN);
         assert_eq!(Model::named("").traits, UNKNOWN);
+    }
+
+    #[test]
+    fn the_cheaper_model_is_known_costs_less_and_is_the_end_of_the_way() {
+        let price = |slug: &str| Model::named(slug).traits.price.unwrap();
+        for (slug, traits) in TABLE {
+            let Some(cheaper) = traits.cheaper else {
+                continue;
+            };
+            assert!(known().any(|name| name == cheaper), "{cheaper}");
+            assert!(price(cheaper).input < price(slug).input, "{slug}");
+            assert!(price(cheaper).output < price(slug).output, "{slug}");
+            assert_eq!(Model::named(cheaper).traits.cheaper, None, "{cheaper}");
+        }
     }
 
     #[test]
