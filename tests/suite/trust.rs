@@ -10,6 +10,7 @@ use support::model::Reply;
 use support::project::Project;
 
 use crate::client::Serve;
+use crate::client::shown;
 use crate::world::World;
 
 /// What a hostile script leaves behind when it is run.
@@ -440,5 +441,47 @@ fn a_question_is_taken_back_with_the_trust_and_its_answer_allows_nothing() {
     );
     assert_eq!(children(serve.pid()), Vec::<String>::new());
     assert_eq!(model.requests().len(), 1);
+    serve.close();
+}
+
+#[test]
+fn a_folder_that_is_only_looked_at_is_not_written_and_what_was_written_can_be_taken_back() {
+    let project = Project::named("shop")
+        .file("a.txt", "a\n")
+        .file("b.txt", "b\n");
+    let world = World::new();
+    let model = Model::start([
+        Reply::shell("echo A > a.txt; echo B > b.txt"),
+        Reply::text("Done."),
+    ]);
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    let task = serve.work("Capitals", "auto");
+    let of = |file: Value| json!({ "task": task, "files": [shown(&file)] });
+    let first = of(serve.change(&task, "a.txt"));
+    let second = of(serve.change(&task, "b.txt"));
+    serve.mark(&task, "a.txt", "approved");
+    let applied = serve.call("apply/commit", first);
+    let apply = json!({ "apply": applied["apply"]["id"] });
+    serve.mark(&task, "b.txt", "approved");
+    assert_eq!(answered(&mut serve, false), "lookOnly");
+
+    let preview = serve.call("apply/preview", json!({ "task": task }));
+    let blocked = preview["blocked"].as_str().unwrap_or_default();
+    assert!(blocked.contains("only look"), "{preview}");
+    let refused = serve.refused("apply/commit", second.clone());
+    assert_eq!(refused["code"], "refused", "{refused}");
+    assert_eq!(project.text("b.txt"), "b\n");
+    assert_eq!(serve.call("apply/undo", apply.clone())["type"], "done");
+    assert_eq!(project.text("a.txt"), "a\n");
+    let refused = serve.refused("apply/redo", apply.clone());
+    assert_eq!(refused["code"], "refused", "{refused}");
+    assert_eq!(project.text("a.txt"), "a\n");
+
+    assert_eq!(answered(&mut serve, true), "trusted");
+    assert_eq!(serve.call("apply/redo", apply)["type"], "done");
+    assert_eq!(serve.call("apply/commit", second)["type"], "done");
+    assert_eq!(project.text("a.txt"), "A\n");
+    assert_eq!(project.text("b.txt"), "B\n");
     serve.close();
 }

@@ -175,6 +175,12 @@ impl OpenedProject {
             for task in self.tasks() {
                 task.stop().await;
             }
+            // An apply that had begun is waited for; undoing stays possible.
+            let every = self.lock().clone();
+            let waited = tokio::task::spawn_blocking(move || {
+                every.iter().for_each(|task| drop(task.moving()));
+            });
+            let _ = waited.await;
         }
         let root = self.root();
         let mark = folder_mark(root).ok_or_else(|| TrustError::Gone(root.to_owned()))?;
@@ -400,7 +406,12 @@ impl OpenedProject {
     fn move_back_or_forth(&self, apply: &str, back: bool) -> Result<Outcome, ReviewError> {
         match self.maker_of(apply) {
             Some(task) => task.take_back_or_forth(apply, back),
-            None => Ok(move_project(&self.shared.applier, apply, back)?),
+            None => {
+                if !back {
+                    self.shared.may_be_written()?;
+                }
+                Ok(move_project(&self.shared.applier, apply, back)?)
+            }
         }
     }
 

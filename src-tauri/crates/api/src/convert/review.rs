@@ -132,9 +132,10 @@ pub(crate) fn mark_inside(mark: Mark) -> InsideMark {
 pub(crate) fn review_failed(error: &ReviewError) -> Failure {
     match error {
         ReviewError::Stale { .. } => Failure::stale(error.to_string()),
-        ReviewError::NoDraft | ReviewError::Working | ReviewError::Task(TaskError::Checking) => {
-            Failure::refused(error.to_string(), "")
-        }
+        ReviewError::NoDraft
+        | ReviewError::Working
+        | ReviewError::LookOnly
+        | ReviewError::Task(TaskError::Checking) => Failure::refused(error.to_string(), ""),
         ReviewError::Nothing => {
             Failure::refused(error.to_string(), "Approve a file, then apply again.")
         }

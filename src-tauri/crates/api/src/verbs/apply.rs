@@ -2,6 +2,7 @@
 
 use engine::opened::OpenedProject;
 use engine::project::apply::Outcome;
+use engine::project::trust::Trust;
 use engine::tasks::review::ReviewError;
 
 use super::review::blocking;
@@ -28,6 +29,8 @@ impl Desk {
                 Some("The agent is still at work.".to_owned())
             } else if project.is_gone() {
                 Some("The folder is not there right now.".to_owned())
+            } else if project.trust() != Trust::Trusted {
+                Some("You only look in this folder. Trust it, then apply.".to_owned())
             } else if taken.is_empty() {
                 Some("No file is approved.".to_owned())
             } else if conflicts > 0 {

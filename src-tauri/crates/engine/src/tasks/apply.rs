@@ -33,6 +33,7 @@ impl Task {
     /// an error but [`Outcome::Conflict`], and nothing was written either.
     pub fn apply(&self, files: &[(String, String)]) -> Result<Outcome, ReviewError> {
         let _moving = self.moving();
+        self.shared.may_be_written()?;
         self.may_move(Happened::AppliedAll)?;
         if self.draft().is_none() {
             return Err(ReviewError::NoDraft);
@@ -88,6 +89,9 @@ impl Task {
     ) -> Result<Outcome, ReviewError> {
         // Held also while the draft is told, or it would take the undone bytes for the person's.
         let _moving = self.moving();
+        if !back {
+            self.shared.may_be_written()?;
+        }
         self.may_move(if back {
             Happened::Undone
         } else {

@@ -157,6 +157,9 @@ pub enum ReviewError {
     /// The agent is at work.
     #[error("The agent is still at work on these files. Nothing was written.")]
     Working,
+    /// The person only looks in this folder.
+    #[error("You only look in this folder, so nothing was written. Trust the folder first.")]
+    LookOnly,
     /// The draft could not be read.
     #[error(transparent)]
     Draft(#[from] DraftError),

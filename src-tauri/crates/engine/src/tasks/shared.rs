@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 use tokio::sync::Semaphore;
 
 use super::colours::Colours;
+use super::review::ReviewError;
 use crate::approvals::Approvals;
 use crate::environment::Environment;
 use crate::event::Event;
@@ -78,6 +79,15 @@ impl Shared {
     /// Whether something of the folder may be run or sent.
     pub(crate) fn is_trusted(&self) -> bool {
         self.trust() == Trust::Trusted
+    }
+
+    /// Refuses to write into a folder that is only looked at. Taking back is no such writing.
+    pub(crate) fn may_be_written(&self) -> Result<(), ReviewError> {
+        if self.is_trusted() {
+            Ok(())
+        } else {
+            Err(ReviewError::LookOnly)
+        }
     }
 
     /// Holds the commands of a task to its draft.

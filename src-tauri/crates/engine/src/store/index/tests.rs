@@ -1,6 +1,7 @@
 //! What the index keeps, and what it does with a file it cannot use.
 
 use super::*;
+use crate::store::index::allowed::AllowedRow;
 
 fn task(id: &str, project: &str) -> TaskRow {
     TaskRow {
@@ -142,4 +143,32 @@ fn an_index_of_an_older_version_is_brought_up_to_date_with_all_in_it() {
     let index = Index::open(data.path()).unwrap();
     index.put_task(&task("t1", "p1")).unwrap();
     assert_eq!(index.tasks("p1").unwrap(), vec![task("t1", "p1")]);
+}
+
+#[test]
+fn what_is_always_allowed_belongs_to_the_folder_and_not_to_its_place() {
+    let data = tempfile::tempdir().unwrap();
+    let index = Index::open(data.path()).unwrap();
+    let place = Path::new("/p/shop");
+    let project = index.open_project(place, false, 1).unwrap();
+    index.put_trust(place, "first", true).unwrap();
+    let row = AllowedRow {
+        id: "a".into(),
+        project: project.id.clone(),
+        digest: "d".into(),
+        argv: vec!["npm".into(), "test".into()],
+        folder: "/p/shop".into(),
+        profile: "the network".into(),
+        made_at: 2,
+    };
+    index.always_allow(&row).unwrap();
+    index.put_trust(place, "first", false).unwrap();
+    index.put_trust(place, "first", true).unwrap();
+    assert!(index.is_always_allowed(&project.id, "d").unwrap());
+    index
+        .put_trust(Path::new("/p/other"), "else", true)
+        .unwrap();
+    assert!(index.is_always_allowed(&project.id, "d").unwrap());
+    index.put_trust(place, "second", true).unwrap();
+    assert!(!index.is_always_allowed(&project.id, "d").unwrap());
 }

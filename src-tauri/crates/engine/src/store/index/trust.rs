@@ -27,19 +27,27 @@ impl Index {
         })
     }
 
-    /// Keeps what was answered about the folder `mark` at `path`.
+    /// Keeps what was answered about the folder `mark` at `path`. What was always allowed in
+    /// another folder that stood there is allowed no longer.
     ///
     /// # Errors
     ///
     /// [`IndexError`] when it could not be kept; then it is as before.
     pub fn put_trust(&self, path: &Path, mark: &str, trusted: bool) -> Result<(), IndexError> {
+        let path = path.as_os_str().as_bytes();
         self.run(|db| {
-            db.execute(
+            let both = db.unchecked_transaction()?;
+            both.execute(
+                "DELETE FROM allowed WHERE project IN (SELECT id FROM project WHERE path = ?1)
+                 AND NOT EXISTS (SELECT 1 FROM trust WHERE path = ?1 AND folder = ?2)",
+                params![path, mark],
+            )?;
+            both.execute(
                 "INSERT INTO trust (path, folder, trusted) VALUES (?1, ?2, ?3)
                  ON CONFLICT (path) DO UPDATE SET folder = ?2, trusted = ?3",
-                params![path.as_os_str().as_bytes(), mark, trusted],
-            )
-        })?;
-        Ok(())
+                params![path, mark, trusted],
+            )?;
+            both.commit()
+        })
     }
 }
