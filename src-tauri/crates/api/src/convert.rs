@@ -34,7 +34,7 @@ pub(crate) fn task(facts: &Facts) -> Task {
         turn: turn_state(facts.turn_state),
         model: facts.model.clone(),
         effort: effort(facts.effort),
-        efforts: efforts(&facts.model),
+        efforts: efforts(&facts.efforts),
         permission: permission(facts.permission),
         created_at: facts.created_at,
         changed_at: facts.changed_at,

@@ -22,6 +22,7 @@ use crate::attachments::Attachment;
 use crate::checks::Check;
 use crate::engine::EngineError;
 use crate::event::Event;
+use crate::model::Model;
 use crate::model::catalog::Effort;
 use crate::project::apply::Outcome;
 use crate::project::apply::Past;
@@ -188,6 +189,11 @@ impl OpenedProject {
         set();
         self.shared.tell(Event::ProjectChanged);
         Ok(())
+    }
+
+    /// What is known of a model that its tasks may use.
+    pub fn model(&self, slug: &str) -> Model {
+        self.shared.asked.model(slug)
     }
 
     /// Whether the folder is gone right now.

@@ -6,9 +6,9 @@ use engine::credentials::KeyState as InsideKey;
 use engine::credentials::KeychainError;
 use engine::environment::Origin;
 use engine::environment::Variables;
-use engine::model::Model;
 use engine::model::Wire as InsideWire;
 use engine::model::WireChoice as InsideChoice;
+use engine::model::catalog;
 use engine::model::catalog::Effort as InsideEffort;
 use engine::project::homes::Homes;
 use engine::providers::ConnectError;
@@ -54,9 +54,8 @@ pub(crate) fn short_time(time: std::time::Duration) -> String {
     }
 }
 
-/// The efforts that a model takes.
-pub(crate) fn efforts(model: &str) -> Vec<Effort> {
-    let efforts = Model::named(model).traits.efforts;
+/// The efforts that a model takes, as the window names them.
+pub(crate) fn efforts(efforts: &[catalog::Effort]) -> Vec<Effort> {
     efforts.iter().map(|each| effort(Some(*each))).collect()
 }
 

@@ -42,7 +42,8 @@ impl Desk {
             efforts: if demo {
                 Vec::new()
             } else {
-                convert::efforts(models.first().map_or("", String::as_str))
+                let first = models.first().map_or("", String::as_str);
+                convert::efforts(&providers.model(first).traits.efforts)
             },
             models,
         })

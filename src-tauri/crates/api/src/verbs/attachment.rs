@@ -118,7 +118,7 @@ impl Desk {
             Some(task) => task.facts().model,
             None => self.for_a_new_task(of.model.as_deref(), &project)?.0,
         };
-        let model = Model::named(&slug);
+        let model = project.model(&slug);
         Ok(Message {
             project,
             task,

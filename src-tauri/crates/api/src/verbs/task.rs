@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use engine::attachments::read_file;
-use engine::model::Model;
 use engine::model::catalog::Effort;
 use engine::opened::OpenedProject;
 use serde_json::Value;
@@ -40,7 +39,7 @@ impl Desk {
         let (slug, effort) = self.for_a_new_task(start.model.as_deref(), &project)?;
         let effort = start.effort.map_or(effort, convert::effort_inside);
         blocking(move || {
-            let model = Model::named(&slug);
+            let model = project.model(&slug);
             let mut attachments = project
                 .to_send(None, &start.attachments, &model)
                 .map_err(|error| convert::failed(&error))?;
@@ -82,7 +81,7 @@ impl Desk {
     pub(crate) async fn task_send(&self, send: TaskSend) -> Result<Task, Failure> {
         let (project, task) = (self.project()?, self.task(&send.task)?);
         blocking(move || {
-            let model = Model::named(&task.facts().model);
+            let model = task.model();
             let attachments = project
                 .to_send(Some(&send.task), &send.attachments, &model)
                 .map_err(|error| convert::task_failed(&error))?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::ConnectError;
 use super::Providers;
+use crate::model::Model;
 use crate::model::Provider;
 
 /// Whom the tasks of a project ask.
@@ -25,6 +26,14 @@ impl Asked {
                 Ok(_) | Err(ConnectError::Keychain { .. }) => Ok(()),
                 Err(error) => Err(error),
             },
+        }
+    }
+
+    /// What is known of a model.
+    pub(crate) fn model(&self, slug: &str) -> Model {
+        match self {
+            Self::Always(_) => Model::named(slug),
+            Self::Chosen(providers) => providers.model(slug),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::model::catalog::Effort;
 use crate::model::provider;
 use crate::model::provider::ProviderError;
 use crate::settings::Kind;
+use crate::settings::ModelChange;
 use crate::settings::ProviderSettings;
 use crate::settings::SettingsError;
 use crate::settings::is_reserved;
@@ -53,6 +54,9 @@ pub enum ChangeError {
         /// Why.
         why: KeychainError,
     },
+    /// No model has such a window.
+    #[error("A window is a number of tokens from 1,000 to 100,000,000. Nothing was changed.")]
+    Window,
     /// No model has such a name.
     #[error("`{0}` cannot be the name of a model. Nothing was changed.")]
     Model(String),
@@ -72,6 +76,38 @@ pub struct Change<'a> {
 }
 
 impl Providers {
+    /// Says something of a model, in place of what is known of it.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`] when nothing was changed.
+    pub fn put_model(
+        &self,
+        slug: &str,
+        change: &ModelChange,
+    ) -> Result<Option<PathBuf>, ChangeError> {
+        let slug = model_name(slug)?;
+        let read = crate::model::catalog::WINDOWS;
+        if change.window.is_some_and(|window| !read.contains(&window)) {
+            return Err(ChangeError::Window);
+        }
+        Ok(self.file.put_model(&slug, change)?)
+    }
+
+    /// Forgets what the person said of a model; what is built in holds again.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`] when nothing was changed.
+    pub fn forget_model(&self, slug: &str) -> Result<Option<PathBuf>, ChangeError> {
+        Ok(self.file.forget_model(slug)?)
+    }
+
+    /// Whether the person said something of exactly this model.
+    pub fn said_of(&self, slug: &str) -> bool {
+        self.file.read().models.iter().any(|own| own.slug == slug)
+    }
+
     /// Adds a provider, or changes the name and address of one. A key that was saved for another host
     /// is removed: it is never sent to this one. An added provider is the chosen one from then on.
     /// Gives the place where a settings file that could not be understood was kept.

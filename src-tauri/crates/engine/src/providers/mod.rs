@@ -176,6 +176,11 @@ impl Providers {
         (all, chosen, settings.problems)
     }
 
+    /// What is known of a model, the person's own settings first.
+    pub fn model(&self, slug: &str) -> Model {
+        Model::of(slug, &self.file.read().models)
+    }
+
     /// The chosen one.
     pub fn chosen(&self) -> Entry {
         let (mut all, chosen, _) = self.all();
@@ -311,7 +316,7 @@ impl Providers {
         }
         let model = entry.model.clone();
         let model = model.unwrap_or_else(|| self.names(entry).swap_remove(0));
-        let outcome = check::check(&provider, &Model::named(&model), entry.effort).await;
+        let outcome = check::check(&provider, &self.model(&model), entry.effort).await;
         Ok((model, outcome))
     }
 
@@ -339,21 +344,27 @@ impl Providers {
         }
     }
 
-    /// The person's model, then known ones that the server has, then its others.
+    /// The person's model, those that they said something of, then known ones that the server has, then its others.
     fn names(&self, entry: &Entry) -> Vec<String> {
         let listed = self.listed();
         let listed = listed
             .as_ref()
             .filter(|(slot, names)| entry.slot().as_ref() == Some(slot) && !names.is_empty());
+        let own = self.file.read().models.into_iter().map(|own| own.slug);
         let mut names: Vec<String> = entry.model.iter().cloned().collect();
         match listed {
             Some((_, listed)) => {
+                let own = own.filter(|own| listed.contains(own));
+                names.extend(own);
                 let known =
                     catalog::known().filter(|known| listed.iter().any(|each| each == known));
                 names.extend(known.map(str::to_owned));
                 names.extend(listed.iter().cloned());
             }
-            None => names.extend(catalog::known().map(str::to_owned)),
+            None => {
+                names.extend(own);
+                names.extend(catalog::known().map(str::to_owned));
+            }
         }
         let mut seen = std::collections::HashSet::new();
         names.retain(|name| seen.insert(name.clone()));

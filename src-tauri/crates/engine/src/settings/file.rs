@@ -116,7 +116,7 @@ impl SettingsFile {
         provider: &ProviderSettings,
     ) -> Result<Option<PathBuf>, SettingsError> {
         self.change(|document| {
-            let fields = fields_of(document, &provider.id);
+            let fields = fields_of(document, "providers", &provider.id);
             let key = provider.key_saved.then(|| "keychain".to_owned());
             let effort = provider.effort.map(Effort::as_str).map(str::to_owned);
             // What everybody has need not be said.
@@ -164,7 +164,7 @@ impl SettingsFile {
     }
 
     /// `change` gives comments that would go with what it takes out; they stay at the top.
-    fn change(
+    pub(super) fn change(
         &self,
         change: impl FnOnce(&mut DocumentMut) -> String,
     ) -> Result<Option<PathBuf>, SettingsError> {
@@ -275,8 +275,12 @@ fn keep_aside(real: &Path, before: &str) -> Result<PathBuf, std::io::Error> {
 }
 
 /// The table of a provider, made when it is not there. Something else in its place gives way.
-fn fields_of<'a>(document: &'a mut DocumentMut, id: &str) -> &'a mut dyn toml_edit::TableLike {
-    let all = document.entry("providers").or_insert_with(implicit_table);
+pub(super) fn fields_of<'a>(
+    document: &'a mut DocumentMut,
+    of: &str,
+    id: &str,
+) -> &'a mut dyn toml_edit::TableLike {
+    let all = document.entry(of).or_insert_with(implicit_table);
     if all.as_table_like().is_none() {
         *all = implicit_table();
     }
@@ -297,10 +301,17 @@ fn implicit_table() -> Item {
     Item::Table(table)
 }
 
+fn same(one: &Value, other: &Value) -> bool {
+    match (one.as_str(), other.as_str()) {
+        (None, None) => one.to_string().trim() == other.to_string().trim(),
+        (one, other) => one == other,
+    }
+}
+
 /// Sets a value and leaves the comment beside it.
-fn put(table: &mut (impl toml_edit::TableLike + ?Sized), name: &str, value: Value) {
+pub(super) fn put(table: &mut (impl toml_edit::TableLike + ?Sized), name: &str, value: Value) {
     match table.get_mut(name).and_then(Item::as_value_mut) {
-        Some(there) if there.as_str() == value.as_str() => {}
+        Some(there) if same(there, &value) => {}
         Some(there) => {
             let decor = there.decor().clone();
             *there = value;

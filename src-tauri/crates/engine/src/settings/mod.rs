@@ -1,4 +1,5 @@
-//! The person's settings: which providers there are, which one is asked, and with which model.
+//! The person's settings: which providers there are, which one is asked, with which model, and what
+//! is known of models.
 //!
 //! They are in one file that people may read and edit by hand ([`SettingsFile`]). It never holds a
 //! key: `key = "keychain"` only says that one was saved there. What cannot be understood in it is
@@ -7,6 +8,7 @@
 
 mod file;
 mod kind;
+mod model;
 mod read;
 
 use std::fmt;
@@ -14,9 +16,11 @@ use std::fmt;
 pub use file::SettingsError;
 pub use file::SettingsFile;
 pub use kind::Kind;
+pub use model::ModelChange;
 
 use crate::model::WireChoice;
 use crate::model::catalog::Effort;
+use crate::model::catalog::Entry;
 
 /// The id of OpenAI itself, which is always there.
 pub const OPENAI_ID: &str = "openai";
@@ -39,6 +43,8 @@ pub struct Settings {
     pub provider: Option<String>,
     /// The providers in the file's order.
     pub providers: Vec<ProviderSettings>,
+    /// What the person says of models.
+    pub models: Vec<Entry>,
     /// What could not be understood.
     pub problems: Vec<Problem>,
 }

@@ -14,7 +14,9 @@ use super::Problem;
 use super::ProviderSettings;
 use super::Settings;
 use crate::model::WireChoice;
+use crate::model::catalog;
 use crate::model::catalog::Effort;
+use crate::model::catalog::Entry;
 
 /// What `text` says.
 pub(super) fn settings(text: &str) -> Settings {
@@ -48,6 +50,10 @@ pub(super) fn settings(text: &str) -> Settings {
             "providers" => match item.as_table_like() {
                 Some(table) => settings.providers = reader.providers(table),
                 None => reader.problem(line, "`providers` is no table", "there are none in it"),
+            },
+            "models" => match item.as_table_like() {
+                Some(table) => settings.models = reader.models(table),
+                None => reader.problem(line, "`models` is no table", "there are none in it"),
             },
             _ => reader.unknown(line, name),
         }
@@ -147,6 +153,15 @@ impl Reader<'_> {
             }
         }
         provider
+    }
+
+    fn models(&mut self, table: &dyn TableLike) -> Vec<Entry> {
+        let (entries, faults) = catalog::own_entries(table);
+        for fault in faults {
+            let line = fault.at.map(|span| line_of(self.text, &span));
+            self.problem(line, &fault.what, fault.instead);
+        }
+        entries
     }
 
     /// A text that is not empty.

@@ -1,5 +1,7 @@
 use super::*;
 use crate::model::Wire;
+use crate::model::catalog::PatchTool;
+use crate::model::price::Price;
 
 fn file(text: &str) -> (tempfile::TempDir, SettingsFile) {
     let folder = tempfile::tempdir().unwrap();
@@ -232,4 +234,75 @@ fn a_folder_that_cannot_be_written_says_so_and_nothing_changes() {
     let error = file.choose("openai").unwrap_err().to_string();
     assert!(error.contains("blocked"), "{error}");
     assert_eq!(std::fs::read_to_string(&blocked).unwrap(), "a file");
+}
+
+#[test]
+fn what_is_said_of_models_is_read_and_what_is_not_understood_is_named_by_line() {
+    let text = "[models.\"qwen3-coder\"]\nlike = \"gpt-5.1\"\nwindow = 262_144\n\
+                price = { input = 0.22, output = \"much\" }\n\n[models.other]\ncolour = 1\n";
+    let (_folder, file) = file(text);
+    let read = file.read();
+    let model = crate::model::Model::of("qwen3-coder-30b", &read.models);
+    assert_eq!(model.traits.window, 262_144);
+    assert!(model.is_known());
+    let problems: Vec<String> = read.problems.iter().map(ToString::to_string).collect();
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(
+        problems[0].starts_with("Line 4: `price` is not a table"),
+        "{problems:?}"
+    );
+    assert!(problems[1].starts_with("Line 7: `colour`"), "{problems:?}");
+}
+
+#[test]
+fn a_change_of_a_model_leaves_comments_and_what_else_is_said_of_it() {
+    let before = "# mine\nprovider = \"openai\"\n\n[models.local] # on my desk\nlike = \"gpt-5\"\n\
+                  window = 8_000 # small\n";
+    let (_folder, file) = file(before);
+    let price = Price {
+        input: 220_000,
+        cached: 22_500,
+        output: 1_000_000,
+    };
+    let change = ModelChange {
+        window: Some(64_000),
+        efforts: Some(vec![Effort::Low]),
+        patch: Some(PatchTool::Function),
+        vision: Some(false),
+        price: Some(Some(price)),
+    };
+    file.put_model("local", &change).unwrap();
+    let written = text(&file);
+    for part in [
+        "# mine",
+        "# on my desk",
+        "window = 64000 # small",
+        "like = \"gpt-5\"",
+    ] {
+        assert!(written.contains(part), "{part} in {written}");
+    }
+    let read = file.read();
+    assert_eq!(read.problems, []);
+    let traits = crate::model::Model::of("local", &read.models).traits;
+    assert_eq!(
+        (traits.window, traits.vision, traits.price),
+        (64_000, false, Some(price))
+    );
+    assert_eq!(traits.efforts, [Effort::Low]);
+    assert_eq!(traits.patch, PatchTool::Function);
+
+    file.put_model(
+        "local",
+        &ModelChange {
+            price: Some(None),
+            ..ModelChange::default()
+        },
+    )
+    .unwrap();
+    assert_eq!(file.read().models[0].traits.price, None);
+    file.put_model("never", &ModelChange::default()).unwrap();
+    assert!(!text(&file).contains("never"));
+    file.forget_model("local").unwrap();
+    assert_eq!(file.read().models, []);
+    assert!(text(&file).starts_with("# mine\nprovider"));
 }

@@ -24,7 +24,7 @@ impl Task {
         attachments: &[Attachment],
         at_work: Option<&Model>,
     ) -> Option<String> {
-        let chosen = Model::named(&self.lock().model);
+        let chosen = self.model();
         attachments::problem(attachments, &chosen)
             .or_else(|| attachments::problem_at_work(attachments, at_work?))
     }

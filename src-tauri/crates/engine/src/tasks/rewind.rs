@@ -21,7 +21,6 @@ use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
 use crate::attachments;
 use crate::event::Event;
-use crate::model::Model;
 use crate::project::draft::Rewound;
 use crate::store::log::Record;
 
@@ -88,7 +87,7 @@ impl Task {
         }
         let (turn, ledger, message) = self.last_turn(other)?;
         // Looked at first, because what refuses the message must not cost the turn.
-        let model = Model::named(&self.lock().model);
+        let model = self.model();
         if let Some(problem) = attachments::problem_again(&message.attachments(), &model) {
             return Err(TaskError::AttachmentsAgain(problem));
         }

@@ -237,7 +237,7 @@ impl Task {
     ) -> Result<(), TaskError> {
         let Begins { mut slot, _moving } = begins;
         let started = super::now();
-        let model = Model::named(&self.lock().model);
+        let model = self.model();
         if let Some(problem) = attachments::problem(&message.attachments(), &model) {
             return Err(TaskError::Attachments(problem));
         }

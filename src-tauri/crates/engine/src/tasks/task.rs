@@ -26,6 +26,7 @@ use crate::approvals::Approvals;
 use crate::checks::until_green::Ending;
 use crate::checks::verdict::Verdict;
 use crate::event::Event;
+use crate::model::Model;
 use crate::model::catalog::Effort;
 use crate::project::draft::Draft;
 use crate::providers::ConnectError;
@@ -77,6 +78,8 @@ pub struct Facts {
     pub model: String,
     /// How hard it thinks; `None` for the model's own.
     pub effort: Option<Effort>,
+    /// The efforts that the model takes.
+    pub efforts: Vec<Effort>,
     /// The permission mode.
     pub permission: Permission,
     /// Milliseconds since the epoch.
@@ -341,6 +344,12 @@ impl Task {
     /// What a list shows of it.
     pub fn facts(&self) -> Facts {
         self.facts_of(&self.lock())
+    }
+
+    /// What is known of its model now.
+    pub fn model(&self) -> Model {
+        let slug = self.lock().model.clone();
+        self.shared.asked.model(&slug)
     }
 
     /// All items in order.

@@ -41,7 +41,7 @@ pub(in crate::model) fn body(request: &Request, terms: Terms) -> Value {
         put("prompt_cache_key", json!(request.cache_key));
         put("store", json!(false));
         if let Some(verbosity) = request.model.traits.verbosity {
-            put("verbosity", json!(verbosity));
+            put("verbosity", json!(verbosity.as_str()));
         }
     }
     Value::Object(body)

@@ -23,7 +23,7 @@ pub(in crate::model) fn body(request: &Request, terms: Terms) -> Value {
         parallel_tool_calls,
         verbosity,
         ..
-    } = request.model.traits;
+    } = &request.model.traits;
     let mut body = Map::new();
     let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
     put("model", json!(request.model.slug));
@@ -35,7 +35,7 @@ pub(in crate::model) fn body(request: &Request, terms: Terms) -> Value {
     put("tools", Value::Array(request.tools.clone()));
     put("tool_choice", json!("auto"));
     put("parallel_tool_calls", json!(parallel_tool_calls));
-    if reasoning {
+    if *reasoning {
         let mut about = Map::new();
         if let Some(effort) = request.model.effort(request.effort) {
             about.insert("effort".to_owned(), json!(effort.as_str()));
@@ -50,7 +50,7 @@ pub(in crate::model) fn body(request: &Request, terms: Terms) -> Value {
     put("stream", json!(true));
     put("prompt_cache_key", json!(request.cache_key));
     if let Some(verbosity) = verbosity {
-        put("text", json!({ "verbosity": verbosity }));
+        put("text", json!({ "verbosity": verbosity.as_str() }));
     }
     Value::Object(body)
 }
