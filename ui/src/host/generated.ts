@@ -7,11 +7,6 @@
 export type Nothing = Record<symbol, never>;
 
 /**
- * How hard a model thinks.
- */
-export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
-
-/**
  * A project that was opened before.
  */
 export type RecentProject = { 
@@ -43,6 +38,24 @@ ready: number,
  * Whether the folder is there now.
  */
 missing: boolean, };
+
+/**
+ * How commands are confined on this machine.
+ */
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
+
+/**
+ * How hard a model thinks.
+ */
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
 
 /**
  * What the person answered about a folder.
@@ -102,19 +115,6 @@ ready: boolean,
  * Why not, and what to do, when it is not ready; else what to know of it.
  */
 hint: string | null, };
-
-/**
- * How commands are confined on this machine.
- */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
 
 /**
  * What the window shows before and around a project.
@@ -186,14 +186,14 @@ trusted: boolean, };
 export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
 
 /**
- * How a turn stands.
- */
-export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
-
-/**
  * What the agent may do without asking.
  */
 export type Permission = "readOnly" | "auto" | "full";
+
+/**
+ * How a turn stands.
+ */
+export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
 
 /**
  * One goal in one conversation.
@@ -419,19 +419,6 @@ export type RemovedTasks = {
 tasks: Array<RemovedTask>, };
 
 /**
- * One thing that is true of what is asked about.
- */
-export type ApprovalFact = { 
-/**
- * "Can reach"
- */
-label: string, 
-/**
- * "example.com; you are asked about any other"
- */
-text: string, };
-
-/**
  * A piece of an exact text.
  */
 export type ExactPiece = { 
@@ -443,6 +430,19 @@ text: string,
  * Whether it is such a name.
  */
 hidden: boolean, };
+
+/**
+ * One thing that is true of what is asked about.
+ */
+export type ApprovalFact = { 
+/**
+ * "Can reach"
+ */
+label: string, 
+/**
+ * "example.com; you are asked about any other"
+ */
+text: string, };
 
 /**
  * What a question is about.
@@ -503,6 +503,11 @@ forTask: string | null,
 always: string | null, };
 
 /**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
+/**
  * What happened to a file.
  */
 export type ChangeKind = "added" | "modified" | "deleted";
@@ -527,6 +532,51 @@ added: number,
  * Lines removed.
  */
 removed: number, };
+
+/**
+ * What a run of a check came to.
+ */
+export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
+
+/**
+ * How far a step is.
+ */
+export type StepStatus = "pending" | "inProgress" | "completed";
+
+/**
+ * One step of the plan.
+ */
+export type PlanStep = { 
+/**
+ * What is to be done.
+ */
+step: string, 
+/**
+ * How far it is.
+ */
+status: StepStatus, };
+
+/**
+ * How the rounds of a check and the agent ended.
+ */
+export type UntilGreenEnding = "green" | "notGreen" | "stopped";
+
+/**
+ * What a test run counted.
+ */
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
 
 /**
  * What is particular to a picture.
@@ -577,56 +627,6 @@ note: string | null,
  * Set for a picture; null for text.
  */
 picture: AttachedPicture | null, };
-
-/**
- * How a command ended.
- */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
-
-/**
- * How the rounds of a check and the agent ended.
- */
-export type UntilGreenEnding = "green" | "notGreen" | "stopped";
-
-/**
- * What a run of a check came to.
- */
-export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
-
-/**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
-
-/**
- * How far a step is.
- */
-export type StepStatus = "pending" | "inProgress" | "completed";
-
-/**
- * One step of the plan.
- */
-export type PlanStep = { 
-/**
- * What is to be done.
- */
-step: string, 
-/**
- * How far it is.
- */
-status: StepStatus, };
 
 /**
  * The kinds of items.
@@ -864,6 +864,36 @@ draft: string,
 draftNotes: Array<string>, };
 
 /**
+ * A kind of server.
+ */
+export type ProviderKind = "openAi" | "azure" | "gateway" | "ollama" | "lmStudio" | "llamaCpp" | "vllm" | "custom";
+
+/**
+ * A kind of server, as the form of a new provider offers it.
+ */
+export type ProviderPreset = { 
+/**
+ * The kind.
+ */
+kind: ProviderKind, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * Where such a server usually is; may be empty.
+ */
+baseUrl: string, 
+/**
+ * An address of this kind, to be read.
+ */
+example: string, 
+/**
+ * What to know about it.
+ */
+hint: string, };
+
+/**
  * A form of requests.
  */
 export type Wire = "responses" | "chat";
@@ -898,11 +928,6 @@ sentence: string,
  * The next step; may be empty.
  */
 hint: string, };
-
-/**
- * A kind of server.
- */
-export type ProviderKind = "openAi" | "azure" | "gateway" | "ollama" | "lmStudio" | "llamaCpp" | "vllm" | "custom";
 
 /**
  * One provider.
@@ -948,31 +973,6 @@ editable: boolean,
  * Its key.
  */
 key: KeyFacts, };
-
-/**
- * A kind of server, as the form of a new provider offers it.
- */
-export type ProviderPreset = { 
-/**
- * The kind.
- */
-kind: ProviderKind, 
-/**
- * What it is called.
- */
-name: string, 
-/**
- * Where such a server usually is; may be empty.
- */
-baseUrl: string, 
-/**
- * An address of this kind, to be read.
- */
-example: string, 
-/**
- * What to know about it.
- */
-hint: string, };
 
 /**
  * What Settings shows of providers.
@@ -1083,6 +1083,100 @@ models: Array<string>,
  * Why the server's own list is not among them, in one sentence.
  */
 note: string | null, };
+
+/**
+ * How a model hands over patches.
+ */
+export type PatchWay = "custom" | "function" | "shell";
+
+/**
+ * Prices in US dollars for a million tokens.
+ */
+export type ModelPrice = { 
+/**
+ * Tokens read.
+ */
+input: number, 
+/**
+ * Tokens read from the cache.
+ */
+cached: number, 
+/**
+ * Tokens written.
+ */
+output: number, };
+
+/**
+ * What a model can do, as far as a person can correct it.
+ */
+export type ModelTraits = { 
+/**
+ * Tokens that fit into one request and its answer.
+ */
+window: number, 
+/**
+ * The efforts it takes; none when it does not reason.
+ */
+efforts: Array<Effort>, 
+/**
+ * How it hands over patches.
+ */
+patch: PatchWay, 
+/**
+ * Whether it reads pictures.
+ */
+pictures: boolean, 
+/**
+ * What its tokens cost; null where nobody knows.
+ */
+price: ModelPrice | null, };
+
+/**
+ * What is known of one model.
+ */
+export type ModelEntry = { 
+/**
+ * Its name.
+ */
+model: string, 
+/**
+ * What it can do.
+ */
+traits: ModelTraits, 
+/**
+ * The model that does small things for less, when there is one.
+ */
+cheaper: string | null, 
+/**
+ * Whether anything is known about its name.
+ */
+known: boolean, 
+/**
+ * Whether the settings file says something of it.
+ */
+own: boolean, };
+
+/**
+ * What the person says of a model. What equals what is known is not written down.
+ */
+export type ModelPut = { 
+/**
+ * Its name.
+ */
+model: string, 
+/**
+ * What it can do.
+ */
+traits: ModelTraits, };
+
+/**
+ * A model by name.
+ */
+export type ModelName = { 
+/**
+ * Its name.
+ */
+model: string, };
 
 /**
  * The model of new tasks.
@@ -1617,14 +1711,14 @@ from: Writing,
 attachment: string, };
 
 /**
- * How a file can be shown.
- */
-export type Content = "text" | "binary" | "tooLarge" | "link";
-
-/**
  * Who made a change.
  */
 export type Author = "agent" | "you" | "both";
+
+/**
+ * How a file can be shown.
+ */
+export type Content = "text" | "binary" | "tooLarge" | "link";
 
 /**
  * A mark of the person.
@@ -2449,6 +2543,14 @@ export interface Commands {
   "credential/remove": { request: ProviderId; reply: Settings };
   /** The models to choose from, with those that the server says it has. */
   "model/list": { request: Nothing; reply: ModelList };
+  /** What is known of the models of the chosen provider. */
+  "model/known": { request: Nothing; reply: Array<ModelEntry> };
+  /** Keeps what the person says of a model. */
+  "model/put": { request: ModelPut; reply: Settings };
+  /** Puts a model on the list, with what is known of its name so far. */
+  "model/describe": { request: ModelName; reply: Settings };
+  /** Forgets what the person said of a model. */
+  "model/forget": { request: ModelName; reply: Settings };
   /** Sets the model of new tasks. */
   "model/prefer": { request: ModelPrefer; reply: Settings };
   /** The environment that commands are given parts of. */

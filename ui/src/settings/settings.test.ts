@@ -70,6 +70,7 @@ async function show(
   const host = fakeHost({
     "settings/get": () => view,
     "settings/look": () => view,
+    "model/known": () => [],
     ...handlers,
   });
   const app = new App(host);
@@ -337,7 +338,11 @@ it("shows the environment without values that may be secret, and reads it again"
 
 it("is led to by what Settings can put right, and follows what changes elsewhere", async () => {
   const host = fakeHost(
-    { "settings/get": () => settings(), "settings/look": () => settings() },
+    {
+      "settings/get": () => settings(),
+      "settings/look": () => settings(),
+      "model/known": () => [],
+    },
     [task({ state: "stopped", turn: "failed" })],
     [item("1", { type: "error", code: "key_rejected", message: "Rejected.", hint: "" })],
   );

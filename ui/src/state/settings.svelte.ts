@@ -9,7 +9,9 @@ import type {
   Effort,
   Environment,
   Failure,
+  ModelEntry,
   ModelList,
+  ModelTraits,
   ProviderEntry,
   ProviderPut,
   Settings,
@@ -28,6 +30,8 @@ export class SettingsState {
   environment = $state.raw<Environment | null>(null);
   /** The models of the chosen provider, once its server was asked. */
   models = $state.raw<ModelList | null>(null);
+  /** What is known of the models that can be chosen. */
+  known = $state.raw<ModelEntry[] | null>(null);
   /** What is under way, by the name of its button. */
   busy = $state<string | null>(null);
   /** Why the last change was not made. */
@@ -76,6 +80,7 @@ export class SettingsState {
   private async load(): Promise<void> {
     try {
       this.view = await this.host.call("settings/get", {});
+      void this.loadKnown();
     } catch (reason) {
       this.failure = toFailure(reason);
     }
@@ -130,6 +135,28 @@ export class SettingsState {
     this.reports = { ...this.reports, [provider]: report };
   }
 
+  putModel(model: string, traits: ModelTraits): Promise<boolean> {
+    return this.run("model", () => this.host.call("model/put", { model, traits }));
+  }
+
+  /** What is built in holds again. */
+  forgetModel(model: string): Promise<boolean> {
+    return this.run("model", () => this.host.call("model/forget", { model }));
+  }
+
+  /** Puts a model on the list with what is taken for granted of it. */
+  describe(model: string): Promise<boolean> {
+    return this.run("model", () => this.host.call("model/describe", { model }));
+  }
+
+  private async loadKnown(): Promise<void> {
+    try {
+      this.known = await this.host.call("model/known", {});
+    } catch (reason) {
+      this.failure = toFailure(reason);
+    }
+  }
+
   /** Asks the server for its models, when the person opens a list of them. */
   async listModels(): Promise<void> {
     if (this.models) return;
@@ -171,6 +198,7 @@ export class SettingsState {
     this.failure = null;
     try {
       this.view = await verb();
+      void this.loadKnown();
       return true;
     } catch (reason) {
       this.failure = toFailure(reason);

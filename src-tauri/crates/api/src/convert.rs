@@ -5,6 +5,7 @@ mod approval;
 mod attachment;
 mod check;
 mod files;
+mod model;
 mod review;
 mod settings;
 
@@ -20,6 +21,7 @@ pub(crate) use self::approval::*;
 pub(crate) use self::attachment::*;
 pub(crate) use self::check::*;
 pub(crate) use self::files::*;
+pub(crate) use self::model::*;
 pub(crate) use self::review::*;
 pub(crate) use self::settings::*;
 use crate::failure::Failure;

@@ -80,6 +80,14 @@ macro_rules! command_table {
             "credential/remove" Window credential_remove: ProviderId => Settings,
             /// The models to choose from, with those that the server says it has.
             "model/list" Window model_list: Nothing => ModelList,
+            /// What is known of the models of the chosen provider.
+            "model/known" Window model_known: Nothing => Vec<ModelEntry>,
+            /// Keeps what the person says of a model.
+            "model/put" Window model_put: ModelPut => Settings,
+            /// Puts a model on the list, with what is known of its name so far.
+            "model/describe" Window model_describe: ModelName => Settings,
+            /// Forgets what the person said of a model.
+            "model/forget" Window model_forget: ModelName => Settings,
             /// Sets the model of new tasks.
             "model/prefer" Window model_prefer: ModelPrefer => Settings,
             /// The environment that commands are given parts of.

@@ -1,7 +1,7 @@
 /** Settings in the story: a person with three providers, one in each mood. */
 import type { Handlers } from "../fake";
 import { failure } from "../fake";
-import type { Environment, KeyFacts, ProviderPreset, Settings } from "../generated";
+import type { Environment, KeyFacts, ModelEntry, ProviderPreset, Settings } from "../generated";
 
 const key = (state: KeyFacts["state"], sentence: string, ending = "", hint = ""): KeyFacts => ({
   state,
@@ -9,6 +9,20 @@ const key = (state: KeyFacts["state"], sentence: string, ending = "", hint = "")
   ending,
   hint,
 });
+
+const known: ModelEntry[] = ["gpt-5-codex", "gpt-5-codex-mini", "qwen3-coder:30b"].map((model) => ({
+  model,
+  traits: {
+    window: model.startsWith("gpt") ? 272_000 : 32_768,
+    efforts: model.startsWith("gpt") ? ["low", "medium", "high"] : [],
+    patch: model.startsWith("gpt") ? "custom" : "function",
+    pictures: model.startsWith("gpt"),
+    price: model.startsWith("gpt") ? { input: 1.25, cached: 0.125, output: 10 } : null,
+  },
+  cheaper: model === "gpt-5-codex" ? "gpt-5-codex-mini" : null,
+  known: model.startsWith("gpt"),
+  own: !model.startsWith("gpt"),
+}));
 
 const SAVED = "The key is saved in the keychain of this computer.";
 
@@ -135,6 +149,7 @@ export function settingsAnswers(scene: string): Handlers {
     });
   return {
     "settings/get": () => settings,
+    "model/known": () => known,
     "settings/look": () => settings,
     "provider/choose": ({ provider }) => changed({ chosen: provider }),
     "provider/put": ({ provider, name, baseUrl, kind, wire }) => {

@@ -1,4 +1,6 @@
-//! `model/…`: which models there are, and the one of new tasks.
+//! `model/…`: which models there are, what is known of them, and the one of new tasks.
+
+use engine::settings::ModelChange;
 
 use crate::convert;
 use crate::desk::Desk;
@@ -14,6 +16,47 @@ impl Desk {
                 format!("The server's own list of models could not be had: {failure}")
             }),
         })
+    }
+
+    pub(crate) async fn model_known(&self, _: Nothing) -> Result<Vec<ModelEntry>, Failure> {
+        let providers = self.engine.providers();
+        let own = providers.said_of_models();
+        let names = providers.known_models();
+        // What the person said of a model is to be found, whichever provider is chosen.
+        let others = own.iter().filter(|slug| !names.contains(slug));
+        Ok(names
+            .iter()
+            .chain(others)
+            .map(|slug| convert::model_entry(&providers.model(slug), own.contains(slug)))
+            .collect())
+    }
+
+    pub(crate) async fn model_put(&self, put: ModelPut) -> Result<Settings, Failure> {
+        let providers = self.engine.providers();
+        let known = providers.model(&put.model);
+        let Some(change) = convert::model_change(&known, &put.traits) else {
+            return Err(Failure::refused(
+                "A price is a number of dollars from 0 to 10,000. Nothing was changed.",
+                "",
+            ));
+        };
+        let changed = providers.put_model(&put.model, &change);
+        self.changed(changed).await
+    }
+
+    pub(crate) async fn model_describe(&self, model: ModelName) -> Result<Settings, Failure> {
+        let providers = self.engine.providers();
+        let change = ModelChange {
+            window: Some(providers.model(&model.model).traits.window),
+            ..ModelChange::default()
+        };
+        let changed = providers.put_model(&model.model, &change);
+        self.changed(changed).await
+    }
+
+    pub(crate) async fn model_forget(&self, model: ModelName) -> Result<Settings, Failure> {
+        let changed = self.engine.providers().forget_model(&model.model);
+        self.changed(changed).await
     }
 
     pub(crate) async fn model_prefer(&self, prefer: ModelPrefer) -> Result<Settings, Failure> {

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::Failure;
 use super::Provider;
 use super::Wire;
+use super::catalog::WINDOWS;
 
 /// Longer than any list takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -23,12 +24,21 @@ const LARGEST: usize = 4 << 20;
 /// Names that are kept; the longest lists of gateways have some hundreds.
 const MOST: usize = 2000;
 
-/// The names of the models, in the server's order.
+/// A model that a server has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// Tokens that fit into one request and its answer, where the server says so.
+    pub window: Option<u64>,
+}
+
+/// The models, in the server's order.
 ///
 /// # Errors
 ///
 /// The [`Failure`] that came instead.
-pub async fn models(provider: &Provider) -> Result<Vec<String>, Failure> {
+pub async fn models(provider: &Provider) -> Result<Vec<Listed>, Failure> {
     let peer = provider.peer(Wire::Responses, "");
     match tokio::time::timeout(PATIENCE, asked(provider)).await {
         Ok(answer) => answer,
@@ -39,7 +49,7 @@ pub async fn models(provider: &Provider) -> Result<Vec<String>, Failure> {
     }
 }
 
-async fn asked(provider: &Provider) -> Result<Vec<String>, Failure> {
+async fn asked(provider: &Provider) -> Result<Vec<Listed>, Failure> {
     let peer = provider.peer(Wire::Responses, "");
     let response = provider
         .get_models()
@@ -69,12 +79,64 @@ async fn asked(provider: &Provider) -> Result<Vec<String>, Failure> {
             detail: peer.clean(&String::from_utf8_lossy(&body)),
         });
     };
-    let mut names: Vec<String> = Vec::new();
-    for name in data.iter().filter_map(|model| model["id"].as_str()) {
+    let mut listed: Vec<Listed> = Vec::new();
+    for model in data {
+        let Some(name) = model["id"].as_str() else {
+            continue;
+        };
         let plain = !name.is_empty() && name.len() <= 200 && !name.chars().any(char::is_control);
-        if plain && names.len() < MOST && !names.iter().any(|known| known == name) {
-            names.push(name.to_owned());
+        if plain && listed.len() < MOST && !listed.iter().any(|known| known.name == name) {
+            listed.push(Listed {
+                name: name.to_owned(),
+                window: window_of(model),
+            });
         }
     }
-    Ok(names)
+    Ok(listed)
+}
+
+/// Where servers say how much fits: what is loaded before what the model could do.
+const WINDOW_PLACES: &[&str] = &[
+    "/loaded_context_length", // LM Studio
+    "/meta/n_ctx",            // llama.cpp
+    "/max_model_len",         // vLLM
+    "/context_length",        // OpenRouter
+    "/context_window",        // Groq and others
+    "/max_context_length",    // LM Studio, of the model itself
+    "/meta/n_ctx_train",      // llama.cpp, of the model itself
+];
+
+fn window_of(model: &Value) -> Option<u64> {
+    WINDOW_PLACES
+        .iter()
+        .find_map(|place| model.pointer(place)?.as_u64())
+        .filter(|window| WINDOWS.contains(window))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_loaded_counts_before_what_a_model_could_do() {
+        let check = |model: Value, window| assert_eq!(window_of(&model), window, "{model}");
+        check(
+            json!({"id": "a", "meta": {"n_ctx_train": 131_072}}),
+            Some(131_072),
+        );
+        check(
+            json!({"id": "a", "meta": {"n_ctx_train": 131_072, "n_ctx": 8_192}}),
+            Some(8_192),
+        );
+        check(json!({"id": "a", "max_model_len": 32_768}), Some(32_768));
+        check(
+            json!({"id": "a", "max_context_length": 131_072, "loaded_context_length": 4_096}),
+            Some(4_096),
+        );
+        check(json!({"id": "a", "context_length": 0}), None);
+        check(json!({"id": "a", "context_length": "many"}), None);
+        check(json!({"id": "a"}), None);
+    }
 }

@@ -103,9 +103,10 @@ impl Providers {
         Ok(self.file.forget_model(slug)?)
     }
 
-    /// Whether the person said something of exactly this model.
-    pub fn said_of(&self, slug: &str) -> bool {
-        self.file.read().models.iter().any(|own| own.slug == slug)
+    /// The models that the person said something of.
+    pub fn said_of_models(&self) -> Vec<String> {
+        let own = self.file.read().models.into_iter();
+        own.map(|own| own.slug).collect()
     }
 
     /// Adds a provider, or changes the name and address of one. A key that was saved for another host

@@ -42,6 +42,7 @@ use crate::model::catalog::Effort;
 use crate::model::check;
 use crate::model::check::Trial;
 use crate::model::listing;
+use crate::model::listing::Listed;
 use crate::model::provider;
 use crate::model::provider::OPENAI;
 use crate::model::provider::ProviderError;
@@ -125,7 +126,7 @@ pub struct Providers {
     credentials: Credentials,
     given: Connection,
     /// What a server said it has, and which server.
-    listed: Mutex<Option<(Slot, Vec<String>)>>,
+    listed: Mutex<Option<(Slot, Vec<Listed>)>>,
     /// What servers have shown of themselves, by id and address.
     learned: Mutex<HashMap<(String, String), Learned>>,
 }
@@ -176,9 +177,22 @@ impl Providers {
         (all, chosen, settings.problems)
     }
 
-    /// What is known of a model, the person's own settings first.
+    /// What is known of a model, the person's own settings first. Of a model that nothing is known
+    /// about, the window is the one that its server told when it was last asked.
     pub fn model(&self, slug: &str) -> Model {
-        Model::of(slug, &self.file.read().models)
+        let mut model = Model::of(slug, &self.file.read().models);
+        if !model.is_known()
+            && let Some(window) = self.listed_window(slug)
+        {
+            model.traits.window = window;
+        }
+        model
+    }
+
+    fn listed_window(&self, slug: &str) -> Option<u64> {
+        let listed = self.listed();
+        let (_, models) = listed.as_ref()?;
+        models.iter().find(|each| each.name == slug)?.window
     }
 
     /// The chosen one.
@@ -354,12 +368,12 @@ impl Providers {
         let mut names: Vec<String> = entry.model.iter().cloned().collect();
         match listed {
             Some((_, listed)) => {
-                let own = own.filter(|own| listed.contains(own));
+                let own = own.filter(|own| listed.iter().any(|each| each.name == *own));
                 names.extend(own);
                 let known =
-                    catalog::known().filter(|known| listed.iter().any(|each| each == known));
+                    catalog::known().filter(|known| listed.iter().any(|each| each.name == *known));
                 names.extend(known.map(str::to_owned));
-                names.extend(listed.iter().cloned());
+                names.extend(listed.iter().map(|each| each.name.clone()));
             }
             None => {
                 names.extend(own);
@@ -371,7 +385,7 @@ impl Providers {
         names
     }
 
-    fn listed(&self) -> std::sync::MutexGuard<'_, Option<(Slot, Vec<String>)>> {
+    fn listed(&self) -> std::sync::MutexGuard<'_, Option<(Slot, Vec<Listed>)>> {
         self.listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
