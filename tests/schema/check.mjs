@@ -50,7 +50,10 @@ function verdicts(requests) {
   const program = ts.createProgram([file], options, host);
   const broken = program.getOptionsDiagnostics().concat(program.getGlobalDiagnostics());
   // The types themselves have to be found: an unresolved import is `any`, which everything fits.
-  for (const each of [program.getSourceFile(file), program.getSourceFile(join(here, "wanted.ts"))]) {
+  for (const each of [
+    program.getSourceFile(file),
+    program.getSourceFile(join(here, "wanted.ts")),
+  ]) {
     if (each === undefined) throw new Error("wanted.ts was not found");
     if (each.fileName !== file) broken.push(...program.getSemanticDiagnostics(each));
     broken.push(...program.getSyntacticDiagnostics(each));

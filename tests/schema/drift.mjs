@@ -57,7 +57,10 @@ export function broken(body, wire, seen) {
     let place = copy;
     for (const step of path) place = place[step];
     change(place);
-    found.push({ how: `${how} ${wire}.${path.filter((step) => isNaN(step)).join(".")}`, body: copy });
+    found.push({
+      how: `${how} ${wire}.${path.filter((step) => isNaN(step)).join(".")}`,
+      body: copy,
+    });
   };
   const visit = (value, path) => {
     if (Array.isArray(value)) {
@@ -74,8 +77,7 @@ export function broken(body, wire, seen) {
     break_at(`unknown-field${named}`, path, (place) => {
       place.drifted_field = true;
     });
-    const required =
-      path.length === 0 ? REQUIRED_ABOVE[wire] : (REQUIRED[wire][kind] ?? []);
+    const required = path.length === 0 ? REQUIRED_ABOVE[wire] : (REQUIRED[wire][kind] ?? []);
     for (const field of required) {
       if (field in value) {
         break_at(`missing-field ${field}${named}`, path, (place) => delete place[field]);
