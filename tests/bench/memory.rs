@@ -139,3 +139,30 @@ fn write(folder: &Path) -> std::io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_peak_stays_when_the_memory_is_given_back() {
+        let own = std::process::id();
+        let before = peak(own).unwrap();
+        let filled = std::hint::black_box(vec![1_u8; 80_000_000]);
+        drop(filled);
+        let after = peak(own).unwrap();
+        assert!(after > before.max(80.0), "{before} MB, then {after} MB");
+        assert_eq!(peak(u32::MAX), None);
+    }
+
+    #[test]
+    fn the_texts_are_as_long_as_they_have_to_be() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path()).unwrap();
+        for number in 0..FILES {
+            let text = fs::read_to_string(folder.path().join(name(number))).unwrap();
+            assert_eq!(text.len(), SIZE);
+            assert!(text.ends_with('\n'));
+        }
+    }
+}

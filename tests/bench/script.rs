@@ -146,3 +146,73 @@ fn offered(body: &Value) -> BTreeMap<String, String> {
     });
     named.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(tools: Value, results: usize) -> Request {
+        let result = |at| json!({ "type": "function_call_output", "call_id": at, "output": "" });
+        let input: Vec<Value> = (0..results).map(|at| result(at.to_string())).collect();
+        Request {
+            method: "POST".to_owned(),
+            path: "/v1/responses".to_owned(),
+            headers: Vec::new(),
+            body: json!({ "tools": tools, "input": input }).to_string().into(),
+        }
+    }
+
+    fn said(tools: &Value, results: usize) -> String {
+        format!(
+            "{:?}",
+            reply(&request(tools.clone(), results), Path::new("/orders"))
+        )
+    }
+
+    #[test]
+    fn the_same_steps_are_asked_for_in_the_words_of_each() {
+        let tool = |name: &str, field: &str| json!({ "type": "function", "name": name, "parameters": { "required": [field] } });
+        let ours =
+            json!([tool("shell_command", "command"), { "type": "custom", "name": "apply_patch" }]);
+        let others = json!([
+            tool("glob", "pattern"),
+            tool("grep", "pattern"),
+            tool("read", "filePath"),
+            tool("apply_patch", "patchText"),
+            tool("bash", "command"),
+        ]);
+        for (tools, words) in [
+            (
+                &ours,
+                [
+                    "shell_command",
+                    "shell_command",
+                    "shell_command",
+                    "custom_tool_call",
+                ],
+            ),
+            (&others, ["glob", "grep", "read", "patchText"]),
+        ] {
+            for (at, word) in words.into_iter().enumerate() {
+                assert!(said(tools, at).contains(word), "{at}: {word}");
+            }
+            let last = said(tools, STEPS);
+            assert!(last.contains("All limits"), "{last}");
+        }
+    }
+
+    #[test]
+    fn each_change_finds_what_the_one_before_left() {
+        let mut lines = BTreeMap::new();
+        for at in 0..STEPS {
+            if let Step::Patch(file, version) = step(at) {
+                let now = lines
+                    .entry(file)
+                    .or_insert_with(|| project::changing(file, 0));
+                assert_eq!(*now, project::changing(file, version), "step {at}");
+                *now = project::changing(file, version + 1);
+            }
+        }
+        assert_eq!(lines.len(), project::FILES);
+    }
+}

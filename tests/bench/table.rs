@@ -17,7 +17,7 @@ pub(crate) struct Row {
     pub(crate) better: Better,
     /// Whether the run fails when Greenlight is not ahead of all.
     pub(crate) must_win: bool,
-    /// Greenlight's, then one per peer or target; none where it could not be measured.
+    /// Greenlight's, then one per peer or target; none for who is not in this row.
     pub(crate) values: Vec<Option<f64>>,
 }
 
@@ -45,9 +45,9 @@ impl Row {
         }
     }
 
-    /// A row is won when everyone was measured and Greenlight is ahead.
+    /// A row is won when Greenlight is ahead of all that are in it.
     fn is_won(&self) -> bool {
-        self.values.iter().all(Option::is_some) && self.ratio().is_some_and(|ratio| ratio > 1.0)
+        self.ratio().is_some_and(|ratio| ratio > 1.0)
     }
 }
 
@@ -99,4 +99,61 @@ fn grouped(value: f64) -> String {
         text.push(digit);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(better: Better, values: &[Option<f64>]) -> Row {
+        Row {
+            what: "something".to_owned(),
+            better,
+            must_win: true,
+            values: values.to_vec(),
+        }
+    }
+
+    fn table(rows: Vec<Row>) -> Table {
+        Table {
+            title: "A bench".to_owned(),
+            columns: ["Greenlight", "one", "two"].map(str::to_owned).into(),
+            rows,
+        }
+    }
+
+    #[test]
+    fn the_best_of_the_others_is_what_counts() {
+        let less = row(Better::Less, &[Some(10.0), Some(40.0), Some(20.0)]);
+        assert_eq!(less.ratio(), Some(2.0));
+        let more = row(Better::More, &[Some(10.0), Some(40.0), Some(20.0)]);
+        assert_eq!(more.ratio(), Some(0.25));
+        assert!(less.is_won() && !more.is_won());
+        assert!(
+            !row(Better::Less, &[Some(10.0), Some(10.0)]).is_won(),
+            "a draw"
+        );
+        assert!(row(Better::Less, &[Some(10.0), None, Some(11.0)]).is_won());
+        assert!(
+            !row(Better::Less, &[None, Some(10.0)]).is_won(),
+            "not measured"
+        );
+    }
+
+    #[test]
+    fn one_lost_row_loses_the_table_unless_it_is_for_information() {
+        let won = row(Better::Less, &[Some(1.0), Some(2.0)]);
+        let mut lost = row(Better::Less, &[Some(2000.0), Some(1000.0)]);
+        assert!(table(vec![won.clone()]).is_won());
+        let both = table(vec![won.clone(), lost.clone()]);
+        assert!(!both.is_won());
+        let printed = both.to_string();
+        assert!(
+            printed.contains("2 000") && printed.contains("LOST"),
+            "{printed}"
+        );
+        lost.must_win = false;
+        let both = table(vec![won, lost]);
+        assert!(both.is_won() && !both.to_string().contains("LOST"));
+    }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask run`, `test`, `screens` and `bench`: the commands a clone is used with.
+//! `cargo xtask run`, `test`, `screens`, `bench` and `servers`: the commands a clone is used with.
 //!
 //! Each does all of its own set-up first (see [`setup`]): it finds what the machine lacks, says what
 //! it will run, runs it, and skips what is already there. None asks anything, so all work in CI.
@@ -12,6 +12,7 @@ mod bench;
 mod places;
 mod run;
 mod screens;
+mod servers;
 mod setup;
 mod shell;
 mod stamp;
@@ -36,6 +37,8 @@ Commands:
                        Sets up, installs the peers into target/peers, and prints how Greenlight compares
                        with them: what it sends to a model, how fast it reads an answer, what memory a
                        long conversation takes. Fails when it is behind where it has to be ahead.
+  servers              Sets up, installs the LiteLLM proxy and llama.cpp's server into target/servers,
+                       and runs the engine against both on this machine. Prints what worked.
   help                 Shows this.
 ";
 
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         "test" => test::test(rest),
         "screens" => screens::screens(rest),
         "bench" => bench::bench(rest),
+        "servers" => servers::servers(rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)
