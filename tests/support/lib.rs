@@ -11,6 +11,7 @@ pub mod project;
 mod recorder;
 mod reply;
 mod request;
+pub mod schema;
 pub mod screen;
 mod snapshot;
 pub mod tls;

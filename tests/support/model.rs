@@ -380,6 +380,7 @@ async fn respond(request: hyper::Request<Incoming>, shared: Arc<Shared>) -> Resp
         locked(&shared.refused).push(request);
         Reply::raw(404, "404 page not found")
     } else {
+        crate::schema::keep_where_asked(&request);
         let reply = shared.reply_to(&request);
         locked(&shared.requests).push(request);
         shared.arrived.send_modify(|count| *count += 1);

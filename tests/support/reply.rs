@@ -169,6 +169,15 @@ impl Reply {
         Self::sse("")
     }
 
+    /// Bytes of the body.
+    pub fn size(&self) -> usize {
+        let bytes = |part: &Part| match part {
+            Part::Bytes(bytes) => bytes.len(),
+            Part::Gate(_) | Part::Cut => 0,
+        };
+        self.parts.iter().map(bytes).sum()
+    }
+
     /// One more header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));

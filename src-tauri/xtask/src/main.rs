@@ -1,4 +1,4 @@
-//! `cargo xtask run`, `test` and `screens`: the commands a clone is used with.
+//! `cargo xtask run`, `test`, `screens`, `bench` and `servers`: the commands a clone is used with.
 //!
 //! Each does all of its own set-up first (see [`setup`]): it finds what the machine lacks, says what
 //! it will run, runs it, and skips what is already there. None asks anything, so all work in CI.
@@ -8,9 +8,11 @@
 
 use std::process::ExitCode;
 
+mod bench;
 mod places;
 mod run;
 mod screens;
+mod servers;
 mod setup;
 mod shell;
 mod stamp;
@@ -31,6 +33,12 @@ Commands:
                        Sets up, then takes a picture of every screen and state in light and dark and
                        in two sizes, into target/screens or DIR; with WORD only the scenes and states
                        that are called so. Fails when something in them is cut off or covered.
+  bench [requests|parser|memory]...
+                       Sets up, installs the peers into target/peers, and prints how Greenlight compares
+                       with them: what it sends to a model, how fast it reads an answer, what memory a
+                       long conversation takes. Fails when it is behind where it has to be ahead.
+  servers              Sets up, installs the LiteLLM proxy and llama.cpp's server into target/servers,
+                       and runs the engine against both on this machine. Prints what worked.
   help                 Shows this.
 ";
 
@@ -45,6 +53,8 @@ fn main() -> ExitCode {
         "run" => run::run(rest),
         "test" => test::test(rest),
         "screens" => screens::screens(rest),
+        "bench" => bench::bench(rest),
+        "servers" => servers::servers(rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)

@@ -30,6 +30,11 @@ pub(crate) fn ui() -> PathBuf {
     root().join("ui")
 }
 
+/// The folder with the check of requests against the official client's types.
+pub(crate) fn schema() -> PathBuf {
+    root().join("tests/schema")
+}
+
 /// Where `cargo install` puts the tools the tests need and the machine lacks.
 pub(crate) fn tools() -> PathBuf {
     target().join("tools")

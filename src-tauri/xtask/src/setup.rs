@@ -4,6 +4,7 @@
 //! Each part looks first and acts only when something is missing, so a second run takes seconds.
 
 use std::fs;
+use std::path::Path;
 use std::path::PathBuf;
 
 use crate::places;
@@ -43,8 +44,9 @@ pub(crate) fn ready(purpose: Purpose) -> Result<(), Problem> {
         for tool in &TOOLS {
             install(tool)?;
         }
+        packages(&places::schema(), "the official client's types")?;
     }
-    packages()
+    packages(&places::ui(), "the user interface's packages")
 }
 
 fn rust() -> Result<(), Problem> {
@@ -139,17 +141,20 @@ fn install(tool: &Tool) -> Result<(), Problem> {
     Ok(())
 }
 
-/// `npm ci`, unless what is installed is what the lock names.
-fn packages() -> Result<(), Problem> {
-    let ui = places::ui();
-    let mark = ui.join("node_modules/.greenlight-installed");
-    let lock = [ui.join("package-lock.json"), ui.join("package.json")];
+/// `npm ci` in a folder, unless what is installed is what its lock names.
+fn packages(folder: &Path, what: &str) -> Result<(), Problem> {
+    let mark = folder.join("node_modules/.greenlight-installed");
+    let lock = [
+        folder.join("package-lock.json"),
+        folder.join("package.json"),
+    ];
     let value = hash(&lock, &[])?;
     if stamp::matches(&mark, &value) {
         return Ok(());
     }
-    println!("Installing the user interface's packages (npm ci)");
-    shell::must(&mut shell::npm(&["ci", "--no-audit", "--no-fund"]))?;
+    println!("Installing {what} (npm ci)");
+    let mut install = shell::npm(&["ci", "--no-audit", "--no-fund"]);
+    shell::must(install.current_dir(folder))?;
     record(&mark, &value)
 }
 
@@ -172,7 +177,8 @@ pub(crate) fn interface() -> Result<(), Problem> {
 }
 
 fn hash(paths: &[PathBuf], skip: &[&str]) -> Result<String, Problem> {
-    stamp::of(paths, skip).map_err(|error| format!("The files in ui/ cannot be read: {error}."))
+    stamp::of(paths, skip)
+        .map_err(|error| format!("The files of a package cannot be read: {error}."))
 }
 
 fn record(mark: &PathBuf, value: &str) -> Result<(), Problem> {

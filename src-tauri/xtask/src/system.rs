@@ -71,6 +71,7 @@ const PARTS: &[Part] = &[
     part(Test, Program("python3"), "python3-gi", ["python3-gobject", "python-gobject", "python3-gobject"]),
     part(Test, Library("gtk+-3.0"), "gir1.2-gtk-3.0", ["gtk3", "gtk3", "typelib-1_0-Gtk-3_0"]),
     part(Test, Program("pgrep"), "procps", ["procps-ng", "procps-ng", "procps"]),
+    part(Test, Program("ip"), "iproute2", ["iproute", "iproute2", "iproute2"]),
     part(Test, Program("curl"), "curl", ["curl", "curl", "curl"]),
     part(Test, Program("strace"), "strace", ["strace", "strace", "strace"]),
     // Elsewhere venv comes with Python itself.

@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::BufRead;
 use std::io::BufReader;
+use std::path::PathBuf;
 use std::process::Command;
 use std::process::ExitCode;
 use std::process::Stdio;
@@ -151,12 +152,25 @@ pub(crate) fn test(arguments: &[OsString]) -> Result<ExitCode, Problem> {
     let wrapped = steps.step("Test wrapper", wrapped::probe);
     if built && wrapped {
         steps.counted("Rust and window tests", rust_tests);
+        steps.step("Requests against the published schema", requests);
     } else {
         steps.step("Rust and window tests", || {
             Err("Not run, because of the failure above.".into())
         });
     }
     Ok(steps.close())
+}
+
+/// Where the tests leave the shape of each request that the app sent.
+fn sent() -> PathBuf {
+    places::target().join("requests")
+}
+
+/// Holds every request of the whole run to the types of the official client.
+fn requests() -> Result<(), Problem> {
+    let mut check = shell::command("node");
+    check.arg(places::schema().join("check.mjs")).arg(sent());
+    shell::must(&mut check)
 }
 
 fn interface_tests() -> Result<Option<Tally>, (Problem, Option<Tally>)> {
@@ -184,7 +198,16 @@ fn interface_tests() -> Result<Option<Tally>, (Problem, Option<Tally>)> {
 
 fn rust_tests() -> Result<Option<Tally>, (Problem, Option<Tally>)> {
     let home = Home::new().map_err(|problem| (problem, None))?;
+    // Requests of an earlier run must not speak for this one.
+    let _ = fs::remove_dir_all(sent());
+    fs::create_dir_all(sent()).map_err(|error| {
+        (
+            format!("Cannot make `{}`: {error}.", sent().display()),
+            None,
+        )
+    })?;
     let mut run = wrapped::nextest(&home, SCREEN, &["--no-fail-fast"]);
+    run.env("GREENLIGHT_REQUESTS", sent());
     let (ended, closing) = watched(&mut run).map_err(|problem| (problem, None))?;
     let tally = closing.as_deref().and_then(tally::nextest);
     if let Some(line) = &closing {

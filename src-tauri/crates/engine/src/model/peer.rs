@@ -266,7 +266,8 @@ impl Peer {
             Failure::StaleReasoning { provider }
         } else if is("model_not_found") {
             Failure::ModelNotFound { provider, model }
-        } else if is("invalid_api_key") {
+        } else if is("invalid_api_key") || is("no_db_connection") {
+            // The second is LiteLLM's word for a key that it would have to look up and cannot.
             Failure::KeyRejected {
                 provider,
                 why: Rejection::said(&said),

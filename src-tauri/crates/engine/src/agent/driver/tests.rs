@@ -223,8 +223,10 @@ async fn a_turn_sends_exactly_the_conversation_and_nothing_else() {
         .collect();
     assert_eq!(kept, session.history.items());
     let mut third = second;
-    third.push(json!({"type": "message", "role": "assistant",
-        "content": [{"type": "output_text", "text": "Done."}]}));
+    third.push(
+        json!({"type": "message", "role": "assistant", "status": "completed",
+        "content": [{"type": "output_text", "text": "Done.", "annotations": []}]}),
+    );
     third.push(user("go"));
     let expected = body(third);
     session.history = History::new(kept);

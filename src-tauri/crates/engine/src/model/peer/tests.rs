@@ -31,6 +31,11 @@ fn each_status_and_code_has_its_failure() {
             "key_rejected",
         ),
         (
+            400,
+            r#"{"error":{"message":"No connected db.","type":"no_db_connection","param":null,"code":"400"}}"#,
+            "key_rejected",
+        ),
+        (
             403,
             r#"{"error":{"message":"Country not supported"}}"#,
             "forbidden",

@@ -79,7 +79,27 @@ fn sent(item: &Value, terms: Terms) -> Option<Value> {
             part.remove(chat::FIELD);
         }
     }
+    if fields.get("type").is_some_and(|kind| kind == "message") {
+        let parts = fields.get_mut("content").and_then(Value::as_array_mut);
+        parts.into_iter().flatten().for_each(complete);
+        if fields.get("role").is_some_and(|role| role == "assistant") {
+            fields.entry("status").or_insert_with(|| json!("completed"));
+        }
+    }
     Some(item)
+}
+
+/// Adds what the published schema asks of a part of a message. OpenAI itself does without, but servers
+/// that check requests against the schema refuse one that lacks it.
+fn complete(part: &mut Value) {
+    let (name, value) = match part["type"].as_str() {
+        Some("input_image") => ("detail", json!("auto")),
+        Some("output_text") => ("annotations", json!([])),
+        _ => return,
+    };
+    if let Some(fields) = part.as_object_mut() {
+        fields.entry(name).or_insert(value);
+    }
 }
 
 #[cfg(test)]
@@ -137,6 +157,32 @@ mod tests {
         );
         let plain = body("gpt-4.1", None, "");
         assert_eq!((plain.get("reasoning"), plain.get("include")), (None, None));
+    }
+
+    #[test]
+    fn parts_of_messages_are_completed_and_what_they_say_is_kept() {
+        let message =
+            |content: Value| json!({"type": "message", "role": "user", "content": content});
+        let sent = |content| super::sent(&message(content), Terms::default()).unwrap();
+        assert_eq!(
+            sent(json!([
+                {"type": "input_text", "text": "a"},
+                {"type": "input_image", "image_url": "data:,"},
+                {"type": "input_image", "image_url": "data:,", "detail": "high"},
+                {"type": "output_text", "text": "b"},
+            ])),
+            message(json!([
+                {"type": "input_text", "text": "a"},
+                {"type": "input_image", "image_url": "data:,", "detail": "auto"},
+                {"type": "input_image", "image_url": "data:,", "detail": "high"},
+                {"type": "output_text", "text": "b", "annotations": []},
+            ]))
+        );
+        let odd = message(json!("only text"));
+        assert_eq!(super::sent(&odd, Terms::default()), Some(odd));
+        let answer = json!({"type": "message", "role": "assistant", "content": []});
+        let answer = super::sent(&answer, Terms::default()).unwrap();
+        assert_eq!(answer["status"], "completed");
     }
 
     #[test]
