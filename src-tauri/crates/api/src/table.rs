@@ -46,6 +46,10 @@ macro_rules! command_table {
             "task/retry" Window task_retry: TaskId => Task,
             /// Takes the last turn back and runs it with another message.
             "task/resend" Window task_resend: TaskResend => Task,
+            /// Makes the conversation of a task shorter.
+            "task/compact" Window task_compact: TaskId => Task,
+            /// What goes on of a conversation after a compaction, to the letter.
+            "task/kept" Window task_kept: TaskItem => KeptText,
             /// Changes model or permission mode from the next turn on.
             "task/configure" Window task_configure: TaskConfigure => Task,
             /// Gives a task another name.

@@ -95,7 +95,7 @@ fn text(item: &Item) -> String {
             sentence,
             ..
         } => format!("Until {command} passes, round {round} of {limit}. {sentence}\n"),
-        ItemKind::Compaction { text } => format!("{text}\n"),
+        ItemKind::Compaction { text, .. } => format!("{text}\n"),
         ItemKind::Error { message, hint, .. } => format!("{message}\n{hint}\n"),
     }
 }

@@ -81,6 +81,8 @@ pub(crate) fn task_failed(error: &TaskError) -> Failure {
         | TaskError::NoName
         | TaskError::NoSuchTask
         | TaskError::NothingToRepeat
+        | TaskError::ShortAlready
+        | TaskError::Compacting
         | TaskError::AttachmentsAgain(_)
         | TaskError::AppliedSince => Failure::refused(error.to_string(), ""),
         other => super::failed(other),

@@ -31,13 +31,22 @@ use super::effect::Effect;
 use super::effect::Event;
 use super::effect::GRACE_MS;
 use super::effect::Shown;
+use super::effect::Summary;
 use super::history;
+use super::history::Mark;
 use super::history::Purpose;
+use super::history::room_of;
+use super::item::Compacted;
 use super::item::Item;
+use super::item::ItemKind;
+use super::kept::kept;
 use super::progress::ToolProgress;
 use super::prompt;
+use super::session::around;
 use super::turn::Turn;
 use crate::model::Failure;
+use crate::model::Model;
+use crate::model::compact;
 use crate::model::request::Request;
 use crate::model::stream;
 use crate::model::stream::StreamEvent;
@@ -97,6 +106,13 @@ pub enum Update {
         /// Tokens it can take.
         window: u64,
     },
+    /// What the conversation takes since something else than an answer changed it.
+    Context {
+        /// Tokens the conversation takes now.
+        context_used: u64,
+        /// Tokens it can take.
+        window: u64,
+    },
     /// The last request failed and will be sent again.
     Retrying {
         /// Which retry this is, from 1.
@@ -123,16 +139,42 @@ pub async fn run(
     message: Message,
     tools: &dyn Tools,
     updates: UnboundedSender<Update>,
-    mut control: UnboundedReceiver<Control>,
+    control: UnboundedReceiver<Control>,
 ) -> TurnEnd {
     let context = session.history.news(session.context.to_wire());
-    let mut turn = Turn::new(session.next_turn());
+    let turn = Turn::new(session.next_turn());
+    let begin = Event::Begin { context, message };
+    drive(turn, begin, session, tools, updates, control).await
+}
+
+/// Makes the conversation shorter, and does nothing else. What it shows has ids that begin with
+/// `prefix`.
+pub async fn compact(
+    session: &mut Session,
+    prefix: String,
+    tools: &dyn Tools,
+    updates: UnboundedSender<Update>,
+    control: UnboundedReceiver<Control>,
+) -> TurnEnd {
+    let turn = Turn::new(session.after_turn(prefix));
+    drive(turn, Event::Compact, session, tools, updates, control).await
+}
+
+async fn drive(
+    mut turn: Turn,
+    begin: Event,
+    session: &mut Session,
+    tools: &dyn Tools,
+    updates: UnboundedSender<Update>,
+    mut control: UnboundedReceiver<Control>,
+) -> TurnEnd {
+    session.history.set_reader(session.provider.address().origin());
     let mut driver = Driver {
         instructions: prompt::instructions(&session.model),
         session,
         tools,
         updates,
-        queue: VecDeque::from([Event::Begin { context, message }]),
+        queue: VecDeque::from([begin]),
         answer: None,
         alarm: None,
         running: FuturesUnordered::new(),
@@ -211,6 +253,14 @@ impl Driver<'_> {
                 purpose,
                 may_summarise,
             } => self.request(purpose, may_summarise),
+            Effect::RoomOut(failure) => {
+                let event = match self.session.history.is_worth_compacting() {
+                    true => Event::ContextFull,
+                    false => Event::NoRoom(failure),
+                };
+                self.queue.push_back(event);
+            }
+            Effect::Compact(summary) => self.compact(summary),
             Effect::Wait {
                 ms,
                 attempt,
@@ -261,25 +311,89 @@ impl Driver<'_> {
     fn request(&mut self, purpose: Purpose, may_summarise: bool) {
         self.answer = None;
         let session = &*self.session;
-        let full = session.history.tokens(&self.instructions) >= session.model.compact_at();
-        if may_summarise && full {
+        let history = &session.history;
+        let full = history.tokens(around(&session.model)) >= session.model.compact_at();
+        if may_summarise && full && history.is_worth_compacting() {
             return self.queue.push_back(Event::ContextFull);
         }
-        let request = Request {
-            model: session.model.clone(),
+        let request = |model: &Model, input, tools| Request {
+            model: model.clone(),
             effort: session.effort,
             instructions: self.instructions.clone(),
-            input: session
-                .history
-                .for_request(purpose, session.model.traits.vision),
-            tools: match purpose {
-                Purpose::Step => self.tools.specs(),
-                Purpose::Summary { .. } => Vec::new(),
-            },
+            input,
+            tools,
             cache_key: session.id.clone(),
         };
-        let answer = stream::ask(&session.provider, request, session.limits);
+        let answer = match purpose {
+            Purpose::Step => {
+                let input = history.for_request(purpose, session.model.traits.vision);
+                let request = request(&session.model, input, self.tools.specs());
+                stream::ask(&session.provider, request, session.limits)
+            }
+            Purpose::Summary { cut, earlier } => {
+                let before = session.earlier.as_ref().filter(|_| earlier);
+                let model = before.unwrap_or(&session.model);
+                let fits = model.usable_window().saturating_sub(around(model));
+                let cut = (history.cut_that_fits(fits) + cut).min(history::MOST_CUT);
+                let vision = model.traits.vision;
+                let whole = history.for_compaction(cut, vision);
+                let own = history.for_request(Purpose::Summary { cut, earlier }, vision);
+                let whole = request(model, whole, self.tools.specs());
+                let own = request(model, own, Vec::new());
+                compact::ask(&session.provider, whole, own, session.limits)
+            }
+        };
         self.answer = Some(answer);
+    }
+
+    // The addition is kept before it is shown as done, and carries what is shown of it, so that a
+    // death in between leaves a compaction that can still be told.
+    fn compact(&mut self, summary: Summary) {
+        let Summary {
+            item,
+            text,
+            sealed,
+            without,
+        } = summary;
+        let session = &mut *self.session;
+        let mark = Mark {
+            item: item.clone(),
+            summary: text.clone(),
+            facts: (session.knows.0)().text(),
+            room: room_of(session.model.traits.window),
+            sealed_by: session.provider.address().origin(),
+            sealed,
+        };
+        let before = session.history.tokens(around(&session.model));
+        let goes_on = kept(
+            session.history.items(),
+            &mark.to_item(&Value::Null),
+            &mark.sealed_by,
+        );
+        let after = around(&session.model)
+            + goes_on.items.iter().map(history::estimate).sum::<u64>();
+        let about = Compacted {
+            before,
+            after,
+            whole: goes_on.whole,
+            cut: goes_on.cut,
+            left_out: goes_on.uncounted,
+            steps: goes_on.steps,
+            pictures: goes_on.pictures,
+            sealed: !mark.sealed.is_empty(),
+            without,
+        };
+        let shown = serde_json::to_value(&about).unwrap_or_default();
+        let added = mark.to_item(&shown);
+        session.history.append([added.clone()]);
+        let (context_used, window) = session.context_used();
+        self.tell(Update::History(vec![added]));
+        let summary = text;
+        self.show(Shown::Completed(item, ItemKind::Compaction { summary, about }));
+        self.tell(Update::Context {
+            context_used,
+            window,
+        });
     }
 
     fn start(&mut self, item: String, call: ToolCall) {

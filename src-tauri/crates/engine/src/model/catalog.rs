@@ -410,6 +410,15 @@ const TABLE: &[(&str, Traits)] = &[
             ..PLAIN
         },
     ),
+    (
+        "gpt-3.5-turbo",
+        Traits {
+            price: dollars(500, 500, 1_500),
+            window: 16_385,
+            vision: false,
+            ..PLAIN
+        },
+    ),
 ];
 
 #[cfg(test)]

@@ -43,6 +43,8 @@ impl Task {
                 .find(|(_, undone)| !undone)
                 .map(|(id, _)| id.clone()),
             context_percent: inner.context_percent,
+            context_used: inner.context_used,
+            compacting: inner.compacting,
             plan,
             asks: self
                 .approvals

@@ -19,7 +19,6 @@ use super::task::Inner;
 use super::task::Task;
 use super::task::TaskError;
 use super::task::end_item;
-use super::task::percent;
 use super::task::permission_of;
 use super::unsent::Unsent;
 use super::unsent::give_back;
@@ -69,11 +68,16 @@ impl Task {
             files: 0,
             changes: 0,
             context_percent: 0,
+            context_used: 0,
+            context_at: 0,
+            answered_by: String::new(),
+            compacting: false,
             shelf: shared.index.shelf(&row.id)?,
             starts: Vec::new(),
             log,
         };
         let left = inner.replay(lines, &place);
+        inner.settle_compactions();
         for item in &mut inner.items {
             end_item(item);
         }
@@ -182,6 +186,7 @@ impl Inner {
     fn replay(&mut self, lines: Vec<Result<Record, Unreadable>>, place: &Path) -> Left {
         let mut left = Left::default();
         let mut unreadable: Option<(usize, usize)> = None;
+        let mut chosen = String::new();
         for line in lines {
             let record = match line {
                 Ok(record) => record,
@@ -195,7 +200,8 @@ impl Inner {
             unreadable = None;
             match record {
                 // For a start without the index; see `adopt`.
-                Record::Task { .. } | Record::Edited { .. } | Record::Shelved { .. } => {}
+                Record::Edited { .. } | Record::Shelved { .. } => {}
+                Record::Task { model, .. } => chosen = model,
                 Record::Rewound { turn } => {
                     left.in_a_turn = false;
                     self.rewind(turn);
@@ -213,6 +219,7 @@ impl Inner {
                     }
                     left.in_a_turn = true;
                     left.unheard.clear();
+                    self.answered_by.clone_from(&chosen);
                 }
                 Record::TurnEnded { .. } => {
                     left.in_a_turn = false;
@@ -232,7 +239,7 @@ impl Inner {
                 Record::Usage {
                     context_used,
                     window,
-                } => self.context_percent = percent(context_used, window),
+                } => self.measured(context_used, window),
                 Record::Wire { items } => self.wire.extend(items),
                 Record::WireReplaced { items } => self.wire = items,
                 Record::Applied {
@@ -331,6 +338,10 @@ mod tests {
             files: 0,
             changes: 0,
             context_percent: 0,
+            context_used: 0,
+            context_at: 0,
+            answered_by: String::new(),
+            compacting: false,
             shelf: Shelf::default(),
             starts: Vec::new(),
             log: Log::open(&dir.join("log.jsonl")).unwrap(),

@@ -218,6 +218,9 @@ impl super::task::Inner {
             let start = self.starts[at];
             self.items.retain(|item| outlives(item, turn));
             self.wire.truncate(start.wire);
+            if self.context_at > start.wire {
+                self.measure_anew();
+            }
             self.starts.truncate(at);
             self.turn = turn - 1;
         }

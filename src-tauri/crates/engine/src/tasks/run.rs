@@ -39,11 +39,14 @@ use crate::agent::history::History;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
 use crate::agent::prompt::Context;
+use crate::agent::session::Knows;
 use crate::attachments;
 use crate::attachments::Attachment;
 use crate::event::Event;
 use crate::model::Model;
+use crate::model::Provider;
 use crate::model::catalog::Effort;
+use crate::project::draft::Draft;
 use crate::store::log::Record;
 use crate::tools::DraftTools;
 use crate::tools::Permission;
@@ -51,12 +54,33 @@ use crate::tools::Permission;
 /// A turn under way.
 pub(super) struct Running {
     control: UnboundedSender<Control>,
-    copying: CancellationToken,
+    pub(super) copying: CancellationToken,
     /// Set when the app closes, so that the turn counts as interrupted and not as stopped.
     interrupted: Arc<AtomicBool>,
     ended: watch::Receiver<bool>,
     /// Who answers until the turn ends, whatever is chosen meanwhile.
     pub(super) model: Model,
+    /// It only makes the conversation shorter, and hears nothing.
+    pub(super) compacts: bool,
+}
+
+impl Running {
+    /// Something that is stopped through `control`, and has ended when `ended` says so.
+    pub(super) fn new(
+        control: UnboundedSender<Control>,
+        interrupted: Arc<AtomicBool>,
+        ended: watch::Receiver<bool>,
+        model: Model,
+    ) -> Self {
+        Self {
+            control,
+            copying: CancellationToken::new(),
+            interrupted,
+            ended,
+            model,
+            compacts: false,
+        }
+    }
 }
 
 /// What is said to a turn, until it listens. It lies here and not in the turn, because a turn that
@@ -118,6 +142,9 @@ impl Task {
         let Some(running) = running.as_ref() else {
             return Ok(false);
         };
+        if running.compacts {
+            return Err(TaskError::Compacting);
+        }
         let unsent = Unsent::of(message);
         if let Some(problem) = self.problem_with(&unsent.attachments, Some(&running.model)) {
             return Err(TaskError::Attachments(problem));
@@ -288,11 +315,8 @@ impl Task {
         let copying = CancellationToken::new();
         let interrupted = Arc::new(AtomicBool::new(false));
         *slot = Some(Running {
-            control,
             copying: copying.clone(),
-            interrupted: interrupted.clone(),
-            ended,
-            model: model.clone(),
+            ..Running::new(control, interrupted.clone(), ended, model.clone())
         });
         drop(slot);
         let task = self.clone();
@@ -355,10 +379,7 @@ impl Task {
                 return Ended::Failed;
             }
         };
-        let (permission, wire, turn) = {
-            let inner = self.lock();
-            (inner.permission, inner.wire.clone(), inner.turn)
-        };
+        let permission = self.lock().permission;
         let provider = match self.connect(&copying).await {
             Some(Ok(provider)) => provider,
             Some(Err(error)) => {
@@ -376,23 +397,9 @@ impl Task {
         if let Some(asker) = self.asker() {
             tools = tools.asking(asker);
         }
-        let context = Context {
-            cwd: draft.seen_at().to_string_lossy().into_owned(),
-            permission_mode: super::task::permission_word(permission).to_owned(),
-            network: permission == Permission::Full,
-            shell: "bash".to_owned(),
-            date: super::today(super::now()),
-            agents_md: agents_md(&draft),
-        };
-        let mut session = Session::new(
-            self.id.clone(),
-            provider,
-            model,
-            context,
-            History::new(pictures::expanded(wire, &self.shared.blobs)),
-            turn - 1,
-        );
-        session.effort = effort;
+        let context = self.context(permission, Some(&draft));
+        let mut session = self.session(provider, (model, effort), context);
+        session.turns -= 1;
         // Only what begins the turn takes it too, and that waits for this.
         let Some(control) = heard.take() else {
             return Ended::Stopped;
@@ -423,6 +430,48 @@ impl Task {
             }
             TurnEnd::Failed(_) => Ended::Failed,
         }
+    }
+
+    /// Where and how the task works.
+    pub(super) fn context(&self, permission: Permission, draft: Option<&Draft>) -> Context {
+        let root = self.shared.project.root();
+        let seen_at = draft.map_or(root, Draft::seen_at);
+        Context {
+            cwd: seen_at.to_string_lossy().into_owned(),
+            permission_mode: super::task::permission_word(permission).to_owned(),
+            network: permission == Permission::Full,
+            shell: "bash".to_owned(),
+            date: super::today(super::now()),
+            agents_md: draft.and_then(agents_md),
+        }
+    }
+
+    /// The task's conversation as it is now, with all its turns.
+    pub(super) fn session(
+        self: &Arc<Self>,
+        provider: Provider,
+        (model, effort): (Model, Option<Effort>),
+        context: Context,
+    ) -> Session {
+        let (wire, turns, used, at, before) = {
+            let mut inner = self.lock();
+            let before = std::mem::replace(&mut inner.answered_by, model.slug.clone());
+            let (used, at) = (inner.context_used, inner.context_at);
+            (inner.wire.clone(), inner.turn, used, at, before)
+        };
+        let mut history = History::new(pictures::expanded(wire, &self.shared.blobs));
+        if used > 0 {
+            history.measure_at(used, at);
+        }
+        let id = self.id.clone();
+        let before = Model::named(&before);
+        let had_more = !before.slug.is_empty() && before.traits.window > model.traits.window;
+        let mut session = Session::new(id, provider, model, context, history, turns);
+        session.effort = effort;
+        session.earlier = had_more.then_some(before);
+        let task = self.clone();
+        session.knows = Knows(Arc::new(move || task.standing()));
+        session
     }
 
     /// What was said to a turn that ended before it came to listen is unsent again.

@@ -26,6 +26,7 @@ use crate::approvals::Approvals;
 use crate::checks::until_green::Ending;
 use crate::checks::verdict::Verdict;
 use crate::event::Event;
+use crate::model::Model;
 use crate::model::catalog::Effort;
 use crate::project::draft::Draft;
 use crate::providers::ConnectError;
@@ -89,6 +90,10 @@ pub struct Facts {
     pub undo: Option<String>,
     /// Context used, 0 to 100.
     pub context_percent: u32,
+    /// Tokens that the conversation takes.
+    pub context_used: u64,
+    /// Whether the conversation is being made shorter.
+    pub compacting: bool,
     /// The step being worked on and the number of steps.
     pub plan: Option<(u32, u32)>,
     /// What the newest test run came to, in a few words.
@@ -202,6 +207,15 @@ pub enum TaskError {
         /// What went wrong.
         source: Box<crate::project::draft::DraftError>,
     },
+    /// There is next to nothing in the conversation but what the person said.
+    #[error("This conversation is short already, so it stays as it is.")]
+    ShortAlready,
+    /// The conversation is being made shorter.
+    #[error(
+        "The conversation is being made shorter at the moment. Nothing was sent; send it again when \
+         that is done."
+    )]
+    Compacting,
     /// The message has no text.
     #[error("The message is empty. Nothing was sent.")]
     EmptyMessage,
@@ -258,6 +272,12 @@ pub(super) struct Inner {
     /// How many changes were made in the draft.
     pub(super) changes: u32,
     pub(super) context_percent: u32,
+    pub(super) context_used: u64,
+    /// How much of the history that counts.
+    pub(super) context_at: usize,
+    /// The model of the newest turn.
+    pub(super) answered_by: String,
+    pub(super) compacting: bool,
     pub(super) shelf: Shelf,
     /// What each turn found when it began, oldest first.
     pub(super) starts: Vec<TurnStart>,
@@ -311,6 +331,10 @@ impl Task {
                 files: 0,
                 changes: 0,
                 context_percent: 0,
+                context_used: 0,
+                context_at: 0,
+                answered_by: String::new(),
+                compacting: false,
                 shelf: Shelf::default(),
                 starts: Vec::new(),
                 log,
@@ -390,6 +414,7 @@ impl Task {
         }
         if let Some(model) = model {
             inner.model = model;
+            inner.measure_for_model();
         }
         if let Some(effort) = effort {
             inner.effort = effort;
@@ -512,6 +537,19 @@ impl Inner {
             Some(there) => *there = item,
             None => self.items.push(item),
         }
+    }
+
+    /// Notes what the conversation takes now of a window.
+    pub(super) fn measured(&mut self, used: u64, window: u64) {
+        self.context_used = used;
+        self.context_at = self.wire.len();
+        self.context_percent = percent(used, window);
+    }
+
+    /// The same number in the window of the model that is chosen now.
+    pub(super) fn measure_for_model(&mut self) {
+        let window = Model::named(&self.model).usable_window();
+        self.context_percent = percent(self.context_used, window);
     }
 
     /// Notes an apply of this task, or that it was taken back.

@@ -35,6 +35,7 @@ pub use self::confine::ConfineError;
 pub use self::confine::Confinement;
 pub use self::in_draft::DraftTools;
 pub use self::permission::Permission;
+pub use self::specs::specs;
 use crate::agent::item::ItemKind;
 
 /// One call of the model.
