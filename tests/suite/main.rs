@@ -1,11 +1,13 @@
 //! Tests over real files, processes and sockets, without a window.
 
+mod answer_cache;
 mod approvals;
 mod attachments;
 mod azure;
 mod checks;
 mod cli_patch;
 mod client;
+mod compaction;
 mod conflict;
 mod contents;
 mod files;

@@ -12,6 +12,23 @@ export type Nothing = Record<symbol, never>;
 export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
 
 /**
+ * Where requests go, without any secret.
+ */
+export type ProviderState = { 
+/**
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ */
+name: string, 
+/**
+ * Whether a request can be sent.
+ */
+ready: boolean, 
+/**
+ * Why not, and what to do, when it is not ready; else what to know of it.
+ */
+hint: string | null, };
+
+/**
  * A project that was opened before.
  */
 export type RecentProject = { 
@@ -85,23 +102,6 @@ gone: boolean,
  * What the person answered about the folder.
  */
 trust: Trust, };
-
-/**
- * Where requests go, without any secret.
- */
-export type ProviderState = { 
-/**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
- */
-name: string, 
-/**
- * Whether a request can be sent.
- */
-ready: boolean, 
-/**
- * Why not, and what to do, when it is not ready; else what to know of it.
- */
-hint: string | null, };
 
 /**
  * How commands are confined on this machine.
@@ -181,9 +181,9 @@ export type ProjectTrust = {
 trusted: boolean, };
 
 /**
- * Where a task stands.
+ * What the agent may do without asking.
  */
-export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
+export type Permission = "readOnly" | "auto" | "full";
 
 /**
  * How a turn stands.
@@ -191,9 +191,9 @@ export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered
 export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
 
 /**
- * What the agent may do without asking.
+ * Where a task stands.
  */
-export type Permission = "readOnly" | "auto" | "full";
+export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
 
 /**
  * One goal in one conversation.
@@ -254,7 +254,15 @@ undo: string | null,
 /**
  * Context used, 0 to 100.
  */
-contextPercent: number, };
+contextPercent: number, 
+/**
+ * Tokens that the conversation takes.
+ */
+contextUsed: number, 
+/**
+ * Whether the conversation is being made shorter, apart from a turn.
+ */
+compacting: boolean, };
 
 /**
  * What the window needs to draw an open project from nothing.
@@ -334,6 +342,28 @@ export type TaskResend = {
 task: string, 
 /**
  * The message.
+ */
+text: string, };
+
+/**
+ * One item of a task.
+ */
+export type TaskItem = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The item's id.
+ */
+item: string, };
+
+/**
+ * What goes on of a conversation after a compaction.
+ */
+export type KeptText = { 
+/**
+ * To the letter.
  */
 text: string, };
 
@@ -419,88 +449,39 @@ export type RemovedTasks = {
 tasks: Array<RemovedTask>, };
 
 /**
- * One thing that is true of what is asked about.
+ * How far a step is.
  */
-export type ApprovalFact = { 
-/**
- * "Can reach"
- */
-label: string, 
-/**
- * "example.com; you are asked about any other"
- */
-text: string, };
+export type StepStatus = "pending" | "inProgress" | "completed";
 
 /**
- * A piece of an exact text.
+ * One step of the plan.
  */
-export type ExactPiece = { 
+export type PlanStep = { 
 /**
- * The text, or the name of what would not be seen.
+ * What is to be done.
  */
-text: string, 
+step: string, 
 /**
- * Whether it is such a name.
+ * How far it is.
  */
-hidden: boolean, };
+status: StepStatus, };
 
 /**
- * What a question is about.
+ * What a test run counted.
  */
-export type ApprovalKind = "command" | "install" | "site" | "edit";
-
+export type TestCounts = { 
 /**
- * A question that waits for the person.
+ * Tests that passed.
  */
-export type Approval = { 
+passed: number, 
 /**
- * Names this question, once; an answer carries it back.
+ * Tests that failed.
  */
-nonce: string, 
+failed: number, 
 /**
- * When it was asked.
+ * Tests that were not run.
  */
-askedAt: number, 
-/**
- * What it is about.
- */
-kind: ApprovalKind, 
-/**
- * The question.
- */
-title: string, 
-/**
- * What will happen, in a sentence or two, in the app's words.
- */
-text: string, 
-/**
- * Why, in the agent's words; may be empty.
- */
-reason: string, 
-/**
- * The command or the patch, to the letter.
- */
-exact: string, 
-/**
- * The same as it is to be shown.
- */
-shown: Array<ExactPiece>, 
-/**
- * Whether the command may be changed before it is allowed once.
- */
-editable: boolean, 
-/**
- * Where, what it can reach, what it can write, what stays.
- */
-facts: Array<ApprovalFact>, 
-/**
- * What "For this task" means here; null where it is not offered.
- */
-forTask: string | null, 
-/**
- * What "Always exactly this" means here; null where it is not offered.
- */
-always: string | null, };
+skipped: number, };
 
 /**
  * What happened to a file.
@@ -527,6 +508,21 @@ added: number,
  * Lines removed.
  */
 removed: number, };
+
+/**
+ * How the rounds of a check and the agent ended.
+ */
+export type UntilGreenEnding = "green" | "notGreen" | "stopped";
+
+/**
+ * What a run of a check came to.
+ */
+export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
+
+/**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
 
 /**
  * What is particular to a picture.
@@ -577,56 +573,6 @@ note: string | null,
  * Set for a picture; null for text.
  */
 picture: AttachedPicture | null, };
-
-/**
- * How a command ended.
- */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
-
-/**
- * How the rounds of a check and the agent ended.
- */
-export type UntilGreenEnding = "green" | "notGreen" | "stopped";
-
-/**
- * What a run of a check came to.
- */
-export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
-
-/**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
-
-/**
- * How far a step is.
- */
-export type StepStatus = "pending" | "inProgress" | "completed";
-
-/**
- * One step of the plan.
- */
-export type PlanStep = { 
-/**
- * What is to be done.
- */
-step: string, 
-/**
- * How far it is.
- */
-status: StepStatus, };
 
 /**
  * The kinds of items.
@@ -715,11 +661,19 @@ action: string,
 /**
  * Why it was refused.
  */
-reason: string, } | { "type": "compaction", 
+reason: string, } | { "type": "earlier", 
 /**
- * One sentence.
+ * When.
  */
-text: string, } | { "type": "check", 
+at: number, } | { "type": "compaction", 
+/**
+ * One sentence, with the tokens before and after.
+ */
+text: string, 
+/**
+ * What was kept and what was left out, in counts; empty while it is under way.
+ */
+detail: string, } | { "type": "check", 
 /**
  * Names the check.
  */
@@ -835,6 +789,90 @@ completedAt: number | null,
 kind: ItemKind, };
 
 /**
+ * What a question is about.
+ */
+export type ApprovalKind = "command" | "install" | "site" | "edit";
+
+/**
+ * A piece of an exact text.
+ */
+export type ExactPiece = { 
+/**
+ * The text, or the name of what would not be seen.
+ */
+text: string, 
+/**
+ * Whether it is such a name.
+ */
+hidden: boolean, };
+
+/**
+ * One thing that is true of what is asked about.
+ */
+export type ApprovalFact = { 
+/**
+ * "Can reach"
+ */
+label: string, 
+/**
+ * "example.com; you are asked about any other"
+ */
+text: string, };
+
+/**
+ * A question that waits for the person.
+ */
+export type Approval = { 
+/**
+ * Names this question, once; an answer carries it back.
+ */
+nonce: string, 
+/**
+ * When it was asked.
+ */
+askedAt: number, 
+/**
+ * What it is about.
+ */
+kind: ApprovalKind, 
+/**
+ * The question.
+ */
+title: string, 
+/**
+ * What will happen, in a sentence or two, in the app's words.
+ */
+text: string, 
+/**
+ * Why, in the agent's words; may be empty.
+ */
+reason: string, 
+/**
+ * The command or the patch, to the letter.
+ */
+exact: string, 
+/**
+ * The same as it is to be shown.
+ */
+shown: Array<ExactPiece>, 
+/**
+ * Whether the command may be changed before it is allowed once.
+ */
+editable: boolean, 
+/**
+ * Where, what it can reach, what it can write, what stays.
+ */
+facts: Array<ApprovalFact>, 
+/**
+ * What "For this task" means here; null where it is not offered.
+ */
+forTask: string | null, 
+/**
+ * What "Always exactly this" means here; null where it is not offered.
+ */
+always: string | null, };
+
+/**
  * One task with everything said in it.
  */
 export type TaskView = { 
@@ -864,9 +902,34 @@ draft: string,
 draftNotes: Array<string>, };
 
 /**
- * A form of requests.
+ * A kind of server.
  */
-export type Wire = "responses" | "chat";
+export type ProviderKind = "openAi" | "azure" | "gateway" | "ollama" | "lmStudio" | "llamaCpp" | "vllm" | "custom";
+
+/**
+ * A kind of server, as the form of a new provider offers it.
+ */
+export type ProviderPreset = { 
+/**
+ * The kind.
+ */
+kind: ProviderKind, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * Where such a server usually is; may be empty.
+ */
+baseUrl: string, 
+/**
+ * An address of this kind, to be read.
+ */
+example: string, 
+/**
+ * What to know about it.
+ */
+hint: string, };
 
 /**
  * The form of requests that a person chose.
@@ -900,9 +963,9 @@ sentence: string,
 hint: string, };
 
 /**
- * A kind of server.
+ * A form of requests.
  */
-export type ProviderKind = "openAi" | "azure" | "gateway" | "ollama" | "lmStudio" | "llamaCpp" | "vllm" | "custom";
+export type Wire = "responses" | "chat";
 
 /**
  * One provider.
@@ -950,34 +1013,13 @@ editable: boolean,
 key: KeyFacts, };
 
 /**
- * A kind of server, as the form of a new provider offers it.
- */
-export type ProviderPreset = { 
-/**
- * The kind.
- */
-kind: ProviderKind, 
-/**
- * What it is called.
- */
-name: string, 
-/**
- * Where such a server usually is; may be empty.
- */
-baseUrl: string, 
-/**
- * An address of this kind, to be read.
- */
-example: string, 
-/**
- * What to know about it.
- */
-hint: string, };
-
-/**
  * What Settings shows of providers.
  */
 export type Settings = { 
+/**
+ * Whether the same question may be answered from an earlier answer.
+ */
+answerCache: boolean, 
 /**
  * Where the settings are kept, with the home folder shortened to `~`.
  */
@@ -998,6 +1040,15 @@ providers: Array<ProviderEntry>,
  * What the form of a new provider can begin with.
  */
 presets: Array<ProviderPreset>, };
+
+/**
+ * Whether the same question may be answered from an earlier answer.
+ */
+export type AnswerCache = { 
+/**
+ * Whether it may.
+ */
+on: boolean, };
 
 /**
  * Adds a provider or changes one.
@@ -1098,11 +1149,6 @@ model: string,
 effort: Effort, };
 
 /**
- * Where the environment comes from.
- */
-export type EnvironmentSource = "shell" | "reading" | "app";
-
-/**
  * One variable.
  */
 export type Variable = { 
@@ -1127,6 +1173,11 @@ folder: string,
  * Whether commands find programs in it.
  */
 seen: boolean, };
+
+/**
+ * Where the environment comes from.
+ */
+export type EnvironmentSource = "shell" | "reading" | "app";
 
 /**
  * The environment that commands are given parts of. Values are shown only of folders.
@@ -1622,14 +1673,14 @@ attachment: string, };
 export type Content = "text" | "binary" | "tooLarge" | "link";
 
 /**
- * Who made a change.
- */
-export type Author = "agent" | "you" | "both";
-
-/**
  * A mark of the person.
  */
 export type Mark = "undecided" | "approved" | "rejected";
+
+/**
+ * Who made a change.
+ */
+export type Author = "agent" | "you" | "both";
 
 /**
  * One changed file.
@@ -1740,23 +1791,6 @@ file: string,
 context: number | null, };
 
 /**
- * A run of rows that is shown or folded.
- */
-export type Segment = { 
-/**
- * First row.
- */
-from: number, 
-/**
- * Number of rows.
- */
-count: number, 
-/**
- * Whether the rows are folded away.
- */
-folded: boolean, };
-
-/**
  * One change of a file.
  */
 export type Hunk = { 
@@ -1776,6 +1810,23 @@ added: number,
  * Lines removed.
  */
 removed: number, };
+
+/**
+ * A run of rows that is shown or folded.
+ */
+export type Segment = { 
+/**
+ * First row.
+ */
+from: number, 
+/**
+ * Number of rows.
+ */
+count: number, 
+/**
+ * Whether the rows are folded away.
+ */
+folded: boolean, };
 
 /**
  * The shape of one file's diff: enough to lay it out, without its text.
@@ -2143,11 +2194,6 @@ from: number,
 count: number, };
 
 /**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
-
-/**
  * One line of text.
  */
 export type Line = { 
@@ -2175,6 +2221,11 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
+
+/**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.
@@ -2415,6 +2466,10 @@ export interface Commands {
   "task/retry": { request: TaskId; reply: Task };
   /** Takes the last turn back and runs it with another message. */
   "task/resend": { request: TaskResend; reply: Task };
+  /** Makes the conversation of a task shorter. */
+  "task/compact": { request: TaskId; reply: Task };
+  /** What goes on of a conversation after a compaction, to the letter. */
+  "task/kept": { request: TaskItem; reply: KeptText };
   /** Changes model or permission mode from the next turn on. */
   "task/configure": { request: TaskConfigure; reply: Task };
   /** Gives a task another name. */
@@ -2433,6 +2488,8 @@ export interface Commands {
   "task/get": { request: TaskId; reply: TaskView };
   /** Providers, keys and models, as far as is known without asking the keychain. */
   "settings/get": { request: Nothing; reply: Settings };
+  /** Keeps whether the same question may be answered from an earlier answer. */
+  "settings/answerCache": { request: AnswerCache; reply: Settings };
   /** The same after a look into the keychain, which may ask the person to unlock it. */
   "settings/look": { request: Nothing; reply: Settings };
   /** Adds a provider or changes one. */

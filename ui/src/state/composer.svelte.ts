@@ -32,6 +32,11 @@ export class Composer {
     return this.text.trim() === "" && this.attached.list.length === 0;
   }
 
+  /** Whether all there is is this command to the app. */
+  isCommand(name: string): boolean {
+    return this.text.trim() === name && this.attached.list.length === 0;
+  }
+
   type(text: string): void {
     this.text = text;
     this.failure = null;

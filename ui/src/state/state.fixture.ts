@@ -40,6 +40,8 @@ export function task(rest: Partial<Task> = {}): Task {
     files: 0,
     undo: null,
     contextPercent: 5,
+    contextUsed: 13_000,
+    compacting: false,
     ...rest,
   };
 }

@@ -208,6 +208,7 @@ fn item_kind(kind: &inside::ItemKind) -> ItemKind {
         K::ImageView { path, error } => ItemKind::ImageView { path, error },
         K::BadCall { tool, error } => ItemKind::BadCall { tool, error },
         K::Refused { action, reason } => ItemKind::Refused { action, reason },
+        K::Earlier { at } => ItemKind::Earlier { at },
         K::Compaction { about, .. } => compaction::item(&about),
         K::CheckRun(run) => check_run(*run),
         K::UntilGreen(rounds) => until_green(rounds),

@@ -15,6 +15,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
 pub use self::attach::Added;
+pub use self::attach::Proposal;
 use self::attach::Offer;
 use self::files::Files;
 pub use self::files::Found;
@@ -68,6 +69,8 @@ pub struct OpenedProject {
     notices: Mutex<Vec<String>>,
     /// What was given and is not attached to a message yet.
     offers: Mutex<HashMap<String, Offer>>,
+    /// What fits of things that were too large.
+    proposed: Mutex<attach::Proposed>,
     /// Held while something is attached, so that two at once keep to the limits together.
     attaching: Mutex<()>,
     gone: AtomicBool,
@@ -110,6 +113,7 @@ impl OpenedProject {
             tasks: Mutex::new(tasks),
             notices: Mutex::new(notices),
             offers: Mutex::default(),
+            proposed: Mutex::default(),
             attaching: Mutex::default(),
             gone: AtomicBool::new(false),
             files: Files::default(),
@@ -509,6 +513,10 @@ impl OpenedProject {
             .unwrap_or_else(PoisonError::into_inner)
             .push(notice);
         self.shared.tell(Event::ProjectChanged);
+    }
+
+    fn proposed(&self) -> MutexGuard<'_, attach::Proposed> {
+        self.proposed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn offers(&self) -> MutexGuard<'_, HashMap<String, Offer>> {

@@ -50,6 +50,8 @@ function task(
     files: 0,
     undo: null,
     contextPercent: 34,
+    contextUsed: 87_900,
+    compacting: false,
     ...rest,
   };
 }

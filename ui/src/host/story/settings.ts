@@ -55,6 +55,7 @@ export function settingsAnswers(scene: string): Handlers {
           ]
         : [],
     chosen: "openai",
+    answerCache: true,
     providers: [
       {
         id: "openai",
@@ -136,6 +137,7 @@ export function settingsAnswers(scene: string): Handlers {
   return {
     "settings/get": () => settings,
     "settings/look": () => settings,
+    "settings/answerCache": ({ on }) => changed({ answerCache: on }),
     "provider/choose": ({ provider }) => changed({ chosen: provider }),
     "provider/put": ({ provider, name, baseUrl, kind, wire }) => {
       if (provider)

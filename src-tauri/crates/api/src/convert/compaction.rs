@@ -28,13 +28,22 @@ fn detail(about: &Compacted) -> String {
         counted(about.whole, "message")
     )];
     if about.cut > 0 {
-        said.push(format!("Cut in the middle: {}.", counted(about.cut, "message")));
+        said.push(format!(
+            "Cut in the middle: {}.",
+            counted(about.cut, "message")
+        ));
     }
     if about.left_out > 0 {
-        said.push(format!("Left out: {} of you.", counted(about.left_out, "older message")));
+        said.push(format!(
+            "Left out: {} of you.",
+            counted(about.left_out, "older message")
+        ));
     }
     if about.pictures > 0 {
-        said.push(format!("Named and not sent again: {}.", counted(about.pictures, "picture")));
+        said.push(format!(
+            "Named and not sent again: {}.",
+            counted(about.pictures, "picture")
+        ));
     }
     said.push(format!(
         "Not sent again: {} of the agent's steps.",
@@ -97,7 +106,10 @@ mod tests {
             sealed: true,
             without: None,
         });
-        assert!(text.contains("about 7,890 tokens, 123,456 before"), "{text}");
+        assert!(
+            text.contains("about 7,890 tokens, 123,456 before"),
+            "{text}"
+        );
         for part in [
             "word for word: 1 message of you",
             "middle: 2 messages",

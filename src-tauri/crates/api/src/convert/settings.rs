@@ -74,6 +74,11 @@ pub(crate) fn not_connected(error: &ConnectError) -> Failure {
 pub(crate) fn task_failed(error: &TaskError) -> Failure {
     match error {
         TaskError::Connect(error) => not_connected(error),
+        TaskError::TooLong(_) => Failure {
+            code: Code::TooLong,
+            message: error.to_string(),
+            hint: String::new(),
+        },
         TaskError::NotTrusted
         | TaskError::MustStop
         | TaskError::Checking

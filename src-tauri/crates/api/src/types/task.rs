@@ -283,6 +283,11 @@ pub enum ItemKind {
         /// Why it was refused.
         reason: String,
     },
+    /// The answer that follows was given before.
+    Earlier {
+        /// When.
+        at: u64,
+    },
     /// The conversation was shortened to fit the model.
     Compaction {
         /// One sentence, with the tokens before and after.

@@ -9,7 +9,8 @@ use crate::types::*;
 impl Desk {
     pub(crate) async fn task_compact(&self, id: TaskId) -> Result<Task, Failure> {
         let task = self.task(&id.task)?;
-        task.compact().map_err(|error| convert::task_failed(&error))?;
+        task.compact()
+            .map_err(|error| convert::task_failed(&error))?;
         Ok(convert::task(&task.facts()))
     }
 

@@ -168,7 +168,9 @@ async fn drive(
     updates: UnboundedSender<Update>,
     mut control: UnboundedReceiver<Control>,
 ) -> TurnEnd {
-    session.history.set_reader(session.provider.address().origin());
+    session
+        .history
+        .set_reader(session.provider.address().origin());
     let mut driver = Driver {
         instructions: prompt::instructions(&session.model),
         session,
@@ -290,13 +292,9 @@ impl Driver<'_> {
                 if usage.total > 0 {
                     self.session.history.measure(usage.total);
                 }
-                let (context_used, window) = self.session.context_used();
-                self.tell(Update::Usage {
-                    usage,
-                    context_used,
-                    window,
-                });
+                self.cost(usage);
             }
+            Effect::Spent(usage) => self.cost(usage),
             Effect::Skipped(count) => self.tell(Update::SkippedEvents(count)),
             Effect::GiveBack(messages) => self.tell(Update::GivenBack(messages)),
             Effect::End(end) => {
@@ -346,6 +344,15 @@ impl Driver<'_> {
         self.answer = Some(answer);
     }
 
+    fn cost(&self, usage: Usage) {
+        let (context_used, window) = self.session.context_used();
+        self.tell(Update::Usage {
+            usage,
+            context_used,
+            window,
+        });
+    }
+
     // The addition is kept before it is shown as done, and carries what is shown of it, so that a
     // death in between leaves a compaction that can still be told.
     fn compact(&mut self, summary: Summary) {
@@ -370,8 +377,8 @@ impl Driver<'_> {
             &mark.to_item(&Value::Null),
             &mark.sealed_by,
         );
-        let after = around(&session.model)
-            + goes_on.items.iter().map(history::estimate).sum::<u64>();
+        let after =
+            around(&session.model) + goes_on.items.iter().map(history::estimate).sum::<u64>();
         let about = Compacted {
             before,
             after,
@@ -389,7 +396,10 @@ impl Driver<'_> {
         let (context_used, window) = session.context_used();
         self.tell(Update::History(vec![added]));
         let summary = text;
-        self.show(Shown::Completed(item, ItemKind::Compaction { summary, about }));
+        self.show(Shown::Completed(
+            item,
+            ItemKind::Compaction { summary, about },
+        ));
         self.tell(Update::Context {
             context_used,
             window,

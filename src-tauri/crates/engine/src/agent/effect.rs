@@ -93,6 +93,8 @@ pub enum Effect {
     Append(Vec<Value>),
     /// What the last answer cost, all appended before this included.
     Usage(Usage),
+    /// What a summary cost; it says nothing of what the conversation takes.
+    Spent(Usage),
     /// So many events could not be read.
     Skipped(u32),
     /// Messages that were not sent any more.

@@ -153,9 +153,14 @@ impl History {
     /// Tokens the conversation takes: what the provider last counted, and an estimate of the rest.
     /// `around` is the estimate for what is sent around it.
     pub fn tokens(&self, around: u64) -> u64 {
+        let all = around + self.live().iter().map(estimate).sum::<u64>();
         match self.measured {
-            Some((total, count)) => total + self.items[count..].iter().map(estimate).sum::<u64>(),
-            None => around + self.live().iter().map(estimate).sum::<u64>(),
+            // Some servers count only what they had not read before.
+            Some((total, count)) => {
+                let newer = self.items[count..].iter().map(estimate).sum::<u64>();
+                (total + newer).max(all / 2)
+            }
+            None => all,
         }
     }
 
@@ -174,7 +179,13 @@ impl History {
     pub fn cut_that_fits(&self, limit: u64) -> u8 {
         (0..MOST_CUT)
             .find(|cut| {
-                let sent = self.for_request(Purpose::Summary { cut: *cut, earlier: false }, true);
+                let sent = self.for_request(
+                    Purpose::Summary {
+                        cut: *cut,
+                        earlier: false,
+                    },
+                    true,
+                );
                 sent.iter().map(estimate).sum::<u64>() <= limit
             })
             .unwrap_or(MOST_CUT)
@@ -275,7 +286,9 @@ pub fn kind_of_note(item: &Value) -> Option<&'static str> {
 }
 
 fn is_sealed(item: &Value) -> bool {
-    item["type"].as_str().is_some_and(|kind| kind.starts_with("compaction"))
+    item["type"]
+        .as_str()
+        .is_some_and(|kind| kind.starts_with("compaction"))
 }
 
 /// Whether the person wrote this.
@@ -303,7 +316,11 @@ fn is_answer(item: &Value) -> bool {
 fn make_room(items: &mut Vec<Value>, cut: u8) {
     let cut = u64::from(cut.min(MOST_CUT));
     let (outputs, most) = (u64::from(OUTPUTS_ONLY), u64::from(MOST_CUT));
-    let total: u64 = items.iter().filter(|item| is_answer(item)).map(estimate).sum();
+    let total: u64 = items
+        .iter()
+        .filter(|item| is_answer(item))
+        .map(estimate)
+        .sum();
     let mut surplus = (total * cut.min(outputs)).div_ceil(outputs);
     for item in items.iter_mut().filter(|item| is_answer(item)) {
         if surplus == 0 {

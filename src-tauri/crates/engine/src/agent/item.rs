@@ -43,6 +43,11 @@ pub enum ItemKind {
         /// The text so far.
         text: String,
     },
+    /// The answer that follows was given before, to the same question about the same files.
+    Earlier {
+        /// When, in milliseconds since the Unix epoch.
+        at: u64,
+    },
     /// A summary of the model's reasoning.
     Reasoning {
         /// The text so far.

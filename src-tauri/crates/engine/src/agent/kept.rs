@@ -10,7 +10,8 @@
 //!
 //! The person's messages are kept word for word within the room the compaction states. The first one
 //! comes first, because it says what is wanted; then the newest ones. What has no room keeps its
-//! beginning and its end and says what is missing. Pictures are named and not sent again.
+//! beginning and its end and says what is missing. What the model has not answered yet is kept whole,
+//! whatever the room. Pictures are named and not sent again.
 
 use std::collections::HashMap;
 
@@ -143,17 +144,17 @@ fn messages(before: &[Value], room: u64, out: &mut Kept) {
         .map(|message| named_pictures(message, &mut out.pictures))
         .collect();
     let sizes: Vec<u64> = all.iter().map(estimate).collect();
-    let Some(newest) = sizes.last().copied() else {
-        return;
-    };
+    let heard = all.len() - unheard(before);
     let mut left = room;
     let mut shares = vec![0; all.len()];
-    let order = std::iter::once(0).chain((1..all.len()).rev());
+    shares[heard..].clone_from_slice(&sizes[heard..]);
+    let newest = sizes[..heard].last().copied().unwrap_or(0);
+    let order = (0..heard.min(1)).chain((1..heard).rev());
     let mut short = 0;
     for at in order {
         // The first one leaves the newest one some room, in which the person may have changed it.
         let most = match at {
-            0 if all.len() > 1 => left - newest.min(left / 4),
+            0 if heard > 1 => left - newest.min(left / 4),
             _ => left,
         };
         let share = sizes[at].min(most);
@@ -183,6 +184,15 @@ fn messages(before: &[Value], room: u64, out: &mut Kept) {
         }
     }
     say_skipped(&mut skipped, out);
+}
+
+/// Messages at the end that no model has answered.
+fn unheard(before: &[Value]) -> usize {
+    let of_person = |item: &&Value| history::is_message_of_person(item);
+    let open = before.iter().rev().take_while(|item| {
+        of_person(item) || history::kind_of_note(item).is_some()
+    });
+    open.filter(of_person).count()
 }
 
 fn say_skipped(skipped: &mut u32, out: &mut Kept) {
@@ -303,7 +313,11 @@ fn plan(call: &Value) -> Option<Vec<String>> {
 
 /// The last calls and what came of each, and how many there were before them.
 fn steps(before: &[Value], results: &mut u32) -> (Vec<String>, usize) {
-    let is_output = |item: &&Value| item["type"].as_str().is_some_and(|k| k.ends_with("_output"));
+    let is_output = |item: &&Value| {
+        item["type"]
+            .as_str()
+            .is_some_and(|k| k.ends_with("_output"))
+    };
     let outputs: HashMap<&str, &Value> = before
         .iter()
         .filter(is_output)

@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::effect::Setup;
-use super::kept::Standing;
 use super::history::History;
+use super::kept::Standing;
 use super::prompt;
 use super::prompt::Context;
 use crate::model::Model;
@@ -123,4 +123,12 @@ pub fn around(model: &Model) -> u64 {
         .map(|tool| tool.to_string().len())
         .sum();
     (prompt::instructions(model).len() + tools) as u64 / 4
+}
+
+/// Tokens that one message may take where the conversation takes `in_use`: what is left of the window
+/// once the conversation was made shorter, as happens by itself.
+pub fn room_for_a_message(model: &Model, in_use: u64) -> u64 {
+    let around = around(model);
+    let stays = in_use.saturating_sub(around).min(model.traits.window / 4);
+    model.compact_at().saturating_sub(around + stays)
 }

@@ -310,7 +310,7 @@ impl Turn {
             return self.failed(purpose, Failure::Empty { model });
         }
         if let Some(usage) = usage {
-            self.effect(Effect::Usage(usage));
+            self.effect(Effect::Spent(usage));
         }
         self.compacted(summary, sealed, None);
     }

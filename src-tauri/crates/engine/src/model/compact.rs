@@ -105,7 +105,10 @@ async fn sealed(
         .collect();
     let is_summary = |event: &StreamEvent| match event {
         StreamEvent::ItemDone { item, .. } => {
-            matches!(item["type"].as_str(), Some("compaction" | "compaction_summary"))
+            matches!(
+                item["type"].as_str(),
+                Some("compaction" | "compaction_summary")
+            )
         }
         _ => false,
     };
@@ -129,7 +132,9 @@ async fn post(provider: &Provider, whole: &Request, limits: Limits) -> Result<Va
         fields.retain(|name, _| FIELDS.contains(&name.as_str()));
     }
     let work = async {
-        let request = provider.post_compact(model).header(ACCEPT, "application/json");
+        let request = provider
+            .post_compact(model)
+            .header(ACCEPT, "application/json");
         let response = request.json(&body).send().await;
         let response = response.map_err(|error| peer.of_transport(&error, false))?;
         let (status, headers) = (response.status(), response.headers().clone());

@@ -106,6 +106,23 @@ impl SettingsFile {
         })
     }
 
+    /// Keeps whether the same question may be answered from an earlier answer. That it may need not be
+    /// said.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`] when nothing was changed.
+    pub fn put_answer_cache(&self, on: bool) -> Result<Option<PathBuf>, SettingsError> {
+        self.change(|document| {
+            let table = document.as_table_mut();
+            match (on, table.get("answer_cache").is_some()) {
+                (true, false) => {}
+                _ => put(table, "answer_cache", on.into()),
+            }
+            String::new()
+        })
+    }
+
     /// Writes a provider, new or changed. What is `None` in it is taken out.
     ///
     /// # Errors
@@ -300,7 +317,7 @@ fn implicit_table() -> Item {
 /// Sets a value and leaves the comment beside it.
 fn put(table: &mut (impl toml_edit::TableLike + ?Sized), name: &str, value: Value) {
     match table.get_mut(name).and_then(Item::as_value_mut) {
-        Some(there) if there.as_str() == value.as_str() => {}
+        Some(there) if there.as_str().is_some() && there.as_str() == value.as_str() => {}
         Some(there) => {
             let decor = there.decor().clone();
             *there = value;

@@ -25,6 +25,7 @@ use super::task::Task;
 use super::task::TaskError;
 use crate::agent::driver;
 use crate::agent::driver::Control;
+use crate::agent::driver::TurnEnd;
 use crate::agent::history::History;
 use crate::agent::history::is_compaction;
 use crate::agent::item::ItemKind;
@@ -32,7 +33,6 @@ use crate::agent::kept::in_words;
 use crate::agent::kept::kept;
 use crate::agent::prompt::Context;
 use crate::agent::session::around;
-use crate::agent::driver::TurnEnd;
 use crate::event::Event;
 use crate::model::Model;
 use crate::model::catalog::Effort;
@@ -84,7 +84,11 @@ impl Task {
         let task = self.clone();
         tokio::spawn(async move {
             let work = task.clone().shorten(
-                (model, effort, task.context(permission, task.draft().as_ref())),
+                (
+                    model,
+                    effort,
+                    task.context(permission, task.draft().as_ref()),
+                ),
                 prefix,
                 heard,
                 stopped,
@@ -166,7 +170,10 @@ impl Inner {
     /// done, any other never was.
     pub(super) fn settle_compactions(&mut self) {
         let wire = std::mem::take(&mut self.wire);
-        let mark = |id: &str| wire.iter().find(|one| is_compaction(one) && one["item"] == id);
+        let mark = |id: &str| {
+            wire.iter()
+                .find(|one| is_compaction(one) && one["item"] == id)
+        };
         self.items.retain_mut(|item| {
             let ItemKind::Compaction { summary, about } = &mut item.kind else {
                 return true;
@@ -183,7 +190,10 @@ impl Inner {
             true
         });
         self.wire = wire;
-        if self.wire[self.context_at.min(self.wire.len())..].iter().any(is_compaction) {
+        if self.wire[self.context_at.min(self.wire.len())..]
+            .iter()
+            .any(is_compaction)
+        {
             self.measure_anew();
         }
     }

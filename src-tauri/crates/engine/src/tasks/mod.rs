@@ -8,6 +8,7 @@ pub mod author;
 pub mod checking;
 pub mod colours;
 mod compact;
+mod earlier;
 pub mod edit;
 mod facts;
 mod finish;

@@ -72,6 +72,7 @@ impl Task {
             context_at: 0,
             answered_by: String::new(),
             compacting: false,
+            asks_anew: false,
             shelf: shared.index.shelf(&row.id)?,
             starts: Vec::new(),
             log,
@@ -205,6 +206,7 @@ impl Inner {
                 Record::Rewound { turn } => {
                     left.in_a_turn = false;
                     self.rewind(turn);
+                    self.asks_anew = true;
                 }
                 Record::TurnBase { turn, ledger } => {
                     // It begins once more, so a line that took it back cannot be read.
@@ -220,6 +222,7 @@ impl Inner {
                     left.in_a_turn = true;
                     left.unheard.clear();
                     self.answered_by.clone_from(&chosen);
+                    self.asks_anew = false;
                 }
                 Record::TurnEnded { .. } => {
                     left.in_a_turn = false;
@@ -342,6 +345,7 @@ mod tests {
             context_at: 0,
             answered_by: String::new(),
             compacting: false,
+            asks_anew: false,
             shelf: Shelf::default(),
             starts: Vec::new(),
             log: Log::open(&dir.join("log.jsonl")).unwrap(),

@@ -92,7 +92,10 @@ impl Task {
         if let Some(problem) = attachments::problem_again(&message.attachments(), &model) {
             return Err(TaskError::AttachmentsAgain(problem));
         }
+        self.fits(&message)?;
         self.take_back(turn, ledger, &message)?;
+        // Who runs it again wants another answer.
+        self.lock().asks_anew = true;
         let begun = self.begin_now(begins, message.clone(), Typed::Stays);
         if begun.is_err() {
             self.hand_back(&message)?;

@@ -18,6 +18,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::earlier::Asked;
 use super::finish::Ended;
 use super::keep::FLUSH;
 use super::keep::Keeping;
@@ -40,7 +41,9 @@ use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
 use crate::agent::prompt::Context;
 use crate::agent::session::Knows;
+use crate::agent::session::room_for_a_message;
 use crate::attachments;
+use crate::attachments::parts::too_long;
 use crate::attachments::Attachment;
 use crate::event::Event;
 use crate::model::Model;
@@ -50,6 +53,7 @@ use crate::project::draft::Draft;
 use crate::store::log::Record;
 use crate::tools::DraftTools;
 use crate::tools::Permission;
+use crate::tools::Watched;
 
 /// A turn under way.
 pub(super) struct Running {
@@ -130,10 +134,25 @@ impl Task {
             text: text.to_owned(),
             attached,
         };
+        self.fits(&message)?;
         if !self.steer(&message)? {
             self.begin(message, Typed::Sent)?;
         }
         Ok(())
+    }
+
+    /// Looks whether a message has room in the window. Nothing of one is ever cut silently.
+    pub(super) fn fits(&self, message: &Message) -> Result<(), TaskError> {
+        let (model, in_use) = {
+            let inner = self.lock();
+            (Model::named(&inner.model), inner.context_used)
+        };
+        let attached: u64 = message.attached.iter().map(|one| one.about.tokens).sum();
+        let room = room_for_a_message(&model, in_use).saturating_sub(attached);
+        match too_long(&message.text, room) {
+            Some((sentence, _)) => Err(TaskError::TooLong(sentence)),
+            None => Ok(()),
+        }
     }
 
     /// Says something to the agent while it works; `false` when no turn hears it.
@@ -406,8 +425,15 @@ impl Task {
         };
         let (tell, mut told) = unbounded_channel();
         let mut keeping = Keeping::new(self.clone());
+        let asked = Asked::new(&session, &message, &draft);
+        if let Some(earlier) = self.earlier_answer(&asked, &draft).await {
+            give_back_all(control, &mut keeping);
+            self.answer_again(&mut keeping, &mut session, asked, earlier);
+            return Ended::Done;
+        }
+        let watched = Watched::new(&tools, draft.tree(), draft.seen_at());
         let end = {
-            let running = driver::run(&mut session, message, &tools, tell, control);
+            let running = driver::run(&mut session, message, &watched, tell, control);
             tokio::pin!(running);
             let mut tick = tokio::time::interval(FLUSH);
             loop {
@@ -421,6 +447,9 @@ impl Task {
         };
         while let Ok(update) = told.try_recv() {
             keeping.keep(update);
+        }
+        if end == TurnEnd::Done {
+            self.keep_answer(&asked, &session, &draft, watched.looks());
         }
         match end {
             TurnEnd::Done => Ended::Done,
@@ -476,19 +505,8 @@ impl Task {
 
     /// What was said to a turn that ended before it came to listen is unsent again.
     fn give_back_unheard(self: &Arc<Self>, heard: &Heard) {
-        let Some(mut control) = heard.take() else {
-            return;
-        };
-        // From here on nothing comes in, so that nothing is left behind.
-        control.close();
-        let mut unheard = Vec::new();
-        while let Ok(control) = control.try_recv() {
-            if let Control::Steer(message) = control {
-                unheard.push(message);
-            }
-        }
-        if !unheard.is_empty() {
-            Keeping::new(self.clone()).keep(Update::GivenBack(unheard));
+        if let Some(control) = heard.take() {
+            give_back_all(control, &mut Keeping::new(self.clone()));
         }
     }
 
@@ -532,6 +550,21 @@ impl Task {
             task: self.id.clone(),
             text: text.to_owned(),
         });
+    }
+}
+
+/// Gives back what was said to a turn that will not hear it.
+fn give_back_all(mut control: UnboundedReceiver<Control>, keeping: &mut Keeping) {
+    // From here on nothing comes in, so that nothing is left behind.
+    control.close();
+    let mut unheard = Vec::new();
+    while let Ok(control) = control.try_recv() {
+        if let Control::Steer(message) = control {
+            unheard.push(message);
+        }
+    }
+    if !unheard.is_empty() {
+        keeping.keep(Update::GivenBack(unheard));
     }
 }
 

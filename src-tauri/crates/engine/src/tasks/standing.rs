@@ -33,7 +33,9 @@ impl Task {
         };
         standing.decisions.extend(refused(&items));
         let given = self.approvals.given();
-        standing.decisions.extend(given.into_iter().map(|what| format!("Allowed: {what}")));
+        standing
+            .decisions
+            .extend(given.into_iter().map(|what| format!("Allowed: {what}")));
         let open = self.approvals.waiting();
         let open = open.into_iter().map(|waiting| waiting.question);
         standing
@@ -75,15 +77,18 @@ impl Task {
                 FileChangeKind::Modified => "modified",
                 FileChangeKind::Deleted => "deleted",
             };
-            let by = calls.get(&path).map_or_else(String::new, |by| format!(", {by}"));
+            let by = calls
+                .get(&path)
+                .map_or_else(String::new, |by| format!(", {by}"));
             standing.files.push(format!("{path}: {kind}{by}; {word}"));
             listed.push(path);
         }
         // Touched, and the project's own again: it was applied, or taken back.
         let others = calls.iter().filter(|(path, _)| !listed.contains(path));
-        standing.files.extend(others.map(|(path, by)| {
-            format!("{path}: {by}; the same as in the person's folder now")
-        }));
+        standing.files.extend(
+            others
+                .map(|(path, by)| format!("{path}: {by}; the same as in the person's folder now")),
+        );
         if !set.files.is_empty() {
             let [approved, rejected, open] = counts;
             standing.decisions.push(format!(
@@ -109,7 +114,10 @@ fn calls(entries: &[Entry]) -> BTreeMap<String, String> {
         }
     }
     let said = |by: Vec<&str>| format!("by {}", by[by.len().saturating_sub(CALLS)..].join(", "));
-    calls.into_iter().map(|(path, by)| (path, said(by))).collect()
+    calls
+        .into_iter()
+        .map(|(path, by)| (path, said(by)))
+        .collect()
 }
 
 fn refused(items: &[Item]) -> impl Iterator<Item = String> {
@@ -129,7 +137,9 @@ fn failing(items: &[Item]) -> Vec<String> {
             newest.insert(&run.check.command, run);
         }
     }
-    let failed = newest.into_iter().filter(|(_, run)| run.verdict.can_be_mended());
+    let failed = newest
+        .into_iter()
+        .filter(|(_, run)| run.verdict.can_be_mended());
     failed
         .flat_map(|(command, run)| {
             let sentence = run.verdict.sentence(command, run.counts);

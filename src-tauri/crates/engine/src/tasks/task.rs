@@ -207,6 +207,9 @@ pub enum TaskError {
         /// What went wrong.
         source: Box<crate::project::draft::DraftError>,
     },
+    /// A message is too long for the model; the size, the room and what fits.
+    #[error("{0} Nothing was sent.")]
+    TooLong(String),
     /// There is next to nothing in the conversation but what the person said.
     #[error("This conversation is short already, so it stays as it is.")]
     ShortAlready,
@@ -278,6 +281,8 @@ pub(super) struct Inner {
     /// The model of the newest turn.
     pub(super) answered_by: String,
     pub(super) compacting: bool,
+    /// The next turn is not answered from an earlier answer.
+    pub(super) asks_anew: bool,
     pub(super) shelf: Shelf,
     /// What each turn found when it began, oldest first.
     pub(super) starts: Vec<TurnStart>,
@@ -335,6 +340,7 @@ impl Task {
                 context_at: 0,
                 answered_by: String::new(),
                 compacting: false,
+                asks_anew: false,
                 shelf: Shelf::default(),
                 starts: Vec::new(),
                 log,

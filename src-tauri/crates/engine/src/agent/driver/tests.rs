@@ -467,7 +467,11 @@ async fn a_conversation_near_the_window_is_summarised_and_goes_on() {
     let played = play(&mut session).await;
     assert_eq!(played.end, TurnEnd::Done);
     let requests = server.requests();
-    assert!(requests[0].head.contains("/responses/compact "), "{}", requests[0].head);
+    assert!(
+        requests[0].head.contains("/responses/compact "),
+        "{}",
+        requests[0].head
+    );
     assert_eq!(requests[0].body.get("stream"), None);
     assert_eq!(requests[1].body["tools"], json!([]));
     let asked = requests[1].body["input"].as_array().unwrap().clone();
@@ -475,10 +479,16 @@ async fn a_conversation_near_the_window_is_summarised_and_goes_on() {
     let input = requests[2].body["input"].as_array().unwrap().clone();
     assert_eq!(input[2..4], [user("an old wish"), user("go")]);
     let note = input[4]["content"][0]["text"].as_str().unwrap();
-    assert!(note.contains("the summary") && note.contains("a.txt: modified"), "{note}");
+    assert!(
+        note.contains("the summary") && note.contains("a.txt: modified"),
+        "{note}"
+    );
     assert_eq!(input.len(), 5);
     let about = played.updates.iter().find_map(|update| match update {
-        Update::ItemCompleted(Item { kind: ItemKind::Compaction { summary, about }, .. }) => {
+        Update::ItemCompleted(Item {
+            kind: ItemKind::Compaction { summary, about },
+            ..
+        }) => {
             assert_eq!(summary, "the summary");
             Some(about.clone())
         }

@@ -121,18 +121,28 @@ fn a_request_for_a_summary_leaves_out_the_oldest_outputs_first() {
     assert_eq!(half.len(), 17, "every call keeps its answer");
     let made_room = |item: &&Value| item["output"] == MADE_ROOM;
     assert_eq!(half.iter().filter(made_room).count(), 4);
-    assert_eq!((&half[1]["output"], &half[15]), (&json!(MADE_ROOM), &output("7")));
+    assert_eq!(
+        (&half[1]["output"], &half[15]),
+        (&json!(MADE_ROOM), &output("7"))
+    );
     assert_eq!(history.for_compaction(2, true), half[..16]);
     let most = history.for_request(summary(MOST_CUT), true);
     assert!((3..9).contains(&most.len()), "{}", most.len());
-    assert_eq!(most[0]["type"], "function_call", "no answer without its call");
+    assert_eq!(
+        most[0]["type"], "function_call",
+        "no answer without its call"
+    );
 }
 
 #[test]
 fn as_much_is_left_out_as_a_request_needs_to_fit() {
-    let long = |id: &str| json!({"type": "function_call_output", "call_id": id,
-        "output": "x".repeat(8_000)});
-    let items = ["a", "b", "c", "d"].iter().flat_map(|id| [call(id), long(id)]);
+    let long = |id: &str| {
+        json!({"type": "function_call_output", "call_id": id,
+        "output": "x".repeat(8_000)})
+    };
+    let items = ["a", "b", "c", "d"]
+        .iter()
+        .flat_map(|id| [call(id), long(id)]);
     let history = History::new(items.collect());
     assert_eq!(history.cut_that_fits(20_000), 0);
     assert_eq!(history.cut_that_fits(5_000), 2);

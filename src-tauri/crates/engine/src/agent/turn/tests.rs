@@ -113,6 +113,7 @@ fn digest(effect: &Effect) -> String {
         Effect::Emit(Shown::Withdrawn(id)) => format!("-{id}"),
         Effect::Append(items) => items.iter().map(added).collect::<Vec<_>>().join(", "),
         Effect::Usage(_) => "usage".to_owned(),
+        Effect::Spent(_) => "spent".to_owned(),
         Effect::Skipped(count) => format!("skipped {count}"),
         Effect::GiveBack(messages) => format!("give back {}", messages.len()),
         Effect::End(TurnEnd::Done) => "done".to_owned(),
@@ -474,10 +475,7 @@ fn a_full_window_is_summarised_once_and_the_work_goes_on() {
         (thinks(0), ""),
         (says(1, "so far"), ""),
         (calls(2, "a"), ""),
-        (
-            completed(),
-            "compact 1-2 so far; ask as it is",
-        ),
+        (completed(), "compact 1-2 so far; ask as it is"),
         (says(0, "x"), "+1-3 answer ; =1-3 answer x"),
         (completed(), "said x; done"),
     ]);
@@ -488,10 +486,7 @@ fn a_full_window_is_summarised_once_and_the_work_goes_on() {
         (cut(), "wait 1/5 cut"),
         (Event::RetryDue, "ask summary 1"),
         (says(0, "s"), ""),
-        (
-            completed(),
-            "compact 1-2 s; ask as it is",
-        ),
+        (completed(), "compact 1-2 s; ask as it is"),
         (
             too_long(),
             "+1-3 error; =1-3 error; failed context_too_long",
@@ -520,7 +515,10 @@ fn an_answer_without_room_leads_to_one_compaction() {
     };
     check(&[
         (no_room(), "room out cut_short"),
-        (Event::NoRoom(failure), "+1-2 error; =1-2 error; failed cut_short"),
+        (
+            Event::NoRoom(failure),
+            "+1-2 error; =1-2 error; failed cut_short",
+        ),
     ]);
 }
 
@@ -558,7 +556,10 @@ fn a_model_with_more_room_sums_up_first_and_the_new_one_where_it_cannot() {
     check_on(
         turn(),
         &[
-            (Event::ContextFull, "+1-2 compaction; ask the earlier model summary 0"),
+            (
+                Event::ContextFull,
+                "+1-2 compaction; ask the earlier model summary 0",
+            ),
             (too_long(), "ask the earlier model summary 1"),
             (fails(gone), "ask summary 0"),
             (says(0, "s"), ""),
@@ -581,7 +582,10 @@ fn a_compaction_alone_says_nothing_to_the_agent() {
         let done: Vec<_> = turn.step(event).iter().map(digest).collect();
         done.join("; ")
     };
-    assert_eq!(step(Event::Compact), "+3-compact-9-1 compaction; ask summary 0");
+    assert_eq!(
+        step(Event::Compact),
+        "+3-compact-9-1 compaction; ask summary 0"
+    );
     assert_eq!(step(says(0, "s")), "");
     assert_eq!(step(completed()), "compact 3-compact-9-1 s; done");
     let mut turn = Turn::new(Setup::default());

@@ -21,7 +21,11 @@ fn words(events: &[StreamEvent]) -> bool {
 }
 
 fn json_reply(body: &Value) -> Reply {
-    Reply::status("200 OK", &["Content-Type: application/json"], &body.to_string())
+    Reply::status(
+        "200 OK",
+        &["Content-Type: application/json"],
+        &body.to_string(),
+    )
 }
 
 #[tokio::test]
@@ -37,19 +41,40 @@ async fn what_the_server_sealed_comes_to_the_letter() {
     assert_eq!(
         events,
         [
-            StreamEvent::ItemDone { index: 0, item: sealed },
+            StreamEvent::ItemDone {
+                index: 0,
+                item: sealed
+            },
             StreamEvent::Completed {
-                usage: Some(Usage { input: 90, output: 10, total: 100, ..Usage::default() })
+                usage: Some(Usage {
+                    input: 90,
+                    output: 10,
+                    total: 100,
+                    ..Usage::default()
+                })
             },
         ]
     );
     let sent = &server.requests()[0];
     assert!(sent.head.contains("/responses/compact "), "{}", sent.head);
-    let mut names: Vec<&str> = sent.body.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut names: Vec<&str> = sent
+        .body
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
     names.sort_unstable();
     assert_eq!(
         names,
-        ["input", "model", "parallel_tool_calls", "prompt_cache_key", "reasoning", "tools"]
+        [
+            "input",
+            "model",
+            "parallel_tool_calls",
+            "prompt_cache_key",
+            "reasoning",
+            "tools"
+        ]
     );
     asked(&provider).await;
     assert_eq!(server.requests().len(), 2, "it is asked again");
@@ -74,7 +99,11 @@ async fn a_server_without_it_is_asked_in_words_and_not_again() {
         let provider = server.provider();
         assert!(words(&asked(&provider).await), "{status} {body}");
         assert!(words(&asked(&provider).await), "{status} {body}");
-        let paths: Vec<_> = server.requests().iter().map(|r| r.head.contains("/compact ")).collect();
+        let paths: Vec<_> = server
+            .requests()
+            .iter()
+            .map(|r| r.head.contains("/compact "))
+            .collect();
         assert_eq!(paths, [true, false, false], "{status} {body}");
     }
 }
@@ -91,10 +120,17 @@ async fn a_fault_of_the_moment_is_not_taken_for_the_lack_of_it() {
     assert!(words(&asked(&provider).await) && words(&asked(&provider).await));
     assert_eq!(server.requests().len(), 4);
     let long = json!({"error": {"code": "context_length_exceeded", "message": "too long"}});
-    let server = Server::start(vec![Reply::status("400 Bad Request", &[], &long.to_string())]);
+    let server = Server::start(vec![Reply::status(
+        "400 Bad Request",
+        &[],
+        &long.to_string(),
+    )]);
     let events = asked(&server.provider()).await;
     assert!(
-        matches!(events[..], [StreamEvent::Failed(Failure::ContextTooLong { .. })]),
+        matches!(
+            events[..],
+            [StreamEvent::Failed(Failure::ContextTooLong { .. })]
+        ),
         "{events:?}"
     );
 }

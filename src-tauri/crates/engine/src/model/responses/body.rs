@@ -59,7 +59,10 @@ pub(in crate::model) fn body(request: &Request, terms: Terms) -> Value {
 fn sent(item: &Value, terms: Terms) -> Option<Value> {
     let mut item = item.clone();
     // What only the server can read goes back to the letter.
-    if matches!(item["type"].as_str(), Some("compaction" | "compaction_summary")) {
+    if matches!(
+        item["type"].as_str(),
+        Some("compaction" | "compaction_summary")
+    ) {
         return Some(item);
     }
     let fields = item.as_object_mut()?;
