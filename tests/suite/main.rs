@@ -17,6 +17,7 @@ mod keys;
 mod life;
 mod machine;
 mod models;
+mod oversize;
 mod promise;
 mod provider;
 mod queue;

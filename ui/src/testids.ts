@@ -41,6 +41,8 @@ export const TESTIDS = {
   attachment: "attachment",
   attachmentRemove: "attachment-remove",
   attachmentRefused: "attachment-refused",
+  takeProposal: "take-proposal",
+  takeFit: "take-fit",
   attachmentSum: "attachment-sum",
   attachmentView: "attachment-view",
   attachmentClose: "attachment-close",

@@ -7,11 +7,6 @@
 export type Nothing = Record<symbol, never>;
 
 /**
- * How hard a model thinks.
- */
-export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
-
-/**
  * Where requests go, without any secret.
  */
 export type ProviderState = { 
@@ -27,39 +22,6 @@ ready: boolean,
  * Why not, and what to do, when it is not ready; else what to know of it.
  */
 hint: string | null, };
-
-/**
- * A project that was opened before.
- */
-export type RecentProject = { 
-/**
- * Names the project in requests.
- */
-id: string, 
-/**
- * The folder's name.
- */
-name: string, 
-/**
- * Where it is, with the home folder shortened to `~`.
- */
-place: string, 
-/**
- * When it was opened last.
- */
-openedAt: number, 
-/**
- * How many of its tasks wait for the person.
- */
-needsYou: number, 
-/**
- * How many of its tasks are ready to review.
- */
-ready: number, 
-/**
- * Whether the folder is there now.
- */
-missing: boolean, };
 
 /**
  * What the person answered about a folder.
@@ -102,6 +64,44 @@ gone: boolean,
  * What the person answered about the folder.
  */
 trust: Trust, };
+
+/**
+ * How hard a model thinks.
+ */
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
+
+/**
+ * A project that was opened before.
+ */
+export type RecentProject = { 
+/**
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
+ */
+name: string, 
+/**
+ * Where it is, with the home folder shortened to `~`.
+ */
+place: string, 
+/**
+ * When it was opened last.
+ */
+openedAt: number, 
+/**
+ * How many of its tasks wait for the person.
+ */
+needsYou: number, 
+/**
+ * How many of its tasks are ready to review.
+ */
+ready: number, 
+/**
+ * Whether the folder is there now.
+ */
+missing: boolean, };
 
 /**
  * How commands are confined on this machine.
@@ -181,14 +181,14 @@ export type ProjectTrust = {
 trusted: boolean, };
 
 /**
- * What the agent may do without asking.
- */
-export type Permission = "readOnly" | "auto" | "full";
-
-/**
  * How a turn stands.
  */
 export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
+
+/**
+ * What the agent may do without asking.
+ */
+export type Permission = "readOnly" | "auto" | "full";
 
 /**
  * Where a task stands.
@@ -449,6 +449,33 @@ export type RemovedTasks = {
 tasks: Array<RemovedTask>, };
 
 /**
+ * How the rounds of a check and the agent ended.
+ */
+export type UntilGreenEnding = "green" | "notGreen" | "stopped";
+
+/**
+ * What a test run counted.
+ */
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
+
+/**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
+/**
  * How far a step is.
  */
 export type StepStatus = "pending" | "inProgress" | "completed";
@@ -467,21 +494,9 @@ step: string,
 status: StepStatus, };
 
 /**
- * What a test run counted.
+ * What a run of a check came to.
  */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
+export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
 
 /**
  * What happened to a file.
@@ -508,21 +523,6 @@ added: number,
  * Lines removed.
  */
 removed: number, };
-
-/**
- * How the rounds of a check and the agent ended.
- */
-export type UntilGreenEnding = "green" | "notGreen" | "stopped";
-
-/**
- * What a run of a check came to.
- */
-export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
-
-/**
- * How a command ended.
- */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
 
 /**
  * What is particular to a picture.
@@ -789,6 +789,19 @@ completedAt: number | null,
 kind: ItemKind, };
 
 /**
+ * One thing that is true of what is asked about.
+ */
+export type ApprovalFact = { 
+/**
+ * "Can reach"
+ */
+label: string, 
+/**
+ * "example.com; you are asked about any other"
+ */
+text: string, };
+
+/**
  * What a question is about.
  */
 export type ApprovalKind = "command" | "install" | "site" | "edit";
@@ -805,19 +818,6 @@ text: string,
  * Whether it is such a name.
  */
 hidden: boolean, };
-
-/**
- * One thing that is true of what is asked about.
- */
-export type ApprovalFact = { 
-/**
- * "Can reach"
- */
-label: string, 
-/**
- * "example.com; you are asked about any other"
- */
-text: string, };
 
 /**
  * A question that waits for the person.
@@ -932,9 +932,9 @@ example: string,
 hint: string, };
 
 /**
- * The form of requests that a person chose.
+ * A form of requests.
  */
-export type WireChoice = "auto" | "responses" | "chat";
+export type Wire = "responses" | "chat";
 
 /**
  * Where a key is.
@@ -963,9 +963,9 @@ sentence: string,
 hint: string, };
 
 /**
- * A form of requests.
+ * The form of requests that a person chose.
  */
-export type Wire = "responses" | "chat";
+export type WireChoice = "auto" | "responses" | "chat";
 
 /**
  * One provider.
@@ -1149,17 +1149,9 @@ model: string,
 effort: Effort, };
 
 /**
- * One variable.
+ * Where the environment comes from.
  */
-export type Variable = { 
-/**
- * Its name.
- */
-name: string, 
-/**
- * Its value.
- */
-value: string, };
+export type EnvironmentSource = "shell" | "reading" | "app";
 
 /**
  * One folder of the search path.
@@ -1175,9 +1167,17 @@ folder: string,
 seen: boolean, };
 
 /**
- * Where the environment comes from.
+ * One variable.
  */
-export type EnvironmentSource = "shell" | "reading" | "app";
+export type Variable = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its value.
+ */
+value: string, };
 
 /**
  * The environment that commands are given parts of. Values are shown only of folders.
@@ -1612,6 +1612,23 @@ task: string | null,
 model: string | null, };
 
 /**
+ * What fits of something too large.
+ */
+export type AttachmentProposal = { 
+/**
+ * Names it in requests, once.
+ */
+id: string, 
+/**
+ * How large the thing is, the room there is, and what fits.
+ */
+sentence: string, 
+/**
+ * What taking it does, for a button.
+ */
+takes: string, };
+
+/**
  * What is attached to the message that is being written.
  */
 export type Attachments = { 
@@ -1626,7 +1643,11 @@ problem: string | null,
 /**
  * A sentence for each thing that was not attached now.
  */
-refused: Array<string>, };
+refused: Array<string>, 
+/**
+ * What fits of each thing that is too large.
+ */
+proposals: Array<AttachmentProposal>, };
 
 /**
  * Attaches what was offered.
@@ -1640,6 +1661,41 @@ to: Writing,
  * The offer, as an event or the shell named it.
  */
 offer: string, };
+
+/**
+ * Attaches what was proposed.
+ */
+export type AttachmentTake = { 
+/**
+ * To which message.
+ */
+to: Writing, 
+/**
+ * The proposal.
+ */
+proposal: string, };
+
+/**
+ * Words that are too long for a message.
+ */
+export type TextFit = { 
+/**
+ * Of which message.
+ */
+of: Writing, 
+/**
+ * The words.
+ */
+text: string, };
+
+/**
+ * What fits of them.
+ */
+export type TextFitted = { 
+/**
+ * Null when they fit as they are, or nothing of them does.
+ */
+text: string | null, };
 
 /**
  * Attaches files by path. Only the shell may ask this: a path never comes from script.
@@ -2417,7 +2473,7 @@ events: Array<SequencedEvent>, };
 /**
  * The classes of failure. A variant exists only where the window acts on it.
  */
-export type Code = "refused" | "failed" | "stale" | "noProvider" | "broken";
+export type Code = "refused" | "failed" | "stale" | "noProvider" | "tooLong" | "broken";
 
 /**
  * What went wrong: a code for the program, a sentence for the person, the next step.
@@ -2546,6 +2602,10 @@ export interface Commands {
   "attachment/list": { request: Writing; reply: Attachments };
   /** Attaches what was dropped, chosen or pasted. */
   "attachment/accept": { request: AttachmentAccept; reply: Attachments };
+  /** Attaches what was proposed in place of something too large. */
+  "attachment/take": { request: AttachmentTake; reply: Attachments };
+  /** What fits of words that are too long for a message. */
+  "text/fit": { request: TextFit; reply: TextFitted };
   /** Attaches files by path. */
   "attachment/add": { request: AttachmentAdd; reply: Attachments };
   /** Takes something off the message. */

@@ -50,6 +50,16 @@ export class Composer {
     this.kept = unsent;
   }
 
+  /** Keeps of a text that is too long what fits. It is not sent by that. */
+  async keepWhatFits(): Promise<void> {
+    try {
+      const fits = await this.attached.fit(this.text);
+      if (fits !== null) this.type(fits);
+    } catch (reason) {
+      this.failure = toFailure(reason);
+    }
+  }
+
   /** Text that was sent and not heard. It comes before what was typed since. */
   giveBack(text: string): void {
     if (text !== "") this.type(this.text.trim() === "" ? text : `${text}\n\n${this.text}`);

@@ -161,7 +161,7 @@ export function fakeHost(
     "check/list": () => checkList(),
     "text/keep": () => ({}),
     "file/unsaved": () => [],
-    "attachment/list": () => ({ attachments: [], problem: null, refused: [] }),
+    "attachment/list": () => ({ attachments: [], problem: null, refused: [], proposals: [] }),
     "alert/get": () => ({ on: true }),
     ...more,
   });

@@ -15,8 +15,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
 pub use self::attach::Added;
-pub use self::attach::Proposal;
 use self::attach::Offer;
+pub use self::attach::Proposal;
 use self::files::Files;
 pub use self::files::Found;
 use crate::attachments::Attachment;

@@ -74,10 +74,13 @@ pub(crate) fn not_connected(error: &ConnectError) -> Failure {
 pub(crate) fn task_failed(error: &TaskError) -> Failure {
     match error {
         TaskError::Connect(error) => not_connected(error),
-        TaskError::TooLong(_) => Failure {
+        TaskError::TooLong { fits, .. } => Failure {
             code: Code::TooLong,
             message: error.to_string(),
-            hint: String::new(),
+            hint: match fits {
+                true => "Keep the lines that fit, or make it shorter yourself.".to_owned(),
+                false => String::new(),
+            },
         },
         TaskError::NotTrusted
         | TaskError::MustStop

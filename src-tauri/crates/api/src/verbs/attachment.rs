@@ -46,7 +46,10 @@ impl Desk {
         .await
     }
 
-    pub(crate) async fn attachment_take(&self, take: AttachmentTake) -> Result<Attachments, Failure> {
+    pub(crate) async fn attachment_take(
+        &self,
+        take: AttachmentTake,
+    ) -> Result<Attachments, Failure> {
         let message = self.writing(take.to)?;
         blocking(move || {
             let added = message

@@ -189,9 +189,10 @@ fn messages(before: &[Value], room: u64, out: &mut Kept) {
 /// Messages at the end that no model has answered.
 fn unheard(before: &[Value]) -> usize {
     let of_person = |item: &&Value| history::is_message_of_person(item);
-    let open = before.iter().rev().take_while(|item| {
-        of_person(item) || history::kind_of_note(item).is_some()
-    });
+    let open = before
+        .iter()
+        .rev()
+        .take_while(|item| of_person(item) || history::kind_of_note(item).is_some());
     open.filter(of_person).count()
 }
 

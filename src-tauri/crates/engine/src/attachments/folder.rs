@@ -30,7 +30,11 @@ pub struct Texts {
 ///
 /// [`Wrong`] when it cannot be read, has too much in it, or holds no text at all.
 pub fn read(path: &Path) -> Result<Texts, Wrong> {
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let name = path
+        .file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned();
     let mut texts = Texts::default();
     let mut seen = (0, 0);
     walk(path, &name, &mut texts, &mut seen)?;
@@ -99,7 +103,10 @@ mod tests {
         std::os::unix::fs::symlink("/etc/hostname", folder.join("link")).unwrap();
         let texts = read(&folder).unwrap();
         let names: Vec<&str> = texts.files.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!((names, texts.others), (vec!["docs/b.md", "docs/deep/a.md"], 1));
+        assert_eq!(
+            (names, texts.others),
+            (vec!["docs/b.md", "docs/deep/a.md"], 1)
+        );
         let empty = dir.path().join("empty");
         fs::create_dir(&empty).unwrap();
         assert!(matches!(read(&empty), Err(Wrong::NoTexts)));

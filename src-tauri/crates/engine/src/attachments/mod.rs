@@ -8,9 +8,9 @@
 //! words, because no model reads their files.
 
 mod error;
-pub mod folder;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod folder;
 mod limits;
 pub mod parts;
 mod pdf;
@@ -32,8 +32,8 @@ pub use self::error::Wrong;
 pub use self::limits::MOST;
 pub use self::limits::MOST_BYTES;
 pub use self::limits::MOST_TOKENS;
-pub use self::limits::no_room;
 pub use self::limits::grouped;
+pub use self::limits::no_room;
 pub use self::limits::size;
 pub use self::problem::problem;
 pub use self::problem::problem_again;

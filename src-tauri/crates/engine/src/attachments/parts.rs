@@ -141,11 +141,17 @@ pub fn too_long(text: &str, room: u64) -> Option<(String, Option<String>)> {
         grouped(room)
     );
     if parts.is_empty() {
-        return Some((format!("{size} No part of it fits as it is; make it shorter."), None));
+        return Some((
+            format!("{size} No part of it fits as it is; make it shorter."),
+            None,
+        ));
     }
     let body = joined(text, &parts);
     let lines = in_words(&parts, text.lines().count());
-    let fits = format!("{size} Of it, {lines} fit: about {} tokens.", grouped(tokens_of(&body)));
+    let fits = format!(
+        "{size} Of it, {lines} fit: about {} tokens.",
+        grouped(tokens_of(&body))
+    );
     Some((fits, Some(body)))
 }
 
@@ -175,7 +181,10 @@ fn words_of(message: &str) -> BTreeSet<String> {
 /// How many of the words are in the text.
 fn shared(words: &BTreeSet<String>, text: &str) -> usize {
     let text = text.to_lowercase();
-    words.iter().filter(|word| text.contains(word.as_str())).count()
+    words
+        .iter()
+        .filter(|word| text.contains(word.as_str()))
+        .count()
 }
 
 #[cfg(test)]
@@ -212,7 +221,10 @@ mod tests {
 
     #[test]
     fn parts_are_told_in_words() {
-        assert_eq!(in_words(&[(1, 80), (120, 1_200)], 3_000), "lines 1 to 80 and 120 to 1,200 of 3,000");
+        assert_eq!(
+            in_words(&[(1, 80), (120, 1_200)], 3_000),
+            "lines 1 to 80 and 120 to 1,200 of 3,000"
+        );
         let many: Vec<Lines> = (0..7).map(|n| (n * 10 + 1, n * 10 + 5)).collect();
         assert!(in_words(&many, 99).contains("31 to 35 and 3 more parts of 99"));
     }

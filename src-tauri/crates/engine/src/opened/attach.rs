@@ -132,8 +132,14 @@ impl OpenedProject {
         let mut there = self.attachments(task, model)?;
         let mut refused = Vec::new();
         let mut proposals = Vec::new();
-        let words = self.shared.index.unsent(self.id(), task.unwrap_or_default())?;
-        let room = self.room(task, model).saturating_sub(tokens_of(&words)).min(MOST_TOKENS);
+        let words = self
+            .shared
+            .index
+            .unsent(self.id(), task.unwrap_or_default())?;
+        let room = self
+            .room(task, model)
+            .saturating_sub(tokens_of(&words))
+            .min(MOST_TOKENS);
         let mut left_out = offer.left_out;
         for given in offer.given {
             if there.len() >= MOST {
@@ -471,14 +477,20 @@ fn lines_of(name: &str, text: &str, note: Option<String>, words: &str, left: u64
     let lines = parts::in_words(&fits, text.lines().count());
     let proposal = Proposal {
         id: uuid::Uuid::new_v4().to_string(),
-        sentence: format!("{size} Of it, {lines} fit: about {} tokens.", grouped(tokens_of(&body))),
+        sentence: format!(
+            "{size} Of it, {lines} fit: about {} tokens.",
+            grouped(tokens_of(&body))
+        ),
         takes: "Attach these lines".to_owned(),
     };
     let note = match note {
         Some(note) => format!("Only {lines}. {note}"),
         None => format!("Only {lines}."),
     };
-    Refused::TooLarge(Box::new(proposal), vec![(name.to_owned(), body, Some(note))])
+    Refused::TooLarge(
+        Box::new(proposal),
+        vec![(name.to_owned(), body, Some(note))],
+    )
 }
 
 /// A folder that is too large, with the files of it that fit.
@@ -513,7 +525,11 @@ fn files_of(
         .map(|(_, (name, text))| (name, text, None))
         .collect();
     let tokens: u64 = chosen.iter().map(|(_, text, _)| tokens_of(text)).sum();
-    let mut named: Vec<String> = chosen.iter().take(NAMED).map(|(name, ..)| name.clone()).collect();
+    let mut named: Vec<String> = chosen
+        .iter()
+        .take(NAMED)
+        .map(|(name, ..)| name.clone())
+        .collect();
     if chosen.len() > NAMED {
         named.push(format!("and {} more", chosen.len() - NAMED));
     }

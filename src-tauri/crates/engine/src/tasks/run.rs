@@ -43,8 +43,8 @@ use crate::agent::prompt::Context;
 use crate::agent::session::Knows;
 use crate::agent::session::room_for_a_message;
 use crate::attachments;
-use crate::attachments::parts::too_long;
 use crate::attachments::Attachment;
+use crate::attachments::parts::too_long;
 use crate::event::Event;
 use crate::model::Model;
 use crate::model::Provider;
@@ -150,7 +150,10 @@ impl Task {
         let attached: u64 = message.attached.iter().map(|one| one.about.tokens).sum();
         let room = room_for_a_message(&model, in_use).saturating_sub(attached);
         match too_long(&message.text, room) {
-            Some((sentence, _)) => Err(TaskError::TooLong(sentence)),
+            Some((sentence, fits)) => Err(TaskError::TooLong {
+                sentence,
+                fits: fits.is_some(),
+            }),
             None => Ok(()),
         }
     }

@@ -207,9 +207,14 @@ pub enum TaskError {
         /// What went wrong.
         source: Box<crate::project::draft::DraftError>,
     },
-    /// A message is too long for the model; the size, the room and what fits.
-    #[error("{0} Nothing was sent.")]
-    TooLong(String),
+    /// A message is too long for the model.
+    #[error("{sentence} Nothing was sent.")]
+    TooLong {
+        /// Its size, the room there is, and what fits.
+        sentence: String,
+        /// Whether anything of it does.
+        fits: bool,
+    },
     /// There is next to nothing in the conversation but what the person said.
     #[error("This conversation is short already, so it stays as it is.")]
     ShortAlready,

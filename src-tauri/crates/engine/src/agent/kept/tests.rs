@@ -206,9 +206,16 @@ fn lists_are_bounded() {
 fn what_the_model_has_not_answered_stays_whole() {
     let long = format!("begin {} end", "y".repeat(40_000));
     let mut before = heard(&[user("a wish"), user(&long)]);
-    before.extend([user(&long), user("<environment_context>new"), user("and this")]);
+    before.extend([
+        user(&long),
+        user("<environment_context>new"),
+        user("and this"),
+    ]);
     let kept = kept(&before, &mark(1_000), "");
     let texts = texts(&kept);
-    assert_eq!((texts[1], texts[3], texts[4]), ("a wish", &*long, "and this"));
+    assert_eq!(
+        (texts[1], texts[3], texts[4]),
+        ("a wish", &*long, "and this")
+    );
     assert!(texts[2].contains("tokens truncated"));
 }

@@ -44,7 +44,12 @@ impl Index {
             }
             db.execute(
                 "INSERT INTO answer (key, at, bytes, entry) VALUES (?1, ?2, ?3, ?4)",
-                params![key, at.cast_signed(), (entry.len() as u64).cast_signed(), entry],
+                params![
+                    key,
+                    at.cast_signed(),
+                    (entry.len() as u64).cast_signed(),
+                    entry
+                ],
             )?;
             db.execute(
                 "DELETE FROM answer WHERE rowid IN (
