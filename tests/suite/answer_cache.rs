@@ -100,26 +100,19 @@ fn the_same_question_is_answered_from_the_earlier_answer_and_asked_again_when_wa
 
 #[test]
 fn a_file_that_was_read_and_differs_asks_anew() {
-    let changes: [(&str, &dyn Fn(&Project)); 4] = [
-        ("cat a.txt", &|p| {
-            fs::write(p.at("a.txt"), "omega\n").unwrap()
-        }),
-        ("cat missing.txt", &|p| {
-            fs::write(p.at("missing.txt"), "here\n").unwrap()
-        }),
-        ("ls src", &|p| fs::write(p.at("src/new.txt"), "").unwrap()),
-        ("rg -n beta", &|p| {
-            fs::write(p.at("src/b.txt"), "beta beta\n").unwrap()
-        }),
-    ];
-    for (command, change) in changes {
+    for (command, changed, text) in [
+        ("cat a.txt", "a.txt", "omega\n"),
+        ("cat missing.txt", "missing.txt", "here\n"),
+        ("ls src", "src/new.txt", ""),
+        ("rg -n beta", "src/b.txt", "beta beta\n"),
+    ] {
         let (world, project) = (World::new(), notes());
         let model = Model::start(turn(&[command], "Old."));
         let mut serve = open(&world, &project, &model);
         serve.work(QUESTION, "auto");
         let same = serve.work(QUESTION, "auto");
         assert!(is_earlier(&mut serve, &same), "{command}");
-        change(&project);
+        fs::write(project.at(changed), text).unwrap();
         for reply in turn(&[command], "New.") {
             model.push(reply);
         }

@@ -8,6 +8,7 @@ mod checks;
 mod cli_patch;
 mod client;
 mod compaction;
+mod compactions;
 mod conflict;
 mod contents;
 mod files;

@@ -215,7 +215,7 @@ fn of_a_folder_too_large_the_relevant_and_the_small_files_are_proposed() {
 fn a_message_that_just_fits_goes_whole_also_through_a_compaction() {
     let (world, project) = (
         World::new(),
-        Project::named("shop").file("a.txt", &long(900)),
+        Project::named("shop").file("a.txt", long(900)),
     );
     let model = Model::start([
         Reply::shell("cat a.txt"),

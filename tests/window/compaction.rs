@@ -24,7 +24,7 @@ const SMALL: &str = "gpt-3.5-turbo";
 fn shop() -> Project {
     let line = "the quick brown fox jumps over the lazy dog once more\n";
     Project::named("shop")
-        .file("long.txt", &line.repeat(300))
+        .file("long.txt", line.repeat(300))
         .file("price.js", "export const price = 1;\n")
 }
 

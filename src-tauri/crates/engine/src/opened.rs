@@ -2,6 +2,7 @@
 
 mod attach;
 mod files;
+mod proposed;
 mod removed;
 
 use std::collections::HashMap;
@@ -16,9 +17,9 @@ use std::sync::atomic::Ordering;
 
 pub use self::attach::Added;
 use self::attach::Offer;
-pub use self::attach::Proposal;
 use self::files::Files;
 pub use self::files::Found;
+pub use self::proposed::Proposal;
 use crate::attachments::Attachment;
 use crate::checks::Check;
 use crate::engine::EngineError;
@@ -70,7 +71,7 @@ pub struct OpenedProject {
     /// What was given and is not attached to a message yet.
     offers: Mutex<HashMap<String, Offer>>,
     /// What fits of things that were too large.
-    proposed: Mutex<attach::Proposed>,
+    proposed: Mutex<proposed::Proposed>,
     /// Held while something is attached, so that two at once keep to the limits together.
     attaching: Mutex<()>,
     gone: AtomicBool,
@@ -515,7 +516,7 @@ impl OpenedProject {
         self.shared.tell(Event::ProjectChanged);
     }
 
-    fn proposed(&self) -> MutexGuard<'_, attach::Proposed> {
+    fn proposed(&self) -> MutexGuard<'_, proposed::Proposed> {
         self.proposed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

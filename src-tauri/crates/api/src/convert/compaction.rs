@@ -24,7 +24,7 @@ pub(super) fn item(about: &Compacted) -> ItemKind {
 
 fn detail(about: &Compacted) -> String {
     let mut said = vec![format!(
-        "Kept word for word: {} of you.",
+        "Kept word for word: {} of yours.",
         counted(about.whole, "message")
     )];
     if about.cut > 0 {
@@ -35,7 +35,7 @@ fn detail(about: &Compacted) -> String {
     }
     if about.left_out > 0 {
         said.push(format!(
-            "Left out: {} of you.",
+            "Left out: {} of yours.",
             counted(about.left_out, "older message")
         ));
     }

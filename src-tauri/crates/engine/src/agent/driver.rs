@@ -31,15 +31,9 @@ use super::effect::Effect;
 use super::effect::Event;
 use super::effect::GRACE_MS;
 use super::effect::Shown;
-use super::effect::Summary;
 use super::history;
-use super::history::Mark;
 use super::history::Purpose;
-use super::history::room_of;
-use super::item::Compacted;
 use super::item::Item;
-use super::item::ItemKind;
-use super::kept::kept;
 use super::progress::ToolProgress;
 use super::prompt;
 use super::session::around;
@@ -353,59 +347,6 @@ impl Driver<'_> {
         });
     }
 
-    // The addition is kept before it is shown as done, and carries what is shown of it, so that a
-    // death in between leaves a compaction that can still be told.
-    fn compact(&mut self, summary: Summary) {
-        let Summary {
-            item,
-            text,
-            sealed,
-            without,
-        } = summary;
-        let session = &mut *self.session;
-        let mark = Mark {
-            item: item.clone(),
-            summary: text.clone(),
-            facts: (session.knows.0)().text(),
-            room: room_of(session.model.traits.window),
-            sealed_by: session.provider.address().origin(),
-            sealed,
-        };
-        let before = session.history.tokens(around(&session.model));
-        let goes_on = kept(
-            session.history.items(),
-            &mark.to_item(&Value::Null),
-            &mark.sealed_by,
-        );
-        let after =
-            around(&session.model) + goes_on.items.iter().map(history::estimate).sum::<u64>();
-        let about = Compacted {
-            before,
-            after,
-            whole: goes_on.whole,
-            cut: goes_on.cut,
-            left_out: goes_on.uncounted,
-            steps: goes_on.steps,
-            pictures: goes_on.pictures,
-            sealed: !mark.sealed.is_empty(),
-            without,
-        };
-        let shown = serde_json::to_value(&about).unwrap_or_default();
-        let added = mark.to_item(&shown);
-        session.history.append([added.clone()]);
-        let (context_used, window) = session.context_used();
-        self.tell(Update::History(vec![added]));
-        let summary = text;
-        self.show(Shown::Completed(
-            item,
-            ItemKind::Compaction { summary, about },
-        ));
-        self.tell(Update::Context {
-            context_used,
-            window,
-        });
-    }
-
     fn start(&mut self, item: String, call: ToolCall) {
         let turn = self.session.turns;
         let progress = Arc::new(ToolProgress::new(item.clone(), turn, self.updates.clone()));
@@ -524,6 +465,8 @@ pub(super) fn now() -> u64 {
         .unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
+
+mod shorten;
 
 #[cfg(test)]
 mod tests;

@@ -27,6 +27,7 @@ mod reopen;
 pub mod review;
 mod rewind;
 mod run;
+mod session;
 mod settle;
 pub mod shared;
 pub(crate) mod shelf;

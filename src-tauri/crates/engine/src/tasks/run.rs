@@ -22,8 +22,6 @@ use super::earlier::Asked;
 use super::finish::Ended;
 use super::keep::FLUSH;
 use super::keep::Keeping;
-use super::pictures;
-use super::ready::agents_md;
 use super::state::Happened;
 use super::state::TurnState;
 use super::task::Task;
@@ -33,26 +31,17 @@ use super::unsent::Unsent;
 use crate::agent::driver;
 use crate::agent::driver::Control;
 use crate::agent::driver::Message;
-use crate::agent::driver::Session;
 use crate::agent::driver::TurnEnd;
 use crate::agent::driver::Update;
-use crate::agent::history::History;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
-use crate::agent::prompt::Context;
-use crate::agent::session::Knows;
-use crate::agent::session::room_for_a_message;
 use crate::attachments;
 use crate::attachments::Attachment;
-use crate::attachments::parts::too_long;
 use crate::event::Event;
 use crate::model::Model;
-use crate::model::Provider;
 use crate::model::catalog::Effort;
-use crate::project::draft::Draft;
 use crate::store::log::Record;
 use crate::tools::DraftTools;
-use crate::tools::Permission;
 use crate::tools::Watched;
 
 /// A turn under way.
@@ -139,23 +128,6 @@ impl Task {
             self.begin(message, Typed::Sent)?;
         }
         Ok(())
-    }
-
-    /// Looks whether a message has room in the window. Nothing of one is ever cut silently.
-    pub(super) fn fits(&self, message: &Message) -> Result<(), TaskError> {
-        let (model, in_use) = {
-            let inner = self.lock();
-            (Model::named(&inner.model), inner.context_used)
-        };
-        let attached: u64 = message.attached.iter().map(|one| one.about.tokens).sum();
-        let room = room_for_a_message(&model, in_use).saturating_sub(attached);
-        match too_long(&message.text, room) {
-            Some((sentence, fits)) => Err(TaskError::TooLong {
-                sentence,
-                fits: fits.is_some(),
-            }),
-            None => Ok(()),
-        }
     }
 
     /// Says something to the agent while it works; `false` when no turn hears it.
@@ -462,48 +434,6 @@ impl Task {
             }
             TurnEnd::Failed(_) => Ended::Failed,
         }
-    }
-
-    /// Where and how the task works.
-    pub(super) fn context(&self, permission: Permission, draft: Option<&Draft>) -> Context {
-        let root = self.shared.project.root();
-        let seen_at = draft.map_or(root, Draft::seen_at);
-        Context {
-            cwd: seen_at.to_string_lossy().into_owned(),
-            permission_mode: super::task::permission_word(permission).to_owned(),
-            network: permission == Permission::Full,
-            shell: "bash".to_owned(),
-            date: super::today(super::now()),
-            agents_md: draft.and_then(agents_md),
-        }
-    }
-
-    /// The task's conversation as it is now, with all its turns.
-    pub(super) fn session(
-        self: &Arc<Self>,
-        provider: Provider,
-        (model, effort): (Model, Option<Effort>),
-        context: Context,
-    ) -> Session {
-        let (wire, turns, used, at, before) = {
-            let mut inner = self.lock();
-            let before = std::mem::replace(&mut inner.answered_by, model.slug.clone());
-            let (used, at) = (inner.context_used, inner.context_at);
-            (inner.wire.clone(), inner.turn, used, at, before)
-        };
-        let mut history = History::new(pictures::expanded(wire, &self.shared.blobs));
-        if used > 0 {
-            history.measure_at(used, at);
-        }
-        let id = self.id.clone();
-        let before = Model::named(&before);
-        let had_more = !before.slug.is_empty() && before.traits.window > model.traits.window;
-        let mut session = Session::new(id, provider, model, context, history, turns);
-        session.effort = effort;
-        session.earlier = had_more.then_some(before);
-        let task = self.clone();
-        session.knows = Knows(Arc::new(move || task.standing()));
-        session
     }
 
     /// What was said to a turn that ended before it came to listen is unsent again.
