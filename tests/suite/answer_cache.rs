@@ -265,3 +265,20 @@ fn turned_off_it_gives_and_keeps_nothing() {
     model.assert_finished();
     serve.close();
 }
+
+#[test]
+fn nothing_of_a_task_that_was_deleted_for_good_is_given_again() {
+    let (world, project) = (World::new(), notes());
+    let model = Model::start(turn(&["cat a.txt"], "one"));
+    let mut serve = open(&world, &project, &model);
+    let task = serve.work(QUESTION, "auto");
+    serve.call("task/remove", json!({ "task": task }));
+    serve.call("task/delete", json!({ "task": task }));
+    for reply in turn(&["cat a.txt"], "two") {
+        model.push(reply);
+    }
+    let task = serve.work(QUESTION, "auto");
+    assert_eq!(answers(&mut serve, &task), ["two"]);
+    model.assert_finished();
+    serve.close();
+}

@@ -447,3 +447,50 @@ fn a_window_that_is_full_earlier_than_known_leads_to_one_compaction() {
         serve.close();
     }
 }
+
+#[test]
+fn decisions_files_and_failing_checks_come_from_the_books_and_not_from_the_model() {
+    const PATCH: &str = "*** Begin Patch\n*** Add File: new.txt\n+new\n*** Update File: kept.txt\n\
+                         @@\n-old\n+changed\n*** End Patch\n";
+    let world = World::new();
+    let model = Model::start([
+        reads(1, 2_500),
+        stream()
+            .custom_call_as("call_edit", "apply_patch", PATCH)
+            .completed_with(cost(5_000)),
+        says("Done.", 5_400),
+        Reply::text("I did something."),
+    ]);
+    let project = archive().file("kept.txt", "old\n");
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    let task = serve.work(CONSTRAINT, "auto");
+    serve.mark(&task, "kept.txt", "approved");
+    serve.mark(&task, "new.txt", "rejected");
+    let check = serve.typed(&task, "echo 'not ok 1 - adds two prices'; exit 1", true);
+    serve.call("check/run", json!({ "task": task, "check": check }));
+    serve.event("the check to end", |event| {
+        let kind = &event["item"]["kind"];
+        event["type"] == "itemCompleted" && kind["type"] == "check" && kind["result"] != "running"
+    });
+    compact(&mut serve, &task);
+    let view = serve.view(&task);
+    let items = view["items"].as_array().expect("a task has items");
+    let item = items
+        .iter()
+        .rfind(|item| item["kind"]["type"] == "compaction");
+    let item = item.expect("it is shown");
+    let kept = serve.call("task/kept", json!({ "task": task, "item": item["id"] }));
+    let kept = kept["text"].as_str().unwrap();
+    for part in [
+        "kept.txt: modified, by call_edit; the person approved this change",
+        "new.txt: added, by call_edit; the person rejected this change",
+        "1 files are approved, 1 rejected and 0 not decided",
+        "exit 1`: ",
+        "fails: adds two prices",
+        "apply_patch *** Begin Patch",
+    ] {
+        assert!(kept.contains(part), "{part}: {kept}");
+    }
+    serve.close();
+}

@@ -141,7 +141,7 @@ fn of_a_file_too_large_the_lines_that_fit_are_attached_by_one_click() {
         "{attachment}"
     );
     assert!(
-        attachment["tokens"].as_u64().unwrap() < 12_000,
+        attachment["tokens"].as_u64().unwrap() < 13_400,
         "{attachment}"
     );
     let again = take(&mut serve, &proposal);
@@ -244,5 +244,40 @@ fn a_message_that_just_fits_goes_whole_also_through_a_compaction() {
     model.assert_finished();
     let too_long = serve.refused("task/send", json!({ "task": task, "text": long(1_400) }));
     assert_eq!(too_long["code"], "tooLong");
+    serve.close();
+}
+
+#[test]
+fn what_fitted_one_model_is_refused_by_one_with_less_room() {
+    let (world, project) = (World::new(), Project::named("shop").file("a.txt", "a\n"));
+    let model = Model::start(Vec::new());
+    let mut serve = open(&world, &model, &project);
+    serve.call(
+        "model/prefer",
+        json!({ "model": "gpt-5.1", "effort": "usual" }),
+    );
+    let file = world.folder().join("notes.md");
+    fs::write(&file, long(4_000)).unwrap();
+    let paths = [file.to_str().unwrap()];
+    let to = json!({ "task": null, "model": "gpt-5.1" });
+    let added = serve.call("attachment/add", json!({ "to": to, "paths": paths }));
+    let id = added["attachments"][0]["id"].clone();
+    let start = json!({ "text": "Read this", "model": SMALL, "permission": "auto",
+        "attachments": [id] });
+    let refused = serve.refused("task/start", start);
+    assert_eq!(
+        (&refused["code"], &refused["hint"]),
+        (&json!("tooLong"), &json!(""))
+    );
+    let message = refused["message"].as_str().unwrap();
+    for part in [
+        "about 40,",
+        "with what is attached",
+        "there is room for 13,",
+        "Nothing was sent.",
+    ] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+    assert_eq!(model.requests().len(), 0);
     serve.close();
 }

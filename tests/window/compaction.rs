@@ -106,7 +106,7 @@ async fn the_person_makes_a_conversation_shorter_and_reads_what_is_kept() {
         .wait_for_text(&id("kept"), "The fox was read about.")
         .await;
     window
-        .wait_for_page_text("Kept word for word: 1 message of you.")
+        .wait_for_page_text("Kept word for word: 1 message of yours.")
         .await;
     window.screenshot("compaction").await;
 

@@ -12,6 +12,8 @@ use crate::agent::history::History;
 use crate::agent::prompt::Context;
 use crate::agent::session::Knows;
 use crate::agent::session::room_for_a_message;
+use crate::attachments::grouped;
+use crate::attachments::parts::tokens_of;
 use crate::attachments::parts::too_long;
 use crate::model::Model;
 use crate::model::Provider;
@@ -27,7 +29,18 @@ impl Task {
             (Model::named(&inner.model), inner.context_used)
         };
         let attached: u64 = message.attached.iter().map(|one| one.about.tokens).sum();
-        let room = room_for_a_message(&model, in_use).saturating_sub(attached);
+        let room = room_for_a_message(&model, in_use);
+        let all = attached + tokens_of(&message.text);
+        if attached > 0 && all > room {
+            let sentence = format!(
+                "The message takes about {} tokens with what is attached, and there is room for {}. \
+                 Take some off, make it shorter, or choose a model with a larger window.",
+                grouped(all),
+                grouped(room)
+            );
+            let fits = false;
+            return Err(TaskError::TooLong { sentence, fits });
+        }
         match too_long(&message.text, room) {
             Some((sentence, fits)) => Err(TaskError::TooLong {
                 sentence,
