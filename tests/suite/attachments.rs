@@ -233,7 +233,13 @@ fn what_cannot_be_attached_is_named_and_the_rest_is_attached() {
     serve.open(project.path());
     let paths = [half.as_path(), &empty, &cut, &gone, project.path(), &long];
     let added = add(&mut serve, None, &paths);
-    assert_eq!(texts(&added["attachments"], "name"), ["half.txt"]);
+    // Of a folder its texts are taken.
+    assert_eq!(
+        texts(&added["attachments"], "name"),
+        ["half.txt", "project/letter.txt"]
+    );
+    let proposals = added["proposals"].as_array().unwrap();
+    assert_eq!(proposals, &[] as &[Value], "of one long line no part fits");
     let refused: Vec<&str> = added["refused"]
         .as_array()
         .unwrap()
@@ -246,8 +252,8 @@ fn what_cannot_be_attached_is_named_and_the_rest_is_attached() {
             "empty.txt is empty.",
             "cut.png ends in the middle, so it was probably not copied completely; copy it again.",
             "gone.png is not there any more.",
-            "project is a folder, and only files can be attached; name it in your message instead.",
-            "long.txt would bring the attachments to about 65,000 tokens, and a message takes 60,000.",
+            "long.txt holds about 25,000 tokens of text, and there is room for 19,993, in which no part \
+             of it fits; cut it, or put it into the folder and let the agent search it.",
         ]
     );
     serve.close();

@@ -1,11 +1,14 @@
 //! Tests over real files, processes and sockets, without a window.
 
+mod answer_cache;
 mod approvals;
 mod attachments;
 mod azure;
 mod checks;
 mod cli_patch;
 mod client;
+mod compaction;
+mod compactions;
 mod conflict;
 mod contents;
 mod files;
@@ -15,6 +18,7 @@ mod keys;
 mod life;
 mod machine;
 mod models;
+mod oversize;
 mod promise;
 mod provider;
 mod queue;

@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::model::Usage;
 use crate::reply::Part;
 use crate::reply::Reply;
 
@@ -94,13 +95,30 @@ impl Chat {
         self.finished(reason)
     }
 
+    /// Ends well and says what it cost: tokens of the request and of the answer.
+    pub fn completed_with(self, usage: Usage) -> Reply {
+        let reason = if self.calls > 0 { "tool_calls" } else { "stop" };
+        self.ended(reason, usage)
+    }
+
     /// Ends with this finish reason, says what it cost, and `[DONE]`.
     pub fn finished(self, reason: &str) -> Reply {
+        let usage = Usage {
+            input: 1200,
+            cached: 1000,
+            output: 80,
+            reasoning: 30,
+        };
+        self.ended(reason, usage)
+    }
+
+    fn ended(self, reason: &str, usage: Usage) -> Reply {
         let choice = json!({ "index": 0, "delta": {}, "finish_reason": reason });
         let usage = json!({
-            "prompt_tokens": 1200, "completion_tokens": 80, "total_tokens": 1280,
-            "prompt_tokens_details": { "cached_tokens": 1000 },
-            "completion_tokens_details": { "reasoning_tokens": 30 },
+            "prompt_tokens": usage.input, "completion_tokens": usage.output,
+            "total_tokens": usage.input + usage.output,
+            "prompt_tokens_details": { "cached_tokens": usage.cached },
+            "completion_tokens_details": { "reasoning_tokens": usage.reasoning },
         });
         let mut all = self
             .chunk(&json!({ "object": "chat.completion.chunk", "choices": [choice] }))

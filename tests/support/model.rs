@@ -8,6 +8,9 @@
 //! It speaks the Responses API, or only Chat Completions ([`Model::of_chat`]), as many local servers
 //! do. A request for the path that it does not have is answered with 404 and kept apart.
 //!
+//! `POST …/responses/compact` is answered with 404 and kept apart, as a server answers that does not
+//! sum up conversations itself, unless the test has said what it makes ([`Model::compacts`]).
+//!
 //! `GET …/models` is answered apart from the script, with what [`Model::lists`] was told; a test that
 //! tells nothing gets the 404 of a server without a list. These requests are captured apart too.
 //!
@@ -111,6 +114,8 @@ impl Down {
     }
 }
 
+type Compacts = dyn Fn(&Request) -> Reply + Send + Sync;
+
 struct Shared {
     /// How the path ends at which the script answers, and one that is not there.
     path: &'static str,
@@ -118,6 +123,8 @@ struct Shared {
     refused: Mutex<Vec<Request>>,
     answers: Mutex<Answers>,
     requests: Mutex<Vec<Request>>,
+    compacts: Mutex<Option<Arc<Compacts>>>,
+    compacted: Mutex<Vec<Request>>,
     models: Mutex<Vec<String>>,
     listed: Mutex<Vec<Request>>,
     unexpected: Mutex<Vec<String>>,
@@ -158,6 +165,8 @@ impl Model {
             refused: Mutex::default(),
             answers: Mutex::new(script.0),
             requests: Mutex::default(),
+            compacts: Mutex::default(),
+            compacted: Mutex::default(),
             models: Mutex::default(),
             listed: Mutex::default(),
             unexpected: Mutex::default(),
@@ -216,6 +225,16 @@ impl Model {
     /// The models that `GET …/models` names from now on.
     pub fn lists(&self, models: &[&str]) {
         *locked(&self.shared.models) = models.iter().map(ToString::to_string).collect();
+    }
+
+    /// It sums conversations up itself from now on, with what `answer` makes of the request.
+    pub fn compacts(&self, answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) {
+        *locked(&self.shared.compacts) = Some(Arc::new(answer));
+    }
+
+    /// The requests for a summary by the server itself so far, whether it has that or not.
+    pub fn compact_requests(&self) -> Vec<Request> {
+        locked(&self.shared.compacted).clone()
     }
 
     /// The requests for the list of models so far.
@@ -376,6 +395,14 @@ async fn respond(request: hyper::Request<Incoming>, shared: Arc<Shared>) -> Resp
     let reply = if request.method == "GET" && path.ends_with("/models") {
         locked(&shared.listed).push(request);
         shared.list()
+    } else if path.ends_with("/responses/compact") {
+        let answer = locked(&shared.compacts).clone();
+        let reply = match answer {
+            Some(answer) => answer(&request),
+            None => Reply::raw(404, "404 page not found"),
+        };
+        locked(&shared.compacted).push(request);
+        reply
     } else if !shared.missing.is_empty() && path.ends_with(shared.missing) {
         locked(&shared.refused).push(request);
         Reply::raw(404, "404 page not found")

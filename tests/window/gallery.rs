@@ -14,6 +14,7 @@ mod place;
 mod project;
 mod review;
 mod settings;
+mod shorter;
 mod trust;
 mod welcome;
 
@@ -87,6 +88,8 @@ const SCENES: &[Scene] = scenes! {
     full settings::absent: "notices" "settings-problems" "settings-absent";
     full lists::many_tasks: "tasks-many" "tasks-long-title";
     full lists::put_away: "task-menu" "task-rename" "tasks-archived" "removed-dialog" "removed-sure";
+    full shorter::conversation: "context-menu" "compaction-under-way" "compaction" "earlier-answer";
+    full shorter::too_large: "too-large-message" "too-large-files";
     full trust::question: "trust-question" "trust-look-only";
     full attachments::written_and_sent: "attachments" "attachment-refused" "attachment-view"
         "message-with-attachments";

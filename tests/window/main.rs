@@ -2,6 +2,7 @@
 
 mod approvals;
 mod checks;
+mod compaction;
 mod conversation;
 mod demo;
 mod failures;

@@ -275,6 +275,50 @@ describe("a conversation", () => {
     expect(screen.queryByTestId(TESTIDS.tryAgain)).toBeNull();
   });
 
+  it("makes a conversation shorter by a word that is not sent", async () => {
+    const { host } = await show({
+      tasks: [task({ state: "answered", turn: "done" })],
+      handlers: { "task/compact": () => task({ turn: "done", compacting: true }) },
+    });
+    const field = find(TESTIDS.composerText);
+    await fireEvent.input(field, { target: { value: "/compact" } });
+    await fireEvent.keyDown(field, { key: "Enter" });
+    await settled();
+    expect(host.requests("task/compact")).toEqual([{ task: "t1" }]);
+    expect(host.requests("task/send")).toEqual([]);
+    expect((field as HTMLTextAreaElement).value).toBe("");
+    expect(screen.getByTestId(TESTIDS.composerStop)).toBeTruthy();
+  });
+
+  it("shows exactly what goes on after a compaction, once it is opened", async () => {
+    const { host } = await show({
+      tasks: [task({ state: "answered", turn: "done" })],
+      items: [item("c", { type: "compaction", text: "Made shorter.", detail: "Kept: 2." })],
+      handlers: { "task/kept": () => ({ text: "first wish" }) },
+    });
+    expect(host.requests("task/kept")).toEqual([]);
+    await fireEvent.click(find(TESTIDS.itemLine));
+    await settled();
+    expect(host.requests("task/kept")).toEqual([{ task: "t1", item: "c" }]);
+    expect(text(TESTIDS.kept)).toContain("first wish");
+  });
+
+  it("says that an answer was given before, and asks again", async () => {
+    const { host } = await show({
+      tasks: [task({ state: "answered", turn: "done" })],
+      items: [
+        item("m", { type: "message", text: "What?", attachments: [] }),
+        item("e", { type: "earlier", at: Date.now() - 3 * 60_000 - 500 }),
+        item("a", { type: "answer", text: "That." }),
+      ],
+      handlers: { "task/retry": () => task() },
+    });
+    expect(text(TESTIDS.earlier)).toContain("From an earlier answer, 3 min ago");
+    await fireEvent.click(find(TESTIDS.askAgain));
+    await settled();
+    expect(host.requests("task/retry")).toEqual([{ task: "t1" }]);
+  });
+
   it("offers to continue what was interrupted", async () => {
     await show({ tasks: [task({ state: "stopped", turn: "interrupted" })] });
     expect(text(TESTIDS.goOn)).toBe("Continue");

@@ -26,7 +26,7 @@ const text: Partial<Attachment> = { picture: null, bytes: 999, tokens: 250 };
 
 async function show(list: Attachment[], problem: string | null = null): Promise<FakeHost> {
   let there = list;
-  const reply = () => ({ attachments: there, problem, refused: [] });
+  const reply = () => ({ attachments: there, problem, refused: [], proposals: [] });
   const host = fakeHost(
     {
       "attachment/list": reply,
@@ -145,6 +145,7 @@ describe("dropping", () => {
       attachments: [attachment("a.png")],
       problem: null,
       refused: [],
+      proposals: [],
     });
     host.emit({ type: "filesOffered", offer: "o9" });
     await settled();

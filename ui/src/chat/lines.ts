@@ -17,7 +17,7 @@ export interface WorkLine {
 
 export type Of<T extends ItemKind["type"]> = Extract<ItemKind, { type: T }>;
 export type WorkKind = Of<
-  "command" | "patch" | "imageView" | "badCall" | "refused" | "compaction" | "check" | "untilGreen"
+  "command" | "patch" | "imageView" | "badCall" | "refused" | "check" | "untilGreen"
 >;
 
 export type Entry =
@@ -230,8 +230,6 @@ export function workLine(kind: WorkKind): WorkLine {
         pieces: [{ words: "Not allowed" }, { exact: kind.action }],
         result: { text: "refused", tone: "warn" },
       };
-    case "compaction":
-      return { ...line, pieces: [{ words: kind.text }] };
     case "check":
       return {
         ...line,
@@ -252,5 +250,6 @@ export function workLine(kind: WorkKind): WorkLine {
 
 /** Whether an item is drawn as a line of work. */
 export function isWork(kind: ItemKind): kind is WorkKind {
-  return !["message", "answer", "reasoning", "plan", "error"].includes(kind.type);
+  const others = ["message", "answer", "earlier", "reasoning", "plan", "error", "compaction"];
+  return !others.includes(kind.type);
 }

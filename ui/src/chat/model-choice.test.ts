@@ -82,7 +82,7 @@ it("remembers the model of new tasks and starts with it at once", async () => {
     "app/state": () => state,
     "model/prefer": ({ model, effort }) => {
       state = { ...state, models: [model, ...appState.models], effort };
-      return { file: "", problems: [], chosen: "", providers: [], presets: [] };
+      return { file: "", problems: [], chosen: "", providers: [], presets: [], answerCache: true };
     },
     "task/start": () => task(),
   });

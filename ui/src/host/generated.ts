@@ -7,57 +7,6 @@
 export type Nothing = Record<symbol, never>;
 
 /**
- * A project that was opened before.
- */
-export type RecentProject = { 
-/**
- * Names the project in requests.
- */
-id: string, 
-/**
- * The folder's name.
- */
-name: string, 
-/**
- * Where it is, with the home folder shortened to `~`.
- */
-place: string, 
-/**
- * When it was opened last.
- */
-openedAt: number, 
-/**
- * How many of its tasks wait for the person.
- */
-needsYou: number, 
-/**
- * How many of its tasks are ready to review.
- */
-ready: number, 
-/**
- * Whether the folder is there now.
- */
-missing: boolean, };
-
-/**
- * How commands are confined on this machine.
- */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
-
-/**
- * How hard a model thinks.
- */
-export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
-
-/**
  * What the person answered about a folder.
  */
 export type Trust = "unasked" | "lookOnly" | "trusted";
@@ -100,6 +49,39 @@ gone: boolean,
 trust: Trust, };
 
 /**
+ * A project that was opened before.
+ */
+export type RecentProject = { 
+/**
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
+ */
+name: string, 
+/**
+ * Where it is, with the home folder shortened to `~`.
+ */
+place: string, 
+/**
+ * When it was opened last.
+ */
+openedAt: number, 
+/**
+ * How many of its tasks wait for the person.
+ */
+needsYou: number, 
+/**
+ * How many of its tasks are ready to review.
+ */
+ready: number, 
+/**
+ * Whether the folder is there now.
+ */
+missing: boolean, };
+
+/**
  * Where requests go, without any secret.
  */
 export type ProviderState = { 
@@ -115,6 +97,24 @@ ready: boolean,
  * Why not, and what to do, when it is not ready; else what to know of it.
  */
 hint: string | null, };
+
+/**
+ * How commands are confined on this machine.
+ */
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
+
+/**
+ * How hard a model thinks.
+ */
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
 
 /**
  * What the window shows before and around a project.
@@ -181,9 +181,9 @@ export type ProjectTrust = {
 trusted: boolean, };
 
 /**
- * Where a task stands.
+ * How a turn stands.
  */
-export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
+export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
 
 /**
  * What the agent may do without asking.
@@ -191,9 +191,9 @@ export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered
 export type Permission = "readOnly" | "auto" | "full";
 
 /**
- * How a turn stands.
+ * Where a task stands.
  */
-export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
+export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
 
 /**
  * One goal in one conversation.
@@ -254,7 +254,15 @@ undo: string | null,
 /**
  * Context used, 0 to 100.
  */
-contextPercent: number, };
+contextPercent: number, 
+/**
+ * Tokens that the conversation takes.
+ */
+contextUsed: number, 
+/**
+ * Whether the conversation is being made shorter, apart from a turn.
+ */
+compacting: boolean, };
 
 /**
  * What the window needs to draw an open project from nothing.
@@ -334,6 +342,28 @@ export type TaskResend = {
 task: string, 
 /**
  * The message.
+ */
+text: string, };
+
+/**
+ * One item of a task.
+ */
+export type TaskItem = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The item's id.
+ */
+item: string, };
+
+/**
+ * What goes on of a conversation after a compaction.
+ */
+export type KeptText = { 
+/**
+ * To the letter.
  */
 text: string, };
 
@@ -419,166 +449,6 @@ export type RemovedTasks = {
 tasks: Array<RemovedTask>, };
 
 /**
- * A piece of an exact text.
- */
-export type ExactPiece = { 
-/**
- * The text, or the name of what would not be seen.
- */
-text: string, 
-/**
- * Whether it is such a name.
- */
-hidden: boolean, };
-
-/**
- * One thing that is true of what is asked about.
- */
-export type ApprovalFact = { 
-/**
- * "Can reach"
- */
-label: string, 
-/**
- * "example.com; you are asked about any other"
- */
-text: string, };
-
-/**
- * What a question is about.
- */
-export type ApprovalKind = "command" | "install" | "site" | "edit";
-
-/**
- * A question that waits for the person.
- */
-export type Approval = { 
-/**
- * Names this question, once; an answer carries it back.
- */
-nonce: string, 
-/**
- * When it was asked.
- */
-askedAt: number, 
-/**
- * What it is about.
- */
-kind: ApprovalKind, 
-/**
- * The question.
- */
-title: string, 
-/**
- * What will happen, in a sentence or two, in the app's words.
- */
-text: string, 
-/**
- * Why, in the agent's words; may be empty.
- */
-reason: string, 
-/**
- * The command or the patch, to the letter.
- */
-exact: string, 
-/**
- * The same as it is to be shown.
- */
-shown: Array<ExactPiece>, 
-/**
- * Whether the command may be changed before it is allowed once.
- */
-editable: boolean, 
-/**
- * Where, what it can reach, what it can write, what stays.
- */
-facts: Array<ApprovalFact>, 
-/**
- * What "For this task" means here; null where it is not offered.
- */
-forTask: string | null, 
-/**
- * What "Always exactly this" means here; null where it is not offered.
- */
-always: string | null, };
-
-/**
- * How a command ended.
- */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
-
-/**
- * What happened to a file.
- */
-export type ChangeKind = "added" | "modified" | "deleted";
-
-/**
- * One file of a patch.
- */
-export type PatchedFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * What happened to it.
- */
-change: ChangeKind, 
-/**
- * Lines added.
- */
-added: number, 
-/**
- * Lines removed.
- */
-removed: number, };
-
-/**
- * What a run of a check came to.
- */
-export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
-
-/**
- * How far a step is.
- */
-export type StepStatus = "pending" | "inProgress" | "completed";
-
-/**
- * One step of the plan.
- */
-export type PlanStep = { 
-/**
- * What is to be done.
- */
-step: string, 
-/**
- * How far it is.
- */
-status: StepStatus, };
-
-/**
- * How the rounds of a check and the agent ended.
- */
-export type UntilGreenEnding = "green" | "notGreen" | "stopped";
-
-/**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
-
-/**
  * What is particular to a picture.
  */
 export type AttachedPicture = { 
@@ -627,6 +497,82 @@ note: string | null,
  * Set for a picture; null for text.
  */
 picture: AttachedPicture | null, };
+
+/**
+ * What happened to a file.
+ */
+export type ChangeKind = "added" | "modified" | "deleted";
+
+/**
+ * One file of a patch.
+ */
+export type PatchedFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * What happened to it.
+ */
+change: ChangeKind, 
+/**
+ * Lines added.
+ */
+added: number, 
+/**
+ * Lines removed.
+ */
+removed: number, };
+
+/**
+ * How the rounds of a check and the agent ended.
+ */
+export type UntilGreenEnding = "green" | "notGreen" | "stopped";
+
+/**
+ * How far a step is.
+ */
+export type StepStatus = "pending" | "inProgress" | "completed";
+
+/**
+ * One step of the plan.
+ */
+export type PlanStep = { 
+/**
+ * What is to be done.
+ */
+step: string, 
+/**
+ * How far it is.
+ */
+status: StepStatus, };
+
+/**
+ * What a run of a check came to.
+ */
+export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
+
+/**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
+/**
+ * What a test run counted.
+ */
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
 
 /**
  * The kinds of items.
@@ -715,11 +661,19 @@ action: string,
 /**
  * Why it was refused.
  */
-reason: string, } | { "type": "compaction", 
+reason: string, } | { "type": "earlier", 
 /**
- * One sentence.
+ * When.
  */
-text: string, } | { "type": "check", 
+at: number, } | { "type": "compaction", 
+/**
+ * One sentence, with the tokens before and after.
+ */
+text: string, 
+/**
+ * What was kept and what was left out, in counts; empty while it is under way.
+ */
+detail: string, } | { "type": "check", 
 /**
  * Names the check.
  */
@@ -835,6 +789,90 @@ completedAt: number | null,
 kind: ItemKind, };
 
 /**
+ * One thing that is true of what is asked about.
+ */
+export type ApprovalFact = { 
+/**
+ * "Can reach"
+ */
+label: string, 
+/**
+ * "example.com; you are asked about any other"
+ */
+text: string, };
+
+/**
+ * A piece of an exact text.
+ */
+export type ExactPiece = { 
+/**
+ * The text, or the name of what would not be seen.
+ */
+text: string, 
+/**
+ * Whether it is such a name.
+ */
+hidden: boolean, };
+
+/**
+ * What a question is about.
+ */
+export type ApprovalKind = "command" | "install" | "site" | "edit";
+
+/**
+ * A question that waits for the person.
+ */
+export type Approval = { 
+/**
+ * Names this question, once; an answer carries it back.
+ */
+nonce: string, 
+/**
+ * When it was asked.
+ */
+askedAt: number, 
+/**
+ * What it is about.
+ */
+kind: ApprovalKind, 
+/**
+ * The question.
+ */
+title: string, 
+/**
+ * What will happen, in a sentence or two, in the app's words.
+ */
+text: string, 
+/**
+ * Why, in the agent's words; may be empty.
+ */
+reason: string, 
+/**
+ * The command or the patch, to the letter.
+ */
+exact: string, 
+/**
+ * The same as it is to be shown.
+ */
+shown: Array<ExactPiece>, 
+/**
+ * Whether the command may be changed before it is allowed once.
+ */
+editable: boolean, 
+/**
+ * Where, what it can reach, what it can write, what stays.
+ */
+facts: Array<ApprovalFact>, 
+/**
+ * What "For this task" means here; null where it is not offered.
+ */
+forTask: string | null, 
+/**
+ * What "Always exactly this" means here; null where it is not offered.
+ */
+always: string | null, };
+
+/**
  * One task with everything said in it.
  */
 export type TaskView = { 
@@ -899,11 +937,6 @@ hint: string, };
 export type Wire = "responses" | "chat";
 
 /**
- * The form of requests that a person chose.
- */
-export type WireChoice = "auto" | "responses" | "chat";
-
-/**
  * Where a key is.
  */
 export type KeyState = "missing" | "unread" | "saved" | "session" | "given" | "locked" | "refused" | "noKeychain";
@@ -928,6 +961,11 @@ sentence: string,
  * The next step; may be empty.
  */
 hint: string, };
+
+/**
+ * The form of requests that a person chose.
+ */
+export type WireChoice = "auto" | "responses" | "chat";
 
 /**
  * One provider.
@@ -979,6 +1017,10 @@ key: KeyFacts, };
  */
 export type Settings = { 
 /**
+ * Whether the same question may be answered from an earlier answer.
+ */
+answerCache: boolean, 
+/**
  * Where the settings are kept, with the home folder shortened to `~`.
  */
 file: string, 
@@ -998,6 +1040,15 @@ providers: Array<ProviderEntry>,
  * What the form of a new provider can begin with.
  */
 presets: Array<ProviderPreset>, };
+
+/**
+ * Whether the same question may be answered from an earlier answer.
+ */
+export type AnswerCache = { 
+/**
+ * Whether it may.
+ */
+on: boolean, };
 
 /**
  * Adds a provider or changes one.
@@ -1192,11 +1243,6 @@ model: string,
 effort: Effort, };
 
 /**
- * Where the environment comes from.
- */
-export type EnvironmentSource = "shell" | "reading" | "app";
-
-/**
  * One variable.
  */
 export type Variable = { 
@@ -1221,6 +1267,11 @@ folder: string,
  * Whether commands find programs in it.
  */
 seen: boolean, };
+
+/**
+ * Where the environment comes from.
+ */
+export type EnvironmentSource = "shell" | "reading" | "app";
 
 /**
  * The environment that commands are given parts of. Values are shown only of folders.
@@ -1655,6 +1706,23 @@ task: string | null,
 model: string | null, };
 
 /**
+ * What fits of something too large.
+ */
+export type AttachmentProposal = { 
+/**
+ * Names it in requests, once.
+ */
+id: string, 
+/**
+ * How large the thing is, the room there is, and what fits.
+ */
+sentence: string, 
+/**
+ * What taking it does, for a button.
+ */
+takes: string, };
+
+/**
  * What is attached to the message that is being written.
  */
 export type Attachments = { 
@@ -1669,7 +1737,11 @@ problem: string | null,
 /**
  * A sentence for each thing that was not attached now.
  */
-refused: Array<string>, };
+refused: Array<string>, 
+/**
+ * What fits of each thing that is too large.
+ */
+proposals: Array<AttachmentProposal>, };
 
 /**
  * Attaches what was offered.
@@ -1683,6 +1755,41 @@ to: Writing,
  * The offer, as an event or the shell named it.
  */
 offer: string, };
+
+/**
+ * Attaches what was proposed.
+ */
+export type AttachmentTake = { 
+/**
+ * To which message.
+ */
+to: Writing, 
+/**
+ * The proposal.
+ */
+proposal: string, };
+
+/**
+ * Words that are too long for a message.
+ */
+export type TextFit = { 
+/**
+ * Of which message.
+ */
+of: Writing, 
+/**
+ * The words.
+ */
+text: string, };
+
+/**
+ * What fits of them.
+ */
+export type TextFitted = { 
+/**
+ * Null when they fit as they are, or nothing of them does.
+ */
+text: string | null, };
 
 /**
  * Attaches files by path. Only the shell may ask this: a path never comes from script.
@@ -1711,9 +1818,9 @@ from: Writing,
 attachment: string, };
 
 /**
- * Who made a change.
+ * A mark of the person.
  */
-export type Author = "agent" | "you" | "both";
+export type Mark = "undecided" | "approved" | "rejected";
 
 /**
  * How a file can be shown.
@@ -1721,9 +1828,9 @@ export type Author = "agent" | "you" | "both";
 export type Content = "text" | "binary" | "tooLarge" | "link";
 
 /**
- * A mark of the person.
+ * Who made a change.
  */
-export type Mark = "undecided" | "approved" | "rejected";
+export type Author = "agent" | "you" | "both";
 
 /**
  * One changed file.
@@ -1834,23 +1941,6 @@ file: string,
 context: number | null, };
 
 /**
- * A run of rows that is shown or folded.
- */
-export type Segment = { 
-/**
- * First row.
- */
-from: number, 
-/**
- * Number of rows.
- */
-count: number, 
-/**
- * Whether the rows are folded away.
- */
-folded: boolean, };
-
-/**
  * One change of a file.
  */
 export type Hunk = { 
@@ -1870,6 +1960,23 @@ added: number,
  * Lines removed.
  */
 removed: number, };
+
+/**
+ * A run of rows that is shown or folded.
+ */
+export type Segment = { 
+/**
+ * First row.
+ */
+from: number, 
+/**
+ * Number of rows.
+ */
+count: number, 
+/**
+ * Whether the rows are folded away.
+ */
+folded: boolean, };
 
 /**
  * The shape of one file's diff: enough to lay it out, without its text.
@@ -2140,6 +2247,27 @@ task: string,
 files: Array<ShownFile>, };
 
 /**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
+
+/**
  * One apply in the history of a project.
  */
 export type Apply = { 
@@ -2163,27 +2291,6 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
-
-/**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
@@ -2460,7 +2567,7 @@ events: Array<SequencedEvent>, };
 /**
  * The classes of failure. A variant exists only where the window acts on it.
  */
-export type Code = "refused" | "failed" | "stale" | "noProvider" | "broken";
+export type Code = "refused" | "failed" | "stale" | "noProvider" | "tooLong" | "broken";
 
 /**
  * What went wrong: a code for the program, a sentence for the person, the next step.
@@ -2509,6 +2616,10 @@ export interface Commands {
   "task/retry": { request: TaskId; reply: Task };
   /** Takes the last turn back and runs it with another message. */
   "task/resend": { request: TaskResend; reply: Task };
+  /** Makes the conversation of a task shorter. */
+  "task/compact": { request: TaskId; reply: Task };
+  /** What goes on of a conversation after a compaction, to the letter. */
+  "task/kept": { request: TaskItem; reply: KeptText };
   /** Changes model or permission mode from the next turn on. */
   "task/configure": { request: TaskConfigure; reply: Task };
   /** Gives a task another name. */
@@ -2527,6 +2638,8 @@ export interface Commands {
   "task/get": { request: TaskId; reply: TaskView };
   /** Providers, keys and models, as far as is known without asking the keychain. */
   "settings/get": { request: Nothing; reply: Settings };
+  /** Keeps whether the same question may be answered from an earlier answer. */
+  "settings/answerCache": { request: AnswerCache; reply: Settings };
   /** The same after a look into the keychain, which may ask the person to unlock it. */
   "settings/look": { request: Nothing; reply: Settings };
   /** Adds a provider or changes one. */
@@ -2591,6 +2704,10 @@ export interface Commands {
   "attachment/list": { request: Writing; reply: Attachments };
   /** Attaches what was dropped, chosen or pasted. */
   "attachment/accept": { request: AttachmentAccept; reply: Attachments };
+  /** Attaches what was proposed in place of something too large. */
+  "attachment/take": { request: AttachmentTake; reply: Attachments };
+  /** What fits of words that are too long for a message. */
+  "text/fit": { request: TextFit; reply: TextFitted };
   /** Attaches files by path. */
   "attachment/add": { request: AttachmentAdd; reply: Attachments };
   /** Takes something off the message. */

@@ -54,6 +54,7 @@ function settings(rest: Partial<Settings> = {}): Settings {
     problems: [],
     chosen: "openai",
     providers: [provider("openai"), provider("mine")],
+    answerCache: true,
     presets: [
       preset("azure", ""),
       preset("ollama", "http://localhost:11434/v1"),

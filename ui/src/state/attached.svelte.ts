@@ -5,7 +5,7 @@
  * said. Bytes and paths of what is attached never come from here: the shell takes them when they are
  * dropped, chosen or pasted, and names an offer, which this message then accepts.
  */
-import type { Attachment, Attachments, Writing } from "../host/generated";
+import type { Attachment, AttachmentProposal, Attachments, Writing } from "../host/generated";
 import { toFailure, type Host } from "../host/host";
 
 export class Attached {
@@ -14,6 +14,8 @@ export class Attached {
   problem = $state<string | null>(null);
   /** A sentence for each thing that was not attached. */
   refused = $state.raw<string[]>([]);
+  /** What fits of each thing that is too large. */
+  proposals = $state.raw<AttachmentProposal[]>([]);
   /** How much is being attached right now. */
   adding = $state(0);
 
@@ -56,15 +58,32 @@ export class Attached {
     await this.ask(() => this.host.call("attachment/remove", { from: this.writing, attachment }));
   }
 
+  /** Attaches what was proposed in place of something too large. */
+  async take(proposal: string): Promise<void> {
+    this.proposals = this.proposals.filter((each) => each.id !== proposal);
+    await this.ask(() => this.host.call("attachment/take", { to: this.writing, proposal }));
+  }
+
+  /** What fits of words that are too long; null when nothing does. */
+  async fit(text: string): Promise<string | null> {
+    return (await this.host.call("text/fit", { of: this.writing, text })).text;
+  }
+
+  /** Takes what was said of things that were not attached off the screen. */
+  dismiss(): void {
+    this.refused = [];
+    this.proposals = [];
+  }
+
   /** What was sent is not attached any more. */
   sent(ids: string[]): void {
     this.list = this.list.filter((each) => !ids.includes(each.id));
-    this.refused = [];
+    this.dismiss();
     if (ids.length > 0) void this.load();
   }
 
   private async add(offered: () => Promise<string | null>, nothing: string): Promise<void> {
-    this.refused = [];
+    this.dismiss();
     this.adding += 1;
     try {
       const offer = await offered();
@@ -83,6 +102,7 @@ export class Attached {
         const said = await question();
         this.list = said.attachments;
         this.problem = said.problem;
+        if (said.proposals.length > 0) this.proposals = [...this.proposals, ...said.proposals];
         if (said.refused.length > 0) this.refused = [...this.refused, ...said.refused];
       } catch (reason) {
         this.refuse(reason);

@@ -6,7 +6,7 @@ import { Composer } from "./composer.svelte";
 import { attachment, fakeHost } from "./state.fixture";
 
 function said(list: Attachment[], rest: Partial<Attachments> = {}): Attachments {
-  return { attachments: list, problem: null, refused: [], ...rest };
+  return { attachments: list, problem: null, refused: [], proposals: [], ...rest };
 }
 
 describe("attaching", () => {
@@ -22,6 +22,23 @@ describe("attaching", () => {
     expect(attached.list.map((each) => each.name)).toEqual(["a.png"]);
     expect(attached.refused).toEqual(["b.bin is not."]);
     expect(attached.adding).toBe(0);
+  });
+
+  it("takes what was proposed in place of something too large, once", async () => {
+    const proposal = { id: "p1", sentence: "a.md is too large.", takes: "Attach these lines" };
+    const host = fakeHost({
+      "attachment/accept": () => said([], { proposals: [proposal] }),
+      "attachment/take": () => said([attachment("a.md")]),
+    });
+    const attached = new Attached(host, null);
+    await attached.accept("o1");
+    expect(attached.proposals).toEqual([proposal]);
+    await attached.take("p1");
+    expect(host.requests("attachment/take")).toEqual([
+      { to: { task: null, model: null }, proposal: "p1" },
+    ]);
+    expect(attached.proposals).toEqual([]);
+    expect(attached.list.map((each) => each.name)).toEqual(["a.md"]);
   });
 
   it("says when there is nothing to paste, and nothing when a dialog was dismissed", async () => {

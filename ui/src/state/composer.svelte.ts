@@ -32,6 +32,11 @@ export class Composer {
     return this.text.trim() === "" && this.attached.list.length === 0;
   }
 
+  /** Whether all there is is this command to the app. */
+  isCommand(name: string): boolean {
+    return this.text.trim() === name && this.attached.list.length === 0;
+  }
+
   type(text: string): void {
     this.text = text;
     this.failure = null;
@@ -43,6 +48,16 @@ export class Composer {
     if (this.text !== this.kept) return;
     this.text = unsent;
     this.kept = unsent;
+  }
+
+  /** Keeps of a text that is too long what fits. It is not sent by that. */
+  async keepWhatFits(): Promise<void> {
+    try {
+      const fits = await this.attached.fit(this.text);
+      if (fits !== null) this.type(fits);
+    } catch (reason) {
+      this.failure = toFailure(reason);
+    }
   }
 
   /** Text that was sent and not heard. It comes before what was typed since. */

@@ -98,3 +98,40 @@ describe("sending", () => {
     expect(deliver).toHaveBeenCalledTimes(1);
   });
 });
+
+describe("a text that is too long", () => {
+  it("becomes what fits of it, and is not sent by that", async () => {
+    const host = fakeHost({ "text/fit": () => ({ text: "the first lines" }) });
+    const composer = new Composer(host, "t1", "");
+    composer.type("all of the lines");
+    composer.failure = failure("It takes too much.", "Keep the lines that fit.", "tooLong");
+    await composer.keepWhatFits();
+    expect(composer.text).toBe("the first lines");
+    expect(composer.failure).toBeNull();
+    expect(host.requests("task/send")).toEqual([]);
+  });
+
+  it("stays as it is when that cannot be asked", async () => {
+    const composer = new Composer(
+      fakeHost({
+        "text/fit": () => {
+          throw failure("The folder was closed.");
+        },
+      }),
+      "t1",
+      "",
+    );
+    composer.type("all of the lines");
+    await composer.keepWhatFits();
+    expect(composer.text).toBe("all of the lines");
+    expect(composer.failure?.message).toBe("The folder was closed.");
+  });
+});
+
+it("knows a command to the app from a message that begins like one", () => {
+  const composer = new Composer(fakeHost(), "t1", "");
+  composer.type(" /compact ");
+  expect(composer.isCommand("/compact")).toBe(true);
+  composer.type("/compact the images");
+  expect(composer.isCommand("/compact")).toBe(false);
+});

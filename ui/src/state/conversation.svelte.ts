@@ -37,6 +37,7 @@ export class Conversation {
   task = $derived.by(() => this.workspace.task(this.id));
   running = $derived(this.task?.turn === "running");
 
+  lastTurn = $derived(this.items.at(-1)?.turn);
   /** The message that the last turn began with, and all that was said in it. */
   last = $derived.by(() => {
     const turn = this.items.at(-1)?.turn;
@@ -160,7 +161,7 @@ export class Conversation {
   }
 
   taskChanged(before: Task | null, task: Task): void {
-    if (task.turn !== "running") {
+    if (task.turn !== "running" && !task.compacting) {
       this.stopping = false;
       this.waiting = "";
     }
@@ -208,18 +209,39 @@ export class Conversation {
   }
 
   async send(): Promise<void> {
+    if (this.composer.isCommand("/compact")) {
+      if (await this.compact()) this.composer.type("");
+      return;
+    }
     await this.composer.send(async (text, attachments) => {
       const message = { task: this.id, text, attachments };
       this.workspace.offer(await this.host.call("task/send", message));
     });
   }
 
+  /** Makes the conversation shorter; false when it could not be begun, and then it is said why. */
+  async compact(): Promise<boolean> {
+    try {
+      this.workspace.offer(await this.host.call("task/compact", { task: this.id }));
+      this.composer.failure = null;
+      return true;
+    } catch (reason) {
+      this.composer.failure = toFailure(reason);
+      return false;
+    }
+  }
+
+  /** Exactly the text that goes on after a compaction. */
+  async keptBy(item: string): Promise<string> {
+    return (await this.host.call("task/kept", { task: this.id, item })).text;
+  }
+
   async stop(): Promise<void> {
-    if (!this.running || this.stopping) return;
+    if (!(this.running || this.task?.compacting) || this.stopping) return;
     this.stopping = true;
     try {
       this.workspace.offer(await this.host.call("task/stop", { task: this.id }));
-      this.stopping = this.running;
+      this.stopping = this.running || this.task?.compacting === true;
     } catch (reason) {
       this.stopping = false;
       this.workspace.fail(reason);

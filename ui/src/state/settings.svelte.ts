@@ -114,6 +114,11 @@ export class SettingsState {
     return this.run("key", () => this.host.call("credential/remove", { provider }));
   }
 
+  /** Whether the same question may be answered from an earlier answer. */
+  setAnswerCache(on: boolean): Promise<boolean> {
+    return this.run("answers", () => this.host.call("settings/answerCache", { on }));
+  }
+
   /** The model of new tasks from now on. */
   prefer(model: string, effort: Effort): Promise<boolean> {
     return this.run("prefer", () => this.host.call("model/prefer", { model, effort }));

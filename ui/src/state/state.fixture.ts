@@ -40,6 +40,8 @@ export function task(rest: Partial<Task> = {}): Task {
     files: 0,
     undo: null,
     contextPercent: 5,
+    contextUsed: 13_000,
+    compacting: false,
     ...rest,
   };
 }
@@ -159,7 +161,7 @@ export function fakeHost(
     "check/list": () => checkList(),
     "text/keep": () => ({}),
     "file/unsaved": () => [],
-    "attachment/list": () => ({ attachments: [], problem: null, refused: [] }),
+    "attachment/list": () => ({ attachments: [], problem: null, refused: [], proposals: [] }),
     "alert/get": () => ({ on: true }),
     ...more,
   });

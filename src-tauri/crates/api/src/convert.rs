@@ -4,6 +4,7 @@
 mod approval;
 mod attachment;
 mod check;
+mod compaction;
 mod files;
 mod model;
 mod review;
@@ -43,6 +44,8 @@ pub(crate) fn task(facts: &Facts) -> Task {
         files: facts.files,
         undo: facts.undo.clone(),
         context_percent: facts.context_percent,
+        context_used: facts.context_used,
+        compacting: facts.compacting,
     }
 }
 
@@ -207,10 +210,8 @@ fn item_kind(kind: &inside::ItemKind) -> ItemKind {
         K::ImageView { path, error } => ItemKind::ImageView { path, error },
         K::BadCall { tool, error } => ItemKind::BadCall { tool, error },
         K::Refused { action, reason } => ItemKind::Refused { action, reason },
-        K::Compaction { .. } => ItemKind::Compaction {
-            text: "The conversation was shortened to fit the model. Nothing of it is lost here."
-                .to_owned(),
-        },
+        K::Earlier { at } => ItemKind::Earlier { at },
+        K::Compaction { about, .. } => compaction::item(&about),
         K::CheckRun(run) => check_run(*run),
         K::UntilGreen(rounds) => until_green(rounds),
         K::Error {

@@ -29,6 +29,8 @@ pub enum Code {
     Stale,
     /// A request cannot be sent before a model is connected.
     NoProvider,
+    /// A message is too long for the model; what fits of it can be asked for.
+    TooLong,
     /// A fault of the program.
     Broken,
 }

@@ -46,6 +46,10 @@ macro_rules! command_table {
             "task/retry" Window task_retry: TaskId => Task,
             /// Takes the last turn back and runs it with another message.
             "task/resend" Window task_resend: TaskResend => Task,
+            /// Makes the conversation of a task shorter.
+            "task/compact" Window task_compact: TaskId => Task,
+            /// What goes on of a conversation after a compaction, to the letter.
+            "task/kept" Window task_kept: TaskItem => KeptText,
             /// Changes model or permission mode from the next turn on.
             "task/configure" Window task_configure: TaskConfigure => Task,
             /// Gives a task another name.
@@ -64,6 +68,8 @@ macro_rules! command_table {
             "task/get" Window task_get: TaskId => TaskView,
             /// Providers, keys and models, as far as is known without asking the keychain.
             "settings/get" Window settings_get: Nothing => Settings,
+            /// Keeps whether the same question may be answered from an earlier answer.
+            "settings/answerCache" Window settings_answer_cache: AnswerCache => Settings,
             /// The same after a look into the keychain, which may ask the person to unlock it.
             "settings/look" Window settings_look: Nothing => Settings,
             /// Adds a provider or changes one.
@@ -128,6 +134,10 @@ macro_rules! command_table {
             "attachment/list" Window attachment_list: Writing => Attachments,
             /// Attaches what was dropped, chosen or pasted.
             "attachment/accept" Window attachment_accept: AttachmentAccept => Attachments,
+            /// Attaches what was proposed in place of something too large.
+            "attachment/take" Window attachment_take: AttachmentTake => Attachments,
+            /// What fits of words that are too long for a message.
+            "text/fit" Window text_fit: TextFit => TextFitted,
             /// Attaches files by path.
             "attachment/add" Shell attachment_add: AttachmentAdd => Attachments,
             /// Takes something off the message.

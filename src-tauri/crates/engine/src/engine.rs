@@ -319,6 +319,15 @@ impl Engine {
         self.index.put_choice(ALERTS, on)
     }
 
+    /// Forgets all answers that could be given again.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when they could not be forgotten.
+    pub fn forget_answers(&self) -> Result<(), IndexError> {
+        self.index.forget_answers()
+    }
+
     /// The open project.
     pub fn opened(&self) -> Option<Arc<OpenedProject>> {
         self.lock().clone()

@@ -2,6 +2,7 @@
 
 mod attach;
 mod files;
+mod proposed;
 mod removed;
 
 use std::collections::HashMap;
@@ -18,6 +19,7 @@ pub use self::attach::Added;
 use self::attach::Offer;
 use self::files::Files;
 pub use self::files::Found;
+pub use self::proposed::Proposal;
 use crate::attachments::Attachment;
 use crate::checks::Check;
 use crate::engine::EngineError;
@@ -69,6 +71,8 @@ pub struct OpenedProject {
     notices: Mutex<Vec<String>>,
     /// What was given and is not attached to a message yet.
     offers: Mutex<HashMap<String, Offer>>,
+    /// What fits of things that were too large.
+    proposed: Mutex<proposed::Proposed>,
     /// Held while something is attached, so that two at once keep to the limits together.
     attaching: Mutex<()>,
     gone: AtomicBool,
@@ -111,6 +115,7 @@ impl OpenedProject {
             tasks: Mutex::new(tasks),
             notices: Mutex::new(notices),
             offers: Mutex::default(),
+            proposed: Mutex::default(),
             attaching: Mutex::default(),
             gone: AtomicBool::new(false),
             files: Files::default(),
@@ -526,6 +531,10 @@ impl OpenedProject {
             .unwrap_or_else(PoisonError::into_inner)
             .push(notice);
         self.shared.tell(Event::ProjectChanged);
+    }
+
+    fn proposed(&self) -> MutexGuard<'_, proposed::Proposed> {
+        self.proposed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn offers(&self) -> MutexGuard<'_, HashMap<String, Offer>> {

@@ -50,6 +50,8 @@ function task(
     files: 0,
     undo: null,
     contextPercent: 34,
+    contextUsed: 87_900,
+    compacting: false,
     ...rest,
   };
 }
@@ -280,6 +282,7 @@ export function story(): FakeHost {
           scene === "attached" || scene === "crowded" ? attachments(scene === "crowded") : [],
         problem: null,
         refused: [],
+        proposals: [],
       }),
       "task/start": ({ text, model, permission }) => {
         const started = task(`t${tasks.length + 10}`, text.slice(0, 80), "working", "Thinking", {

@@ -69,6 +69,7 @@ export function settingsAnswers(scene: string): Handlers {
           ]
         : [],
     chosen: "openai",
+    answerCache: true,
     providers: [
       {
         id: "openai",
@@ -151,6 +152,7 @@ export function settingsAnswers(scene: string): Handlers {
     "settings/get": () => settings,
     "model/known": () => known,
     "settings/look": () => settings,
+    "settings/answerCache": ({ on }) => changed({ answerCache: on }),
     "provider/choose": ({ provider }) => changed({ chosen: provider }),
     "provider/put": ({ provider, name, baseUrl, kind, wire }) => {
       if (provider)

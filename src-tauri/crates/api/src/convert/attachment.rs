@@ -1,6 +1,7 @@
 //! What is attached to messages.
 
 use engine::attachments as inside;
+use engine::opened::Proposal;
 
 use crate::types::*;
 
@@ -25,5 +26,13 @@ pub(crate) fn attachment(kept: &inside::Attachment) -> Attachment {
             }),
             inside::Content::Text => None,
         },
+    }
+}
+
+pub(crate) fn proposal(made: &Proposal) -> AttachmentProposal {
+    AttachmentProposal {
+        id: made.id.clone(),
+        sentence: made.sentence.clone(),
+        takes: made.takes.clone(),
     }
 }

@@ -73,6 +73,14 @@ pub(crate) fn not_connected(error: &ConnectError) -> Failure {
 pub(crate) fn task_failed(error: &TaskError) -> Failure {
     match error {
         TaskError::Connect(error) => not_connected(error),
+        TaskError::TooLong { fits, .. } => Failure {
+            code: Code::TooLong,
+            message: error.to_string(),
+            hint: match fits {
+                true => "Keep the lines that fit, or make it shorter yourself.".to_owned(),
+                false => String::new(),
+            },
+        },
         TaskError::NotTrusted
         | TaskError::MustStop
         | TaskError::Checking
@@ -80,6 +88,8 @@ pub(crate) fn task_failed(error: &TaskError) -> Failure {
         | TaskError::NoName
         | TaskError::NoSuchTask
         | TaskError::NothingToRepeat
+        | TaskError::ShortAlready
+        | TaskError::Compacting
         | TaskError::AttachmentsAgain(_)
         | TaskError::AppliedSince => Failure::refused(error.to_string(), ""),
         other => super::failed(other),

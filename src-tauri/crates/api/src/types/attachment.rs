@@ -92,6 +92,52 @@ pub struct Attachments {
     pub problem: Option<String>,
     /// A sentence for each thing that was not attached now.
     pub refused: Vec<String>,
+    /// What fits of each thing that is too large.
+    pub proposals: Vec<AttachmentProposal>,
+}
+
+/// What fits of something too large.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AttachmentProposal {
+    /// Names it in requests, once.
+    pub id: String,
+    /// How large the thing is, the room there is, and what fits.
+    pub sentence: String,
+    /// What taking it does, for a button.
+    pub takes: String,
+}
+
+/// Attaches what was proposed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AttachmentTake {
+    /// To which message.
+    pub to: Writing,
+    /// The proposal.
+    pub proposal: String,
+}
+
+/// Words that are too long for a message.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TextFit {
+    /// Of which message.
+    pub of: Writing,
+    /// The words.
+    pub text: String,
+}
+
+/// What fits of them.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TextFitted {
+    /// Null when they fit as they are, or nothing of them does.
+    pub text: Option<String>,
 }
 
 /// Asks for the bytes of something attached. They cross raw.

@@ -10,6 +10,8 @@ use serde::Serialize;
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Settings {
+    /// Whether the same question may be answered from an earlier answer.
+    pub answer_cache: bool,
     /// Where the settings are kept, with the home folder shortened to `~`.
     pub file: String,
     /// What the file says that is not used, each with what is used instead.
@@ -312,4 +314,13 @@ pub struct Variable {
     pub name: String,
     /// Its value.
     pub value: String,
+}
+
+/// Whether the same question may be answered from an earlier answer.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AnswerCache {
+    /// Whether it may.
+    pub on: bool,
 }

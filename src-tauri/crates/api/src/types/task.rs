@@ -39,6 +39,10 @@ pub struct Task {
     pub undo: Option<String>,
     /// Context used, 0 to 100.
     pub context_percent: u32,
+    /// Tokens that the conversation takes.
+    pub context_used: u64,
+    /// Whether the conversation is being made shorter, apart from a turn.
+    pub compacting: bool,
 }
 
 /// Where a task stands.
@@ -279,10 +283,17 @@ pub enum ItemKind {
         /// Why it was refused.
         reason: String,
     },
+    /// The answer that follows was given before.
+    Earlier {
+        /// When.
+        at: u64,
+    },
     /// The conversation was shortened to fit the model.
     Compaction {
-        /// One sentence.
+        /// One sentence, with the tokens before and after.
         text: String,
+        /// What was kept and what was left out, in counts; empty while it is under way.
+        detail: String,
     },
     /// A check that the person ran in the draft.
     Check {
@@ -419,4 +430,24 @@ pub enum ChangeKind {
     Modified,
     /// It is gone.
     Deleted,
+}
+
+/// One item of a task.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TaskItem {
+    /// The task.
+    pub task: String,
+    /// The item's id.
+    pub item: String,
+}
+
+/// What goes on of a conversation after a compaction.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct KeptText {
+    /// To the letter.
+    pub text: String,
 }

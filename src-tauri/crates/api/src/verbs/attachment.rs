@@ -7,6 +7,7 @@ use engine::attachments::Attachment as Kept;
 use engine::attachments::problem;
 use engine::model::Model;
 use engine::opened::OpenedProject;
+use engine::opened::Proposal;
 use engine::tasks::task::Task as LiveTask;
 
 use super::review::blocking;
@@ -25,7 +26,7 @@ impl Desk {
                 .project
                 .attachments(message.id(), &message.model)
                 .map_err(|error| convert::failed(&error))?;
-            Ok(message.shown(&there, Vec::new()))
+            Ok(message.shown(&there, Vec::new(), &[]))
         })
         .await
     }
@@ -40,7 +41,34 @@ impl Desk {
                 .project
                 .accept(&accept.offer, message.id(), &message.model)
                 .map_err(|error| convert::failed(&error))?;
-            Ok(message.shown(&added.attachments, added.refused))
+            Ok(message.shown(&added.attachments, added.refused, &added.proposals))
+        })
+        .await
+    }
+
+    pub(crate) async fn attachment_take(
+        &self,
+        take: AttachmentTake,
+    ) -> Result<Attachments, Failure> {
+        let message = self.writing(take.to)?;
+        blocking(move || {
+            let added = message
+                .project
+                .take_proposal(&take.proposal, message.id(), &message.model)
+                .map_err(|error| convert::failed(&error))?;
+            Ok(message.shown(&added.attachments, added.refused, &[]))
+        })
+        .await
+    }
+
+    pub(crate) async fn text_fit(&self, fit: TextFit) -> Result<TextFitted, Failure> {
+        let message = self.writing(fit.of)?;
+        blocking(move || {
+            let text = message
+                .project
+                .words_that_fit(message.id(), &message.model, fit.text.trim())
+                .map_err(|error| convert::failed(&error))?;
+            Ok(TextFitted { text })
         })
         .await
     }
@@ -141,7 +169,12 @@ impl Message {
         self.task.as_ref().map(|task| task.id())
     }
 
-    fn shown(&self, attachments: &[Kept], refused: Vec<String>) -> Attachments {
+    fn shown(
+        &self,
+        attachments: &[Kept],
+        refused: Vec<String>,
+        proposals: &[Proposal],
+    ) -> Attachments {
         Attachments {
             problem: match &self.task {
                 Some(task) => task.problem(attachments),
@@ -149,6 +182,7 @@ impl Message {
             },
             attachments: attachments.iter().map(convert::attachment).collect(),
             refused,
+            proposals: proposals.iter().map(convert::proposal).collect(),
         }
     }
 }

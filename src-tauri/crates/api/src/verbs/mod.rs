@@ -6,6 +6,7 @@ mod apply;
 mod approval;
 mod attachment;
 mod check;
+mod compact;
 mod environment;
 mod files;
 mod model;

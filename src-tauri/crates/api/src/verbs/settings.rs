@@ -11,6 +11,7 @@ use engine::providers::presets;
 use crate::convert;
 use crate::desk::Desk;
 use crate::failure::Failure;
+use crate::types::AnswerCache;
 use crate::types::ConnectionReport;
 use crate::types::Event;
 use crate::types::KeySet;
@@ -52,6 +53,7 @@ impl Desk {
     pub(crate) async fn settings_get(&self, _: Nothing) -> Result<Settings, Failure> {
         let (entries, chosen, problems) = self.engine.providers().all();
         Ok(Settings {
+            answer_cache: self.engine.providers().answer_cache(),
             file: convert::place(self.engine.providers().path(), &self.home),
             problems: problems.iter().map(ToString::to_string).collect(),
             chosen,
@@ -64,6 +66,19 @@ impl Desk {
         self.engine.providers().look_at_all().await;
         self.settings_changed();
         self.settings_get(nothing).await
+    }
+
+    pub(crate) async fn settings_answer_cache(
+        &self,
+        cache: AnswerCache,
+    ) -> Result<Settings, Failure> {
+        let changed = self.engine.providers().set_answer_cache(cache.on);
+        if changed.is_ok() && !cache.on {
+            self.engine
+                .forget_answers()
+                .map_err(|error| convert::failed(&error))?;
+        }
+        self.changed(changed).await
     }
 
     pub(crate) async fn provider_put(&self, put: ProviderPut) -> Result<Settings, Failure> {

@@ -36,8 +36,11 @@ use super::history::Purpose;
 use super::item::Item;
 use super::progress::ToolProgress;
 use super::prompt;
+use super::session::around;
 use super::turn::Turn;
 use crate::model::Failure;
+use crate::model::Model;
+use crate::model::compact;
 use crate::model::request::Request;
 use crate::model::stream;
 use crate::model::stream::StreamEvent;
@@ -97,6 +100,13 @@ pub enum Update {
         /// Tokens it can take.
         window: u64,
     },
+    /// What the conversation takes since something else than an answer changed it.
+    Context {
+        /// Tokens the conversation takes now.
+        context_used: u64,
+        /// Tokens it can take.
+        window: u64,
+    },
     /// The last request failed and will be sent again.
     Retrying {
         /// Which retry this is, from 1.
@@ -123,16 +133,44 @@ pub async fn run(
     message: Message,
     tools: &dyn Tools,
     updates: UnboundedSender<Update>,
-    mut control: UnboundedReceiver<Control>,
+    control: UnboundedReceiver<Control>,
 ) -> TurnEnd {
     let context = session.history.news(session.context.to_wire());
-    let mut turn = Turn::new(session.next_turn());
+    let turn = Turn::new(session.next_turn());
+    let begin = Event::Begin { context, message };
+    drive(turn, begin, session, tools, updates, control).await
+}
+
+/// Makes the conversation shorter, and does nothing else. What it shows has ids that begin with
+/// `prefix`.
+pub async fn compact(
+    session: &mut Session,
+    prefix: String,
+    tools: &dyn Tools,
+    updates: UnboundedSender<Update>,
+    control: UnboundedReceiver<Control>,
+) -> TurnEnd {
+    let turn = Turn::new(session.after_turn(prefix));
+    drive(turn, Event::Compact, session, tools, updates, control).await
+}
+
+async fn drive(
+    mut turn: Turn,
+    begin: Event,
+    session: &mut Session,
+    tools: &dyn Tools,
+    updates: UnboundedSender<Update>,
+    mut control: UnboundedReceiver<Control>,
+) -> TurnEnd {
+    session
+        .history
+        .set_reader(session.provider.address().origin());
     let mut driver = Driver {
         instructions: prompt::instructions(&session.model),
         session,
         tools,
         updates,
-        queue: VecDeque::from([Event::Begin { context, message }]),
+        queue: VecDeque::from([begin]),
         answer: None,
         alarm: None,
         running: FuturesUnordered::new(),
@@ -211,6 +249,14 @@ impl Driver<'_> {
                 purpose,
                 may_summarise,
             } => self.request(purpose, may_summarise),
+            Effect::RoomOut(failure) => {
+                let event = match self.session.history.is_worth_compacting() {
+                    true => Event::ContextFull,
+                    false => Event::NoRoom(failure),
+                };
+                self.queue.push_back(event);
+            }
+            Effect::Compact(summary) => self.compact(summary),
             Effect::Wait {
                 ms,
                 attempt,
@@ -240,13 +286,9 @@ impl Driver<'_> {
                 if usage.total > 0 {
                     self.session.history.measure(usage.total);
                 }
-                let (context_used, window) = self.session.context_used();
-                self.tell(Update::Usage {
-                    usage,
-                    context_used,
-                    window,
-                });
+                self.cost(usage);
             }
+            Effect::Spent(usage) => self.cost(usage),
             Effect::Skipped(count) => self.tell(Update::SkippedEvents(count)),
             Effect::GiveBack(messages) => self.tell(Update::GivenBack(messages)),
             Effect::End(end) => {
@@ -261,25 +303,48 @@ impl Driver<'_> {
     fn request(&mut self, purpose: Purpose, may_summarise: bool) {
         self.answer = None;
         let session = &*self.session;
-        let full = session.history.tokens(&self.instructions) >= session.model.compact_at();
-        if may_summarise && full {
+        let history = &session.history;
+        let full = history.tokens(around(&session.model)) >= session.model.compact_at();
+        if may_summarise && full && history.is_worth_compacting() {
             return self.queue.push_back(Event::ContextFull);
         }
-        let request = Request {
-            model: session.model.clone(),
+        let request = |model: &Model, input, tools| Request {
+            model: model.clone(),
             effort: session.effort,
             instructions: self.instructions.clone(),
-            input: session
-                .history
-                .for_request(purpose, session.model.traits.vision),
-            tools: match purpose {
-                Purpose::Step => self.tools.specs(),
-                Purpose::Summary { .. } => Vec::new(),
-            },
+            input,
+            tools,
             cache_key: session.id.clone(),
         };
-        let answer = stream::ask(&session.provider, request, session.limits);
+        let answer = match purpose {
+            Purpose::Step => {
+                let input = history.for_request(purpose, session.model.traits.vision);
+                let request = request(&session.model, input, self.tools.specs());
+                stream::ask(&session.provider, request, session.limits)
+            }
+            Purpose::Summary { cut, earlier } => {
+                let before = session.earlier.as_ref().filter(|_| earlier);
+                let model = before.unwrap_or(&session.model);
+                let fits = model.usable_window().saturating_sub(around(model));
+                let cut = (history.cut_that_fits(fits) + cut).min(history::MOST_CUT);
+                let vision = model.traits.vision;
+                let whole = history.for_compaction(cut, vision);
+                let own = history.for_request(Purpose::Summary { cut, earlier }, vision);
+                let whole = request(model, whole, self.tools.specs());
+                let own = request(model, own, Vec::new());
+                compact::ask(&session.provider, whole, own, session.limits)
+            }
+        };
         self.answer = Some(answer);
+    }
+
+    fn cost(&self, usage: Usage) {
+        let (context_used, window) = self.session.context_used();
+        self.tell(Update::Usage {
+            usage,
+            context_used,
+            window,
+        });
     }
 
     fn start(&mut self, item: String, call: ToolCall) {
@@ -400,6 +465,8 @@ pub(super) fn now() -> u64 {
         .unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
+
+mod shorten;
 
 #[cfg(test)]
 mod tests;

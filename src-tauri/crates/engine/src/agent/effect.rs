@@ -28,8 +28,13 @@ pub enum Event {
     },
     /// Part of the answer to the last request.
     Stream(StreamEvent),
-    /// The request was not sent, because the conversation nears the model's window.
+    /// The person wants the conversation made shorter, and nothing else.
+    Compact,
+    /// The request was not sent, because the conversation nears the model's window; or an answer
+    /// found no room in it.
     ContextFull,
+    /// An answer found no room, and the conversation cannot be made shorter.
+    NoRoom(Failure),
     /// A tool has answered.
     ToolFinished {
         /// Which call.
@@ -57,6 +62,11 @@ pub enum Effect {
         /// Answer [`Event::ContextFull`] instead when the conversation has grown too long.
         may_summarise: bool,
     },
+    /// An answer was cut because it had no room: come back with [`Event::ContextFull`] where a
+    /// compaction makes some, else with [`Event::NoRoom`].
+    RoomOut(Failure),
+    /// Make the conversation shorter, and keep that.
+    Compact(Summary),
     /// Drop the request under way; come back with [`Event::RetryDue`].
     Wait {
         /// How long.
@@ -83,12 +93,27 @@ pub enum Effect {
     Append(Vec<Value>),
     /// What the last answer cost, all appended before this included.
     Usage(Usage),
+    /// What a summary cost; it says nothing of what the conversation takes.
+    Spent(Usage),
     /// So many events could not be read.
     Skipped(u32),
     /// Messages that were not sent any more.
     GiveBack(Vec<Message>),
     /// The turn is over.
     End(TurnEnd),
+}
+
+/// What the model gave for a compaction.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    /// The id of the item that shows it.
+    pub item: String,
+    /// Its own words; may be empty.
+    pub text: String,
+    /// What only its provider can read.
+    pub sealed: Vec<Value>,
+    /// Why there is neither; one sentence.
+    pub without: Option<String>,
 }
 
 /// A change of what the person sees.
@@ -128,6 +153,10 @@ pub struct Setup {
     pub taken: HashSet<String>,
     /// Where the jitter of the waits begins.
     pub seed: u64,
+    /// What the ids of items begin with; the turn's number when it is empty.
+    pub prefix: String,
+    /// Whether a summary is first asked of the model that was asked before.
+    pub earlier: bool,
 }
 
 /// How long to wait before a retry, with some jitter from `seed`; `None` when it is not worth one.

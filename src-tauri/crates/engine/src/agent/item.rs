@@ -43,6 +43,11 @@ pub enum ItemKind {
         /// The text so far.
         text: String,
     },
+    /// The answer that follows was given before, to the same question about the same files.
+    Earlier {
+        /// When, in milliseconds since the Unix epoch.
+        at: u64,
+    },
     /// A summary of the model's reasoning.
     Reasoning {
         /// The text so far.
@@ -98,10 +103,15 @@ pub enum ItemKind {
         /// Why it was refused.
         reason: String,
     },
-    /// The conversation was summarised so that it fits the model's window.
+    /// The conversation was made shorter so that it fits the model's window.
     Compaction {
-        /// What the model goes on with, besides the person's own newest messages.
+        /// The model's own summary of what is not kept to the letter; empty where there is none
+        /// that can be read.
+        #[serde(default)]
         summary: String,
+        /// What was kept and what was not.
+        #[serde(default)]
+        about: Compacted,
     },
     /// A check that the person ran in the draft.
     CheckRun(Box<Run>),
@@ -116,6 +126,30 @@ pub enum ItemKind {
         /// The next step.
         hint: String,
     },
+}
+
+/// What a compaction did, in numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Compacted {
+    /// Tokens of the conversation before.
+    pub before: u64,
+    /// Tokens since.
+    pub after: u64,
+    /// Messages of the person that are kept word for word.
+    pub whole: u32,
+    /// Messages that were cut in the middle.
+    pub cut: u32,
+    /// Messages of which only the number is kept.
+    pub left_out: u32,
+    /// Results of calls that are not sent any more.
+    pub steps: u32,
+    /// Pictures that are named and not sent again.
+    pub pictures: u32,
+    /// Whether the summary can be read by the provider only.
+    pub sealed: bool,
+    /// Why there is no summary by the model; one sentence.
+    pub without: Option<String>,
 }
 
 /// How a command ended.

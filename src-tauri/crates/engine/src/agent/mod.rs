@@ -11,6 +11,7 @@ pub mod driver;
 pub mod effect;
 pub mod history;
 pub mod item;
+pub mod kept;
 pub mod message;
 mod progress;
 pub mod prompt;

@@ -28,6 +28,9 @@ pub const STOPPED_START: &str = "<turn_stopped>";
 /// How a summary of earlier work begins.
 pub const SUMMARY_START: &str = "<summary_of_earlier_work>";
 
+/// How the note begins that stands for messages which had no room.
+pub const LEFT_OUT_START: &str = "<left_out>";
+
 /// Where and how a task works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {
@@ -218,7 +221,8 @@ Keep it short, with a list only where it helps, and do not repeat the diff.";
 /// What the model is asked when its conversation has to become shorter.
 pub const COMPACT: &str = "\
 The conversation has become too long to continue as it is. Write a summary from which you will go on \
-working; everything else except the person's own newest messages will be gone. Use no tools. Cover:
+working. Kept beside it are the person's own messages, the plan, the files that were changed, failing \
+checks and the last steps; everything else will be gone. Use no tools. Cover:
 1. What the person wants, with every requirement and preference they stated.
 2. What is done: files changed and how, with paths and names; commands run and their results.
 3. What you learned about the project that you would otherwise have to find out again.

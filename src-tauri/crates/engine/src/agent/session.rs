@@ -1,15 +1,34 @@
 //! What a task's turns share: the conversation, and whom it is with.
 
 use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
 
 use super::effect::Setup;
 use super::history::History;
+use super::kept::Standing;
 use super::prompt;
 use super::prompt::Context;
 use crate::model::Model;
 use crate::model::Provider;
 use crate::model::catalog::Effort;
 use crate::model::stream::Limits;
+
+/// Tells what the app knows of a task at the moment, for a compaction.
+#[derive(Clone)]
+pub struct Knows(pub Arc<dyn Fn() -> Standing + Send + Sync>);
+
+impl Default for Knows {
+    fn default() -> Self {
+        Self(Arc::new(Standing::default))
+    }
+}
+
+impl fmt::Debug for Knows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Knows")
+    }
+}
 
 /// One task's conversation with a model. The caller may change everything but the history between
 /// turns; the next request says what is different.
@@ -31,6 +50,10 @@ pub struct Session {
     pub turns: u32,
     /// What an answer may cost at most.
     pub limits: Limits,
+    /// The model that answered before, where this one has less room: it sums the conversation up.
+    pub earlier: Option<Model>,
+    /// What the app knows of the task.
+    pub knows: Knows,
 }
 
 impl Session {
@@ -53,17 +76,28 @@ impl Session {
             history,
             turns,
             limits: Limits::default(),
+            earlier: None,
+            knows: Knows::default(),
         }
     }
 
     /// Tokens in use, and tokens that can be.
     pub fn context_used(&self) -> (u64, u64) {
-        let used = self.history.tokens(&prompt::instructions(&self.model));
+        let used = self.history.tokens(around(&self.model));
         (used, self.model.usable_window())
     }
 
     pub(super) fn next_turn(&mut self) -> Setup {
         self.turns += 1;
+        self.setup(String::new())
+    }
+
+    /// What comes after the last turn and is none of its own; `prefix` makes its items' ids unique.
+    pub(super) fn after_turn(&self, prefix: String) -> Setup {
+        self.setup(prefix)
+    }
+
+    fn setup(&self, prefix: String) -> Setup {
         let ids = self
             .history
             .items()
@@ -76,6 +110,25 @@ impl Session {
             parallel: self.model.traits.parallel_tool_calls,
             taken,
             seed: u64::from(uuid::Uuid::new_v4().as_fields().0),
+            prefix,
+            earlier: self.earlier.is_some(),
         }
     }
+}
+
+/// Tokens of what is sent around a conversation: instructions and tools, estimated.
+pub fn around(model: &Model) -> u64 {
+    let tools: usize = crate::tools::specs(&model.traits)
+        .iter()
+        .map(|tool| tool.to_string().len())
+        .sum();
+    (prompt::instructions(model).len() + tools) as u64 / 4
+}
+
+/// Tokens that one message may take where the conversation takes `in_use`: what is left of the window
+/// once the conversation was made shorter, as happens by itself.
+pub fn room_for_a_message(model: &Model, in_use: u64) -> u64 {
+    let around = around(model);
+    let stays = in_use.saturating_sub(around).min(model.traits.window / 4);
+    model.compact_at().saturating_sub(around + stays)
 }

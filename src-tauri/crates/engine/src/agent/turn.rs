@@ -16,9 +16,12 @@
 //! | Asking   | Completed, nothing    | fail, unless words were kept from a cut answer | Ended    |
 //! | Asking   | Failed, worth a retry | append finished words, drop the rest, wait     | Waiting  |
 //! | Asking   | Failed, otherwise     | the same, and tell                             | Ended    |
+//! | Idle     | Compact               | request a summary                              | Asking   |
 //! | Asking   | ContextFull           | request a summary                              | Asking   |
 //! | Asking   | Failed, too long      | the same, once per step                        | Asking   |
-//! | Asking   | Completed, summary    | append the summary, request                    | Asking   |
+//! | Asking   | Failed, no room left  | the same where it helps, once per step         | Asking   |
+//! | Asking   | Completed, summary    | make the conversation shorter, request         | Asking   |
+//! | Asking   | Failed, summary       | ask for less of it, another model, or go without | Asking |
 //! | Waiting  | RetryDue              | request again                                  | Asking   |
 //! | Acting   | ToolFinished          | append answers in call order, run the next     | Acting   |
 //! | Acting   | ToolFinished, last    | append steered messages, request               | Asking   |
@@ -45,10 +48,13 @@ use super::effect::Effect;
 use super::effect::Event;
 use super::effect::Setup;
 use super::effect::Shown;
+use super::effect::Summary;
 use super::effect::TurnEnd;
 use super::effect::pause;
 use super::history;
+use super::history::MOST_CUT;
 use super::history::Purpose;
+use super::item::Compacted;
 use super::item::ItemKind;
 use super::message::Message;
 use super::prompt;
@@ -90,6 +96,8 @@ pub struct Turn {
     summary_item: Option<String>,
     retries: u32,
     summarised: bool,
+    /// A compaction is all that is wanted.
+    only_compacts: bool,
     reasoning_dropped: bool,
     said: bool,
     effects: Vec<Effect>,
@@ -109,6 +117,7 @@ impl Turn {
             summary_item: None,
             retries: 0,
             summarised: false,
+            only_compacts: false,
             reasoning_dropped: false,
             said: false,
             effects: Vec::new(),
@@ -123,6 +132,10 @@ impl Turn {
                 self.say(&message);
                 self.request(Purpose::Step);
             }
+            (State::Idle, Event::Compact) => {
+                self.only_compacts = true;
+                self.begin_summary();
+            }
             (State::Ended, Event::Steer(message)) => self.effect(Effect::GiveBack(vec![message])),
             (state, Event::Steer(message)) => {
                 self.steered.push(message);
@@ -132,8 +145,9 @@ impl Turn {
                 self.state = state;
                 self.hear(purpose, event);
             }
-            (State::Asking(Purpose::Step), Event::ContextFull) => {
-                self.summarise(Purpose::Summary { cut: 0 });
+            (State::Asking(Purpose::Step), Event::ContextFull) => self.begin_summary(),
+            (State::Asking(Purpose::Step), Event::NoRoom(failure)) => {
+                self.over(TurnEnd::Failed(failure));
             }
             (State::Waiting(purpose), Event::RetryDue) => {
                 if purpose == Purpose::Step {
@@ -179,7 +193,7 @@ impl Turn {
                 self.retries = 0;
                 match purpose {
                     Purpose::Step => self.answered(usage),
-                    Purpose::Summary { .. } => self.summed_up(usage),
+                    Purpose::Summary { .. } => self.summed_up(purpose, usage),
                 }
             }
             StreamEvent::Created
@@ -223,8 +237,11 @@ impl Turn {
         let wait = pause(&mut self.setup.seed, failure.retry(), attempt).filter(|_| attempt <= of);
         let too_long = matches!(failure, Failure::ContextTooLong { .. });
         let stale = matches!(failure, Failure::StaleReasoning { .. });
-        let again =
-            wait.is_some() || (too_long && !self.summarised) || (stale && !self.reasoning_dropped);
+        let no_room = failure.found_no_room() && purpose == Purpose::Step && !self.summarised;
+        let again = wait.is_some()
+            || no_room
+            || (too_long && !self.summarised)
+            || (stale && !self.reasoning_dropped);
         self.keep_words(again);
         match (wait, purpose) {
             (Some(ms), _) => {
@@ -242,47 +259,74 @@ impl Turn {
                 self.append(vec![history::reasoning_lost()]);
                 self.request(purpose);
             }
-            (None, Purpose::Step) if too_long && !self.summarised => {
-                self.summarise(Purpose::Summary { cut: 0 });
+            (None, Purpose::Step) if too_long && !self.summarised => self.begin_summary(),
+            (None, Purpose::Step) if no_room => {
+                self.effect(Effect::RoomOut(failure));
+                self.state = State::Asking(purpose);
             }
-            (None, Purpose::Summary { cut }) if too_long && cut < 7 => {
-                self.summarise(Purpose::Summary { cut: cut + 1 });
+            (None, Purpose::Summary { cut, earlier }) if too_long && cut < MOST_CUT => {
+                self.summarise(cut + 1, earlier);
+            }
+            (None, Purpose::Summary { earlier: true, .. }) => self.summarise(0, false),
+            (None, Purpose::Summary { .. }) if failure.is_about_the_answer() => {
+                self.compacted(String::new(), Vec::new(), Some(failure.to_string()));
             }
             (None, _) => self.over(TurnEnd::Failed(failure)),
         }
     }
 
-    fn summarise(&mut self, purpose: Purpose) {
+    fn begin_summary(&mut self) {
+        let earlier = std::mem::take(&mut self.setup.earlier);
+        self.summarise(0, earlier);
+    }
+
+    fn summarise(&mut self, cut: u8, earlier: bool) {
         if self.summary_item.is_none() {
             let id = self.new_item();
             let kind = ItemKind::Compaction {
                 summary: String::new(),
+                about: Compacted::default(),
             };
             self.show(Shown::Started(id.clone(), kind));
             self.summary_item = Some(id);
         }
-        self.request(purpose);
+        self.retries = 0;
+        self.request(Purpose::Summary { cut, earlier });
     }
 
-    fn summed_up(&mut self, usage: Option<Usage>) {
+    fn summed_up(&mut self, purpose: Purpose, usage: Option<Usage>) {
         let replies = std::mem::take(&mut self.replies);
         let mut summary = String::new();
+        let mut sealed = Vec::new();
         for (_, reply) in replies.into_values() {
-            if let Reply::Message { text, .. } = reply {
-                summary.push_str(&text);
+            match reply {
+                Reply::Message { text, .. } => summary.push_str(&text),
+                Reply::Sealed { wire } => sealed.push(wire),
+                _ => {}
             }
         }
-        if summary.trim().is_empty() {
+        if summary.trim().is_empty() && sealed.is_empty() {
             let model = self.setup.model.clone();
-            return self.over(TurnEnd::Failed(Failure::Empty { model }));
+            return self.failed(purpose, Failure::Empty { model });
         }
-        self.summarised = true;
         if let Some(usage) = usage {
-            self.effect(Effect::Usage(usage));
+            self.effect(Effect::Spent(usage));
         }
-        self.append(vec![history::compaction(&summary)]);
-        if let Some(id) = self.summary_item.take() {
-            self.show(Shown::Completed(id, ItemKind::Compaction { summary }));
+        self.compacted(summary, sealed, None);
+    }
+
+    fn compacted(&mut self, text: String, sealed: Vec<Value>, without: Option<String>) {
+        self.summarised = true;
+        if let Some(item) = self.summary_item.take() {
+            self.effect(Effect::Compact(Summary {
+                item,
+                text,
+                sealed,
+                without,
+            }));
+        }
+        if self.only_compacts {
+            return self.over(TurnEnd::Done);
         }
         self.inject();
         self.request(Purpose::Step);
@@ -299,20 +343,31 @@ impl Turn {
         if !partial.is_empty() {
             self.append(vec![wire::said(&partial)]);
         }
-        self.append(vec![prompt::stopped()]);
+        if !self.only_compacts {
+            self.append(vec![prompt::stopped()]);
+        }
         self.over(TurnEnd::Stopped);
     }
 
     fn over(&mut self, end: TurnEnd) {
-        if let Some(id) = self.summary_item.take() {
+        let summing_up = self.summary_item.take();
+        if let Some(id) = summing_up.clone() {
             self.show(Shown::Withdrawn(id));
         }
         if let TurnEnd::Failed(failure) = &end {
             let id = self.new_item();
-            let kind = ItemKind::Error {
-                code: failure.code().to_owned(),
-                message: failure.to_string(),
-                hint: failure.hint().to_owned(),
+            let hint = failure.hint();
+            let kind = match summing_up {
+                None => ItemKind::Error {
+                    code: failure.code().to_owned(),
+                    message: failure.to_string(),
+                    hint: hint.to_owned(),
+                },
+                Some(_) => ItemKind::Error {
+                    code: failure.code().to_owned(),
+                    message: format!("The conversation could not be made shorter. {failure}"),
+                    hint: format!("Nothing of it was lost, and the task can go on. {hint}"),
+                },
             };
             self.show(Shown::Started(id.clone(), kind.clone()));
             self.show(Shown::Completed(id, kind));
@@ -370,7 +425,10 @@ impl Turn {
 
     fn new_item(&mut self) -> String {
         self.items += 1;
-        format!("{}-{}", self.setup.number, self.items)
+        match self.setup.prefix.as_str() {
+            "" => format!("{}-{}", self.setup.number, self.items),
+            prefix => format!("{prefix}-{}", self.items),
+        }
     }
 }
 

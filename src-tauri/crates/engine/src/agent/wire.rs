@@ -21,6 +21,8 @@ pub(super) enum Reply {
     },
     /// Reasoning, with its readable summary.
     Reasoning { wire: Value, text: String },
+    /// A summary that only the provider can read; it goes back to the letter.
+    Sealed { wire: Value },
     /// A call to be carried out.
     Call { wire: Value, call: ToolCall },
     /// Nothing this app knows, or a call without what makes it one.
@@ -44,6 +46,7 @@ fn known(item: &Value) -> Reply {
     match item["type"].as_str().unwrap_or("") {
         "message" => message(item),
         "reasoning" => reasoning(item),
+        "compaction" | "compaction_summary" => Reply::Sealed { wire: item.clone() },
         "function_call" => {
             let (Some(call_id), Some(name)) = (text("call_id"), text("name")) else {
                 return Reply::Unknown;
@@ -190,7 +193,7 @@ mod tests {
             | Reply::Call { wire, .. } => {
                 assert_eq!(wire, expected);
             }
-            Reply::Unknown => panic!("{item} is known"),
+            Reply::Sealed { .. } | Reply::Unknown => panic!("{item} is known"),
         };
         check(
             json!({"type": "message", "id": "msg_1", "status": "completed", "role": "assistant",

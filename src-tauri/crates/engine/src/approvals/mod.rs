@@ -122,6 +122,8 @@ struct State {
     commands: HashSet<Digest>,
     sites: BTreeSet<Site>,
     edits: bool,
+    /// What was allowed for longer than once, in words, in this order.
+    given: Vec<String>,
 }
 
 /// Asks for one task, and tells whoever shows it.
@@ -167,7 +169,14 @@ impl Approvals {
                     question::runnable(text).map_err(AnswerError::Edited)?;
                 }
                 let grant = question.grant.clone();
+                let given = match (scope, &question.for_task, &question.always) {
+                    (Scope::Task, Some(words), _) | (Scope::Always, _, Some(words)) => {
+                        Some(format!("{words}: {}", question.exact))
+                    }
+                    _ => None,
+                };
                 self.grant(&mut state, grant, scope, at)?;
+                state.given.extend(given);
                 Decision::Allowed { edited }
             }
         };
@@ -213,6 +222,11 @@ impl Approvals {
             }
         }
         Ok(())
+    }
+
+    /// What was allowed for longer than once since the project was opened, in words.
+    pub fn given(&self) -> Vec<String> {
+        self.lock().given.clone()
     }
 
     /// Whether exactly this was allowed before, for the task or always.

@@ -63,6 +63,15 @@ pub enum Wrong {
         /// Estimated.
         tokens: u64,
     },
+    /// It is a folder without any text in it.
+    #[error("is a folder without any text in it, so there is nothing of it to attach")]
+    NoTexts,
+    /// It is a folder with very much in it.
+    #[error(
+        "is a folder with more than 2,000 files or 40 MB of text; choose a smaller one, or name it in \
+         your message and let the agent search it"
+    )]
+    TooManyFiles,
     /// It is neither text nor a picture nor a PDF.
     #[error("is neither a picture nor text nor a PDF, so a model cannot read it")]
     Binary,

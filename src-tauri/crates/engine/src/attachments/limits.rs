@@ -45,7 +45,7 @@ pub fn size(bytes: u64) -> String {
 }
 
 /// A number for a person: `12,345`.
-pub(super) fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {

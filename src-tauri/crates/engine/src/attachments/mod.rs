@@ -10,7 +10,9 @@
 mod error;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod folder;
 mod limits;
+pub mod parts;
 mod pdf;
 mod problem;
 #[cfg(test)]
@@ -30,6 +32,7 @@ pub use self::error::Wrong;
 pub use self::limits::MOST;
 pub use self::limits::MOST_BYTES;
 pub use self::limits::MOST_TOKENS;
+pub use self::limits::grouped;
 pub use self::limits::no_room;
 pub use self::limits::size;
 pub use self::problem::problem;
@@ -231,12 +234,25 @@ fn picture(blobs: &Blobs, name: &str, bytes: &[u8], measure: Measure) -> Result<
     })
 }
 
+/// The text of a file that is no picture, and what to know of it.
+///
+/// # Errors
+///
+/// [`Wrong`] when a model cannot read it.
+pub fn as_text(bytes: &[u8]) -> Result<(String, Option<String>), Wrong> {
+    match pdf::is_pdf(bytes) {
+        true => pdf::text(bytes),
+        false => text::text(bytes),
+    }
+}
+
+/// Whether these are the bytes of a picture.
+pub fn is_picture(bytes: &[u8]) -> bool {
+    Kind::of(bytes).is_some()
+}
+
 fn file(blobs: &Blobs, name: &str, bytes: &[u8]) -> Result<Attachment, Wrong> {
-    let (text, note) = if pdf::is_pdf(bytes) {
-        pdf::text(bytes)?
-    } else {
-        text::text(bytes)?
-    };
+    let (text, note) = as_text(bytes)?;
     // As everywhere: four bytes are a token, roughly.
     let tokens = (text.len() as u64).div_ceil(4);
     if tokens > MOST_TOKENS {

@@ -404,6 +404,28 @@ impl Failure {
         }
     }
 
+    /// Whether an answer was cut because it had no room: in the window, or in what one answer may
+    /// take, which servers do not tell apart.
+    pub fn found_no_room(&self) -> bool {
+        let words = ["longest answer", "max_output_tokens", "max_tokens"];
+        matches!(self, Self::CutShort { reason, .. } if words.iter().any(|w| reason.contains(w)))
+    }
+
+    /// Whether it is about this one answer, so that another request may well succeed.
+    pub fn is_about_the_answer(&self) -> bool {
+        matches!(
+            self,
+            Self::InvalidRequest { .. }
+                | Self::ContextTooLong { .. }
+                | Self::Blocked { .. }
+                | Self::Unreadable { .. }
+                | Self::TooLarge { .. }
+                | Self::CutShort { .. }
+                | Self::Declined { .. }
+                | Self::Empty { .. }
+        )
+    }
+
     /// Whether the same request is worth sending again.
     pub fn retry(&self) -> Retry {
         match self {

@@ -2,7 +2,8 @@
 //!
 //! [`catalog`] knows what each model can do, [`provider`] and [`address`] where it lives, [`request`]
 //! what is asked, [`stream`] reads the answer as typed events, [`check`] tries the whole way with the
-//! smallest request, [`listing`] asks what models there are, [`price`] what tokens cost, and [`failure`] names everything that
+//! smallest request, [`listing`] asks what models there are, [`price`] what tokens cost, [`compact`] has a conversation
+//! summed up, and [`failure`] names everything that
 //! can go wrong. Servers are spoken with in one of two forms ([`wire`]), each in a room of its own,
 //! [`responses`] and [`chat`]. Sending and reading happen here; deciding what to do next is the turn's.
 //!
@@ -14,6 +15,7 @@ mod answer;
 pub mod catalog;
 mod chat;
 pub mod check;
+pub mod compact;
 pub mod failure;
 mod frames;
 pub mod listing;

@@ -259,6 +259,17 @@ impl Provider {
             .headers(self.headers.clone())
     }
 
+    /// A request for a summary by the server itself, that only lacks its body.
+    pub(super) fn post_compact(&self, model: &str) -> reqwest::RequestBuilder {
+        let mut url = self.address.endpoint(Wire::Responses, model);
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.push("compact");
+        }
+        let mut headers = self.headers.clone();
+        headers.remove(ACCEPT);
+        self.client.post(url).headers(headers)
+    }
+
     /// Who is asked in this form, for the sake of what may go wrong.
     pub(crate) fn peer(&self, wire: Wire, model: &str) -> Peer {
         Peer {

@@ -70,6 +70,7 @@ pub struct Learned(Arc<Mutex<Facts>>);
 struct Facts {
     wire: Option<Wire>,
     stores: bool,
+    compacts: Option<bool>,
 }
 
 impl Learned {
@@ -91,6 +92,16 @@ impl Learned {
     /// It has refused a request that it must not keep.
     pub(super) fn wants_to_store(&self) {
         self.facts().stores = true;
+    }
+
+    /// Whether it sums conversations up itself; `None` as long as it has not been asked.
+    pub(super) fn compacts(&self) -> Option<bool> {
+        self.facts().compacts
+    }
+
+    /// It does, or does not.
+    pub(super) fn compacts_or_not(&self, does: bool) {
+        self.facts().compacts = Some(does);
     }
 
     fn facts(&self) -> MutexGuard<'_, Facts> {

@@ -7,15 +7,24 @@
 //!
 //! What was accepted is in the index, beside the unsent text, and survives the app.
 
+use std::path::Path;
 use std::path::PathBuf;
 
 use super::OpenedProject;
+use super::proposed::Part;
+use super::proposed::Proposal;
+use super::proposed::files_of;
+use super::proposed::lines_of;
 use crate::attachments;
 use crate::attachments::AttachError;
 use crate::attachments::Attachment;
 use crate::attachments::MOST;
+use crate::attachments::MOST_TOKENS;
 use crate::attachments::Wrong;
+use crate::attachments::folder;
+use crate::attachments::folder::Texts;
 use crate::attachments::no_room;
+use crate::attachments::parts::tokens_of;
 use crate::model::Model;
 use crate::store::blobs::BlobId;
 use crate::store::index::IndexError;
@@ -25,9 +34,28 @@ use crate::tasks::task::TaskError;
 #[derive(Debug, Default)]
 pub(super) struct Offer {
     /// In the order in which they were given.
-    given: Vec<Result<(String, BlobId), AttachError>>,
+    given: Vec<Result<Given, AttachError>>,
     /// How many more were given than a message takes.
     left_out: usize,
+}
+
+/// One thing that was offered.
+#[derive(Debug)]
+enum Given {
+    File(String, BlobId),
+    Folder(String, Texts),
+}
+
+/// Why something was not attached as it is.
+pub(super) enum Refused {
+    Wrong(AttachError),
+    TooLarge(Box<Proposal>, Vec<Part>),
+}
+
+impl From<AttachError> for Refused {
+    fn from(error: AttachError) -> Self {
+        Self::Wrong(error)
+    }
 }
 
 /// What came of an offer.
@@ -37,12 +65,17 @@ pub struct Added {
     pub attachments: Vec<Attachment>,
     /// A sentence for each thing that was not attached.
     pub refused: Vec<String>,
+    /// What fits of each thing that is too large.
+    pub proposals: Vec<Proposal>,
 }
 
 impl OpenedProject {
     /// Takes the bytes of files that the person chose, dropped or pasted. Gives the offer's id.
     pub fn offer_files(&self, paths: &[PathBuf]) -> String {
         let given = paths.iter().take(MOST).map(|path| {
+            if path.is_dir() {
+                return folder_of(path);
+            }
             let (name, bytes) = attachments::read_file(path)?;
             self.take(name, &bytes)
         });
@@ -76,18 +109,44 @@ impl OpenedProject {
         let _one = self.attaching();
         let mut there = self.attachments(task, model)?;
         let mut refused = Vec::new();
+        let mut proposals = Vec::new();
+        let words = self
+            .shared
+            .index
+            .unsent(self.id(), task.unwrap_or_default())?;
+        let room = self
+            .room(task, model)
+            .saturating_sub(tokens_of(&words))
+            .min(MOST_TOKENS);
         let mut left_out = offer.left_out;
         for given in offer.given {
             if there.len() >= MOST {
                 left_out += 1;
                 continue;
             }
-            match given.and_then(|(name, blob)| self.ready(&name, &blob, &there, model)) {
-                Ok(attachment) => {
-                    self.keep_attached(task, &attachment)?;
-                    there.push(attachment);
+            let taken: u64 = there.iter().map(|one| one.tokens).sum();
+            let left = room.saturating_sub(taken);
+            let ready = match given {
+                Ok(Given::File(name, blob)) => self
+                    .ready(&name, &blob, &there, model, (&words, left))
+                    .map(|one| vec![one]),
+                Ok(Given::Folder(name, texts)) => {
+                    self.ready_folder(&name, texts, &there, model, (&words, left))
                 }
-                Err(error) => refused.push(error.to_string()),
+                Err(error) => Err(error.into()),
+            };
+            match ready {
+                Ok(ready) => {
+                    for attachment in ready {
+                        self.keep_attached(task, &attachment)?;
+                        there.push(attachment);
+                    }
+                }
+                Err(Refused::Wrong(error)) => refused.push(error.to_string()),
+                Err(Refused::TooLarge(proposal, parts)) => {
+                    self.propose(&proposal.id, parts);
+                    proposals.push(*proposal);
+                }
             }
         }
         if left_out > 0 {
@@ -103,6 +162,7 @@ impl OpenedProject {
         Ok(Added {
             attachments: there,
             refused,
+            proposals,
         })
     }
 
@@ -191,9 +251,9 @@ impl OpenedProject {
         shown.then(|| self.shared.blobs.get(&id).ok())?
     }
 
-    fn take(&self, name: String, bytes: &[u8]) -> Result<(String, BlobId), AttachError> {
+    fn take(&self, name: String, bytes: &[u8]) -> Result<Given, AttachError> {
         match self.shared.blobs.put(bytes) {
-            Ok(blob) => Ok((name, blob)),
+            Ok(blob) => Ok(Given::File(name, blob)),
             Err(error) => Err(AttachError {
                 name,
                 wrong: Wrong::Store(error),
@@ -213,7 +273,8 @@ impl OpenedProject {
         blob: &BlobId,
         others: &[Attachment],
         model: &Model,
-    ) -> Result<Attachment, AttachError> {
+        (words, left): (&str, u64),
+    ) -> Result<Attachment, Refused> {
         let failed = |wrong| AttachError {
             name: name.to_owned(),
             wrong,
@@ -223,18 +284,82 @@ impl OpenedProject {
             .blobs
             .get(blob)
             .map_err(|error| failed(error.into()))?;
+        if !attachments::is_picture(&bytes)
+            && let Ok((text, note)) = attachments::as_text(&bytes)
+            && tokens_of(&text) > left
+        {
+            return Err(lines_of(name, &text, note, words, left));
+        }
         let made = attachments::attach(&self.shared.blobs, name, &bytes, model.traits.pictures)?;
         match no_room(others, &made) {
-            Some(why) => Err(failed(Wrong::NoRoom(why))),
+            Some(why) => Err(failed(Wrong::NoRoom(why)).into()),
             None => Ok(made),
         }
     }
 
-    fn keep_attached(&self, task: Option<&str>, attachment: &Attachment) -> Result<(), IndexError> {
+    /// All texts of a folder, or what fits of them.
+    fn ready_folder(
+        &self,
+        name: &str,
+        texts: Texts,
+        others: &[Attachment],
+        model: &Model,
+        (words, left): (&str, u64),
+    ) -> Result<Vec<Attachment>, Refused> {
+        let files = texts.files;
+        let total: u64 = files.iter().map(|(_, text)| tokens_of(text)).sum();
+        let places = MOST.saturating_sub(others.len());
+        if total > left || files.len() > places {
+            return Err(files_of(name, files, (words, left), places));
+        }
+        let mut made: Vec<Attachment> = Vec::new();
+        for (name, text) in files {
+            let before: Vec<Attachment> = others.iter().chain(&made).cloned().collect();
+            made.push(self.part(&name, &text, None, &before, model)?);
+        }
+        Ok(made)
+    }
+
+    pub(super) fn part(
+        &self,
+        name: &str,
+        text: &str,
+        note: Option<String>,
+        others: &[Attachment],
+        model: &Model,
+    ) -> Result<Attachment, AttachError> {
+        let blobs = &self.shared.blobs;
+        let mut made = attachments::attach(blobs, name, text.as_bytes(), model.traits.pictures)?;
+        if note.is_some() {
+            made.note = note;
+        }
+        match no_room(others, &made) {
+            Some(why) => Err(AttachError {
+                name: name.to_owned(),
+                wrong: Wrong::NoRoom(why),
+            }),
+            None => Ok(made),
+        }
+    }
+
+    pub(super) fn keep_attached(
+        &self,
+        task: Option<&str>,
+        attachment: &Attachment,
+    ) -> Result<(), IndexError> {
         self.shared.index.attach(
             self.id(),
             task.unwrap_or_default(),
             std::slice::from_ref(attachment),
         )
+    }
+}
+
+fn folder_of(path: &Path) -> Result<Given, AttachError> {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    let name = name.to_string_lossy().into_owned();
+    match folder::read(path) {
+        Ok(texts) => Ok(Given::Folder(name, texts)),
+        Err(wrong) => Err(AttachError { name, wrong }),
     }
 }

@@ -75,6 +75,10 @@ impl OpenedProject {
         let deleted = task.delete_for_good();
         if matches!(deleted, Ok(()) | Err(TaskError::Deleting { .. })) {
             self.lock().retain(|there| there.id() != id);
+            // They hold what was read and said in it.
+            if let Err(error) = self.shared.index.forget_answers() {
+                task.not_kept(&error);
+            }
         }
         deleted
     }

@@ -37,6 +37,15 @@ impl Asked {
         }
     }
 
+    /// Whether the same question may be answered from an earlier answer.
+    pub(crate) fn answer_cache(&self) -> bool {
+        match self {
+            // What is scripted is played each time.
+            Self::Always(_) => false,
+            Self::Chosen(providers) => providers.answer_cache(),
+        }
+    }
+
     /// The provider, with its key.
     pub(crate) async fn connect(&self) -> Result<Provider, ConnectError> {
         match self {

@@ -183,6 +183,15 @@ impl Providers {
         Ok(kept)
     }
 
+    /// Keeps whether the same question may be answered from an earlier answer.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]; nothing was changed.
+    pub fn set_answer_cache(&self, on: bool) -> Result<Option<PathBuf>, ChangeError> {
+        Ok(self.file.put_answer_cache(on)?)
+    }
+
     /// Saves a key for a provider at its address. Gives where the key is, and where a settings file
     /// that could not be understood was kept. When no provider can be asked yet, this one is chosen.
     ///

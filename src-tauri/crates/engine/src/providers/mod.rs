@@ -148,6 +148,11 @@ impl Providers {
         self.file.path()
     }
 
+    /// Whether the same question may be answered from an earlier answer.
+    pub fn answer_cache(&self) -> bool {
+        self.file.read().answer_cache.unwrap_or(true)
+    }
+
     /// All of them, the id of the chosen one, and what the settings file says that is not used.
     pub fn all(&self) -> (Vec<Entry>, String, Vec<Problem>) {
         let settings = self.file.read();

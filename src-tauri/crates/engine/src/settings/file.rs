@@ -106,6 +106,23 @@ impl SettingsFile {
         })
     }
 
+    /// Keeps whether the same question may be answered from an earlier answer. That it may need not be
+    /// said.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`] when nothing was changed.
+    pub fn put_answer_cache(&self, on: bool) -> Result<Option<PathBuf>, SettingsError> {
+        self.change(|document| {
+            let table = document.as_table_mut();
+            match (on, table.get("answer_cache").is_some()) {
+                (true, false) => {}
+                _ => put(table, "answer_cache", on.into()),
+            }
+            String::new()
+        })
+    }
+
     /// Writes a provider, new or changed. What is `None` in it is taken out.
     ///
     /// # Errors

@@ -41,6 +41,9 @@ pub fn is_reserved(id: &str) -> bool {
 pub struct Settings {
     /// The id of the provider that the person chose.
     pub provider: Option<String>,
+    /// Whether the same question may be answered from an earlier answer; none where it says nothing,
+    /// and then it may.
+    pub answer_cache: Option<bool>,
     /// The providers in the file's order.
     pub providers: Vec<ProviderSettings>,
     /// What the person says of models.

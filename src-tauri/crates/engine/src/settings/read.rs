@@ -47,6 +47,14 @@ pub(super) fn settings(text: &str) -> Settings {
             "provider" => {
                 settings.provider = reader.text(item, line, name, "the default provider is used");
             }
+            "answer_cache" => match item.as_bool() {
+                Some(on) => settings.answer_cache = Some(on),
+                None => reader.problem(
+                    line,
+                    "`answer_cache` is neither true nor false",
+                    "the same question may be answered from an earlier answer",
+                ),
+            },
             "providers" => match item.as_table_like() {
                 Some(table) => settings.providers = reader.providers(table),
                 None => reader.problem(line, "`providers` is no table", "there are none in it"),

@@ -5,6 +5,7 @@
 //! before the call returns, so a `kill -9` right after it loses nothing.
 
 pub mod allowed;
+pub mod answers;
 mod attached;
 
 use std::os::unix::ffi::OsStrExt;
@@ -143,6 +144,9 @@ const CREATE_MORE: &str = "
     ) STRICT;
     CREATE TABLE IF NOT EXISTS choice (
         name TEXT PRIMARY KEY, chosen INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS answer (
+        key TEXT PRIMARY KEY, at INTEGER NOT NULL, bytes INTEGER NOT NULL, entry TEXT NOT NULL
     ) STRICT;
     CREATE TABLE IF NOT EXISTS trust (
         path BLOB PRIMARY KEY, folder TEXT NOT NULL, trusted INTEGER NOT NULL

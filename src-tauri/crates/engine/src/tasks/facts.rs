@@ -5,6 +5,7 @@ use super::state::TaskState;
 use super::task::Facts;
 use super::task::Inner;
 use super::task::Task;
+use super::task::percent;
 use crate::agent::item::ItemKind;
 use crate::agent::item::StepStatus;
 
@@ -43,7 +44,9 @@ impl Task {
                 .rev()
                 .find(|(_, undone)| !undone)
                 .map(|(id, _)| id.clone()),
-            context_percent: inner.context_percent,
+            context_percent: percent(inner.context_used, inner.context_window),
+            context_used: inner.context_used,
+            compacting: inner.compacting,
             plan,
             asks: self
                 .approvals

@@ -8,7 +8,6 @@ use std::time::Duration;
 use super::pictures;
 use super::run::first_item;
 use super::task::Task;
-use super::task::percent;
 use super::unsent::Unsent;
 use crate::agent::driver::Update;
 use crate::agent::item::ItemKind;
@@ -107,9 +106,13 @@ impl Keeping {
                 context_used,
                 window,
                 ..
+            }
+            | Update::Context {
+                context_used,
+                window,
             } => {
                 let mut inner = task.lock();
-                inner.context_percent = percent(context_used, window);
+                inner.measured(context_used, window);
                 let kept = inner.log.append_or_hold(&Record::Usage {
                     context_used,
                     window,

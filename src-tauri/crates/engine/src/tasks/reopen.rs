@@ -19,7 +19,6 @@ use super::task::Inner;
 use super::task::Task;
 use super::task::TaskError;
 use super::task::end_item;
-use super::task::percent;
 use super::task::permission_of;
 use super::unsent::Unsent;
 use super::unsent::give_back;
@@ -68,12 +67,18 @@ impl Task {
             applied: Vec::new(),
             files: 0,
             changes: 0,
-            context_percent: 0,
+            context_window: 0,
+            context_used: 0,
+            context_at: 0,
+            answered_by: String::new(),
+            compacting: false,
+            asks_anew: false,
             shelf: shared.index.shelf(&row.id)?,
             starts: Vec::new(),
             log,
         };
         let left = inner.replay(lines, &place);
+        inner.settle_compactions();
         for item in &mut inner.items {
             end_item(item);
         }
@@ -182,6 +187,7 @@ impl Inner {
     fn replay(&mut self, lines: Vec<Result<Record, Unreadable>>, place: &Path) -> Left {
         let mut left = Left::default();
         let mut unreadable: Option<(usize, usize)> = None;
+        let mut chosen = String::new();
         for line in lines {
             let record = match line {
                 Ok(record) => record,
@@ -195,10 +201,12 @@ impl Inner {
             unreadable = None;
             match record {
                 // For a start without the index; see `adopt`.
-                Record::Task { .. } | Record::Edited { .. } | Record::Shelved { .. } => {}
+                Record::Edited { .. } | Record::Shelved { .. } => {}
+                Record::Task { model, .. } => chosen = model,
                 Record::Rewound { turn } => {
                     left.in_a_turn = false;
                     self.rewind(turn);
+                    self.asks_anew = true;
                 }
                 Record::TurnBase { turn, ledger } => {
                     // It begins once more, so a line that took it back cannot be read.
@@ -213,6 +221,8 @@ impl Inner {
                     }
                     left.in_a_turn = true;
                     left.unheard.clear();
+                    self.answered_by.clone_from(&chosen);
+                    self.asks_anew = false;
                 }
                 Record::TurnEnded { .. } => {
                     left.in_a_turn = false;
@@ -232,7 +242,7 @@ impl Inner {
                 Record::Usage {
                     context_used,
                     window,
-                } => self.context_percent = percent(context_used, window),
+                } => self.measured(context_used, window),
                 Record::Wire { items } => self.wire.extend(items),
                 Record::WireReplaced { items } => self.wire = items,
                 Record::Applied {
@@ -330,7 +340,12 @@ mod tests {
             applied: Vec::new(),
             files: 0,
             changes: 0,
-            context_percent: 0,
+            context_window: 0,
+            context_used: 0,
+            context_at: 0,
+            answered_by: String::new(),
+            compacting: false,
+            asks_anew: false,
             shelf: Shelf::default(),
             starts: Vec::new(),
             log: Log::open(&dir.join("log.jsonl")).unwrap(),
@@ -445,6 +460,6 @@ mod tests {
             window: 200,
         };
         replayed(&mut task, [usage(180), usage(62)]);
-        assert_eq!(task.context_percent, 31);
+        assert_eq!((task.context_used, task.context_window), (62, 200));
     }
 }

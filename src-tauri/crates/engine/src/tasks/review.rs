@@ -61,7 +61,7 @@ impl Mark {
         }
     }
 
-    fn from_word(word: &str) -> Self {
+    pub(super) fn from_word(word: &str) -> Self {
         match word {
             "approved" => Self::Approved,
             "rejected" => Self::Rejected,
@@ -456,7 +456,7 @@ pub fn file_id(path: &RelPath) -> String {
 }
 
 /// Names exactly the two versions of a change.
-fn shown(change: &FileChange) -> String {
+pub(super) fn shown(change: &FileChange) -> String {
     let part = |version: Option<Version>| match version {
         Some(version) => format!("{}:{:?}:{:o}", version.blob, version.kind, version.mode),
         None => "none".to_owned(),

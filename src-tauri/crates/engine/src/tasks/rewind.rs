@@ -91,7 +91,10 @@ impl Task {
         if let Some(problem) = attachments::problem_again(&message.attachments(), &model) {
             return Err(TaskError::AttachmentsAgain(problem));
         }
+        self.fits(&message)?;
         self.take_back(turn, ledger, &message)?;
+        // Who runs it again wants another answer.
+        self.lock().asks_anew = true;
         let begun = self.begin_now(begins, message.clone(), Typed::Stays);
         if begun.is_err() {
             self.hand_back(&message)?;
@@ -217,6 +220,9 @@ impl super::task::Inner {
             let start = self.starts[at];
             self.items.retain(|item| outlives(item, turn));
             self.wire.truncate(start.wire);
+            if self.context_at > start.wire {
+                self.measure_anew();
+            }
             self.starts.truncate(at);
             self.turn = turn - 1;
         }

@@ -18,11 +18,10 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::earlier::Asked;
 use super::finish::Ended;
 use super::keep::FLUSH;
 use super::keep::Keeping;
-use super::pictures;
-use super::ready::agents_md;
 use super::state::Happened;
 use super::state::TurnState;
 use super::task::Task;
@@ -32,13 +31,10 @@ use super::unsent::Unsent;
 use crate::agent::driver;
 use crate::agent::driver::Control;
 use crate::agent::driver::Message;
-use crate::agent::driver::Session;
 use crate::agent::driver::TurnEnd;
 use crate::agent::driver::Update;
-use crate::agent::history::History;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
-use crate::agent::prompt::Context;
 use crate::attachments;
 use crate::attachments::Attachment;
 use crate::event::Event;
@@ -46,17 +42,38 @@ use crate::model::Model;
 use crate::model::catalog::Effort;
 use crate::store::log::Record;
 use crate::tools::DraftTools;
-use crate::tools::Permission;
+use crate::tools::Watched;
 
 /// A turn under way.
 pub(super) struct Running {
     control: UnboundedSender<Control>,
-    copying: CancellationToken,
+    pub(super) copying: CancellationToken,
     /// Set when the app closes, so that the turn counts as interrupted and not as stopped.
     interrupted: Arc<AtomicBool>,
     ended: watch::Receiver<bool>,
     /// Who answers until the turn ends, whatever is chosen meanwhile.
     pub(super) model: Model,
+    /// It only makes the conversation shorter, and hears nothing.
+    pub(super) compacts: bool,
+}
+
+impl Running {
+    /// Something that is stopped through `control`, and has ended when `ended` says so.
+    pub(super) fn new(
+        control: UnboundedSender<Control>,
+        interrupted: Arc<AtomicBool>,
+        ended: watch::Receiver<bool>,
+        model: Model,
+    ) -> Self {
+        Self {
+            control,
+            copying: CancellationToken::new(),
+            interrupted,
+            ended,
+            model,
+            compacts: false,
+        }
+    }
 }
 
 /// What is said to a turn, until it listens. It lies here and not in the turn, because a turn that
@@ -106,6 +123,7 @@ impl Task {
             text: text.to_owned(),
             attached,
         };
+        self.fits(&message)?;
         if !self.steer(&message)? {
             self.begin(message, Typed::Sent)?;
         }
@@ -118,6 +136,9 @@ impl Task {
         let Some(running) = running.as_ref() else {
             return Ok(false);
         };
+        if running.compacts {
+            return Err(TaskError::Compacting);
+        }
         let unsent = Unsent::of(message);
         if let Some(problem) = self.problem_with(&unsent.attachments, Some(&running.model)) {
             return Err(TaskError::Attachments(problem));
@@ -288,11 +309,8 @@ impl Task {
         let copying = CancellationToken::new();
         let interrupted = Arc::new(AtomicBool::new(false));
         *slot = Some(Running {
-            control,
             copying: copying.clone(),
-            interrupted: interrupted.clone(),
-            ended,
-            model: model.clone(),
+            ..Running::new(control, interrupted.clone(), ended, model.clone())
         });
         drop(slot);
         let task = self.clone();
@@ -355,10 +373,7 @@ impl Task {
                 return Ended::Failed;
             }
         };
-        let (permission, wire, turn) = {
-            let inner = self.lock();
-            (inner.permission, inner.wire.clone(), inner.turn)
-        };
+        let permission = self.lock().permission;
         let provider = match self.connect(&copying).await {
             Some(Ok(provider)) => provider,
             Some(Err(error)) => {
@@ -376,31 +391,24 @@ impl Task {
         if let Some(asker) = self.asker() {
             tools = tools.asking(asker);
         }
-        let context = Context {
-            cwd: draft.seen_at().to_string_lossy().into_owned(),
-            permission_mode: super::task::permission_word(permission).to_owned(),
-            network: permission == Permission::Full,
-            shell: "bash".to_owned(),
-            date: super::today(super::now()),
-            agents_md: agents_md(&draft),
-        };
-        let mut session = Session::new(
-            self.id.clone(),
-            provider,
-            model,
-            context,
-            History::new(pictures::expanded(wire, &self.shared.blobs)),
-            turn - 1,
-        );
-        session.effort = effort;
+        let context = self.context(permission, Some(&draft));
+        let mut session = self.session(provider, (model, effort), context);
+        session.turns -= 1;
         // Only what begins the turn takes it too, and that waits for this.
         let Some(control) = heard.take() else {
             return Ended::Stopped;
         };
         let (tell, mut told) = unbounded_channel();
         let mut keeping = Keeping::new(self.clone());
+        let asked = Asked::new(&session, &message, &draft);
+        if let Some(earlier) = self.earlier_answer(&asked, &draft).await {
+            give_back_all(control, &mut keeping);
+            self.answer_again(&mut keeping, &mut session, asked, earlier);
+            return Ended::Done;
+        }
+        let watched = Watched::new(&tools, draft.tree(), draft.seen_at());
         let end = {
-            let running = driver::run(&mut session, message, &tools, tell, control);
+            let running = driver::run(&mut session, message, &watched, tell, control);
             tokio::pin!(running);
             let mut tick = tokio::time::interval(FLUSH);
             loop {
@@ -415,6 +423,9 @@ impl Task {
         while let Ok(update) = told.try_recv() {
             keeping.keep(update);
         }
+        if end == TurnEnd::Done {
+            self.keep_answer(&asked, &session, &draft, watched.looks());
+        }
         match end {
             TurnEnd::Done => Ended::Done,
             TurnEnd::Stopped => Ended::Stopped,
@@ -427,19 +438,8 @@ impl Task {
 
     /// What was said to a turn that ended before it came to listen is unsent again.
     fn give_back_unheard(self: &Arc<Self>, heard: &Heard) {
-        let Some(mut control) = heard.take() else {
-            return;
-        };
-        // From here on nothing comes in, so that nothing is left behind.
-        control.close();
-        let mut unheard = Vec::new();
-        while let Ok(control) = control.try_recv() {
-            if let Control::Steer(message) = control {
-                unheard.push(message);
-            }
-        }
-        if !unheard.is_empty() {
-            Keeping::new(self.clone()).keep(Update::GivenBack(unheard));
+        if let Some(control) = heard.take() {
+            give_back_all(control, &mut Keeping::new(self.clone()));
         }
     }
 
@@ -483,6 +483,21 @@ impl Task {
             task: self.id.clone(),
             text: text.to_owned(),
         });
+    }
+}
+
+/// Gives back what was said to a turn that will not hear it.
+fn give_back_all(mut control: UnboundedReceiver<Control>, keeping: &mut Keeping) {
+    // From here on nothing comes in, so that nothing is left behind.
+    control.close();
+    let mut unheard = Vec::new();
+    while let Ok(control) = control.try_recv() {
+        if let Control::Steer(message) = control {
+            unheard.push(message);
+        }
+    }
+    if !unheard.is_empty() {
+        keeping.keep(Update::GivenBack(unheard));
     }
 }
 

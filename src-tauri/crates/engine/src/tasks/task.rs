@@ -92,6 +92,10 @@ pub struct Facts {
     pub undo: Option<String>,
     /// Context used, 0 to 100.
     pub context_percent: u32,
+    /// Tokens that the conversation takes.
+    pub context_used: u64,
+    /// Whether the conversation is being made shorter.
+    pub compacting: bool,
     /// The step being worked on and the number of steps.
     pub plan: Option<(u32, u32)>,
     /// What the newest test run came to, in a few words.
@@ -205,6 +209,23 @@ pub enum TaskError {
         /// What went wrong.
         source: Box<crate::project::draft::DraftError>,
     },
+    /// A message is too long for the model.
+    #[error("{sentence} Nothing was sent.")]
+    TooLong {
+        /// Its size, the room there is, and what fits.
+        sentence: String,
+        /// Whether anything of it does.
+        fits: bool,
+    },
+    /// There is next to nothing in the conversation but what the person said.
+    #[error("This conversation is short already, so it stays as it is.")]
+    ShortAlready,
+    /// The conversation is being made shorter.
+    #[error(
+        "The conversation is being made shorter at the moment. Nothing was sent; send it again when \
+         that is done."
+    )]
+    Compacting,
     /// The message has no text.
     #[error("The message is empty. Nothing was sent.")]
     EmptyMessage,
@@ -260,7 +281,15 @@ pub(super) struct Inner {
     pub(super) files: u32,
     /// How many changes were made in the draft.
     pub(super) changes: u32,
-    pub(super) context_percent: u32,
+    pub(super) context_window: u64,
+    pub(super) context_used: u64,
+    /// How much of the history that counts.
+    pub(super) context_at: usize,
+    /// The model of the newest turn.
+    pub(super) answered_by: String,
+    pub(super) compacting: bool,
+    /// The next turn is not answered from an earlier answer.
+    pub(super) asks_anew: bool,
     pub(super) shelf: Shelf,
     /// What each turn found when it began, oldest first.
     pub(super) starts: Vec<TurnStart>,
@@ -313,7 +342,12 @@ impl Task {
                 applied: Vec::new(),
                 files: 0,
                 changes: 0,
-                context_percent: 0,
+                context_window: 0,
+                context_used: 0,
+                context_at: 0,
+                answered_by: String::new(),
+                compacting: false,
+                asks_anew: false,
                 shelf: Shelf::default(),
                 starts: Vec::new(),
                 log,
@@ -398,6 +432,7 @@ impl Task {
             return Err(TaskError::AtWork);
         }
         if let Some(model) = model {
+            inner.context_window = self.shared.asked.model(&model).usable_window();
             inner.model = model;
         }
         if let Some(effort) = effort {
@@ -521,6 +556,13 @@ impl Inner {
             Some(there) => *there = item,
             None => self.items.push(item),
         }
+    }
+
+    /// Notes what the conversation takes now of a window.
+    pub(super) fn measured(&mut self, used: u64, window: u64) {
+        self.context_used = used;
+        self.context_at = self.wire.len();
+        self.context_window = window;
     }
 
     /// Notes an apply of this task, or that it was taken back.

@@ -16,6 +16,7 @@ mod intercept;
 mod output;
 mod permission;
 mod plan;
+mod reading;
 mod run;
 mod screen;
 mod shell;
@@ -35,6 +36,9 @@ pub use self::confine::ConfineError;
 pub use self::confine::Confinement;
 pub use self::in_draft::DraftTools;
 pub use self::permission::Permission;
+pub use self::reading::Look;
+pub use self::reading::Watched;
+pub use self::specs::specs;
 use crate::agent::item::ItemKind;
 
 /// One call of the model.

@@ -35,7 +35,7 @@ last: "*** End of File" LF
 "#;
 
 /// The tools for a model, in their fixed order.
-pub(super) fn specs(traits: &Traits) -> Vec<Value> {
+pub fn specs(traits: &Traits) -> Vec<Value> {
     let mut specs = vec![match traits.shell {
         ShellTool::ShellCommand => shell_command(),
         ShellTool::Shell => shell(),

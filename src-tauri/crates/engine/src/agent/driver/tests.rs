@@ -7,6 +7,7 @@ use super::*;
 use crate::agent::history::History;
 use crate::agent::item::CommandOutcome;
 use crate::agent::item::ItemKind;
+use crate::agent::kept::Standing;
 use crate::agent::prompt::Context;
 use crate::model::Model;
 use crate::model::testing::KEY;
@@ -450,11 +451,16 @@ async fn a_local_shell_call_is_answered_as_a_function() {
 #[tokio::test]
 async fn a_conversation_near_the_window_is_summarised_and_goes_on() {
     let server = Server::start(vec![
+        Reply::status("404 Not Found", &[], "404 page not found"),
         Reply::items(&[answer("the summary")]),
         Reply::items(&[answer("ok")]),
     ]);
     let mut session = session(&server);
     session.model.traits.window = 1_000;
+    session.knows = crate::agent::session::Knows(std::sync::Arc::new(|| Standing {
+        files: vec!["a.txt: modified".to_owned()],
+        ..Standing::default()
+    }));
     session.history.append([
         user("an old wish"),
         json!({"type": "message", "role": "assistant",
@@ -463,25 +469,39 @@ async fn a_conversation_near_the_window_is_summarised_and_goes_on() {
     let played = play(&mut session).await;
     assert_eq!(played.end, TurnEnd::Done);
     let requests = server.requests();
-    assert_eq!(requests[0].body["tools"], json!([]));
-    let asked = requests[0].body["input"].as_array().unwrap().clone();
-    assert_eq!(asked.last(), Some(&user(prompt::COMPACT)));
-    let input = requests[1].body["input"].as_array().unwrap().clone();
-    assert_eq!(input[2..4], [user("an old wish"), user("go")]);
     assert!(
-        input[4]["content"][0]["text"]
-            .as_str()
-            .unwrap()
-            .contains("the summary")
+        requests[0].head.contains("/responses/compact "),
+        "{}",
+        requests[0].head
+    );
+    assert_eq!(requests[0].body.get("stream"), None);
+    assert_eq!(requests[1].body["tools"], json!([]));
+    let asked = requests[1].body["input"].as_array().unwrap().clone();
+    assert_eq!(asked.last(), Some(&user(prompt::COMPACT)));
+    let input = requests[2].body["input"].as_array().unwrap().clone();
+    assert_eq!(input[2..4], [user("an old wish"), user("go")]);
+    let note = input[4]["content"][0]["text"].as_str().unwrap();
+    assert!(
+        note.contains("the summary") && note.contains("a.txt: modified"),
+        "{note}"
     );
     assert_eq!(input.len(), 5);
-    let shown = ItemKind::Compaction {
-        summary: "the summary".to_owned(),
-    };
-    assert!(
-        played
-            .updates
-            .iter()
-            .any(|update| { matches!(update, Update::ItemCompleted(item) if item.kind == shown) })
-    );
+    let about = played.updates.iter().find_map(|update| match update {
+        Update::ItemCompleted(Item {
+            kind: ItemKind::Compaction { summary, about },
+            ..
+        }) => {
+            assert_eq!(summary, "the summary");
+            Some(about.clone())
+        }
+        _ => None,
+    });
+    let about = about.expect("it is shown");
+    assert_eq!((about.whole, about.cut, &about.without), (2, 0, &None));
+    assert!(about.before > about.after + 1_500, "{about:?}");
+    let told = played.updates.iter().find_map(|update| match update {
+        Update::Context { context_used, .. } => Some(*context_used),
+        _ => None,
+    });
+    assert_eq!(told, Some(about.after));
 }

@@ -76,82 +76,106 @@ fn pictures_give_way_to_text_where_the_model_reads_none() {
     assert_eq!(blind[2]["output"][0]["type"], "input_text");
 }
 
+fn compaction(summary: &str) -> Value {
+    let mark = Mark {
+        summary: summary.to_owned(),
+        room: KEPT_TOKENS,
+        ..Mark::default()
+    };
+    mark.to_item(&Value::Null)
+}
+
+fn summary(cut: u8) -> Purpose {
+    Purpose::Summary {
+        cut,
+        earlier: false,
+    }
+}
+
 #[test]
-fn a_summary_keeps_the_persons_messages_the_plan_and_the_surroundings() {
-    let plan = json!({"type": "function_call", "call_id": "p", "name": "update_plan",
-        "arguments": "{\"plan\":[]}"});
-    let mut history = History::new(vec![
-        user("<environment_context>old"),
-        user("first wish"),
-        plan,
-        output("p"),
-        user("<environment_context>new"),
-        user("second wish"),
-        call("a"),
-        output("a"),
-    ]);
+fn a_compaction_begins_a_new_prefix_that_later_additions_leave_as_it_is() {
+    let mut history = History::new(vec![user("wish"), call("a"), output("a")]);
     history.append([compaction("half done"), call("b"), output("b")]);
     let sent = history.for_request(Purpose::Step, true);
-    assert_eq!(
-        sent[..3],
-        [
-            user("<environment_context>new"),
-            user("first wish"),
-            user("second wish")
-        ]
-    );
-    let summary = text_of(&sent[3]).unwrap();
-    assert!(summary.starts_with(prompt::SUMMARY_START), "{summary}");
-    assert!(
-        summary.contains("half done") && summary.contains("{\"plan\":[]}"),
-        "{summary}"
-    );
-    assert_eq!(sent[4..], [call("b"), output("b")]);
-    assert_eq!(history.items().len(), 11, "nothing is taken out of the log");
+    assert_eq!(sent[0], user("wish"));
+    assert_eq!(sent[2..], [call("b"), output("b")]);
+    assert_eq!(history.items().len(), 6, "nothing is taken out of the log");
+    history.append([user("more"), call("c"), output("c")]);
+    let later = history.for_request(Purpose::Step, true);
+    let bytes = |items: &[Value]| Value::from(items.to_vec()).to_string();
+    assert!(bytes(&later).starts_with(bytes(&sent).trim_end_matches(']')));
+    let again = History::new(history.items().to_vec());
+    assert_eq!(again.for_request(Purpose::Step, true), later);
 }
 
 #[test]
-fn a_second_summary_does_not_take_the_first_for_a_wish() {
-    let mut history = History::new(vec![user("wish"), compaction("one"), user("more")]);
-    history.append([compaction("two")]);
-    let sent = history.for_request(Purpose::Step, true);
-    assert_eq!(sent[..2], [user("wish"), user("more")]);
-    assert!(text_of(&sent[2]).unwrap().contains("two"));
-    assert_eq!(sent.len(), 3);
-}
-
-#[test]
-fn a_summary_keeps_the_newest_messages_within_its_room() {
-    let long = "x".repeat(KEPT_TOKENS as usize * 4 - 2_000);
-    let mut history = History::new(vec![user("oldest"), user(&"y".repeat(40_000)), user(&long)]);
-    history.append([compaction("s")]);
-    let sent = history.for_request(Purpose::Step, true);
-    assert_eq!(sent.len(), 3);
-    assert_eq!(sent[1], user(&long));
-    let cut = text_of(&sent[0]).unwrap();
-    assert!(
-        cut.starts_with("yyy") && cut.contains("tokens truncated") && cut.len() < 2_500,
-        "{cut}"
-    );
-}
-
-#[test]
-fn a_request_for_a_summary_can_leave_out_the_oldest_part() {
+fn a_request_for_a_summary_leaves_out_the_oldest_outputs_first() {
     let items: Vec<Value> = (0..8)
         .flat_map(|n| [call(&n.to_string()), output(&n.to_string())])
         .collect();
     let history = History::new(items);
-    let whole = history.for_request(Purpose::Summary { cut: 0 }, true);
+    let whole = history.for_request(summary(0), true);
     assert_eq!(whole.len(), 17);
     assert_eq!(whole[16], user(prompt::COMPACT));
-    let part = history.for_request(Purpose::Summary { cut: 4 }, true);
-    assert!(part.len() < 14, "{}", part.len());
-    assert_eq!(part[part.len() - 2], output("7"));
-    assert!(
-        part[0]["type"] == "function_call",
-        "no answer without its call: {}",
-        part[0]
+    let half = history.for_request(summary(2), true);
+    assert_eq!(half.len(), 17, "every call keeps its answer");
+    let made_room = |item: &&Value| item["output"] == MADE_ROOM;
+    assert_eq!(half.iter().filter(made_room).count(), 4);
+    assert_eq!(
+        (&half[1]["output"], &half[15]),
+        (&json!(MADE_ROOM), &output("7"))
     );
+    assert_eq!(history.for_compaction(2, true), half[..16]);
+    let most = history.for_request(summary(MOST_CUT), true);
+    assert!((3..9).contains(&most.len()), "{}", most.len());
+    assert_eq!(
+        most[0]["type"], "function_call",
+        "no answer without its call"
+    );
+}
+
+#[test]
+fn as_much_is_left_out_as_a_request_needs_to_fit() {
+    let long = |id: &str| {
+        json!({"type": "function_call_output", "call_id": id,
+        "output": "x".repeat(8_000)})
+    };
+    let items = ["a", "b", "c", "d"]
+        .iter()
+        .flat_map(|id| [call(id), long(id)]);
+    let history = History::new(items.collect());
+    assert_eq!(history.cut_that_fits(20_000), 0);
+    assert_eq!(history.cut_that_fits(5_000), 2);
+    assert_eq!(history.cut_that_fits(1), MOST_CUT);
+}
+
+#[test]
+fn only_what_would_become_much_shorter_is_worth_it() {
+    let words = user(&"x".repeat(8_000));
+    let long = json!({"type": "function_call_output", "call_id": "a", "output": "x".repeat(8_000)});
+    let worth = |items: Vec<Value>| History::new(items).is_worth_compacting();
+    assert!(!worth(vec![words.clone(), call("a"), output("a")]));
+    assert!(worth(vec![words.clone(), call("a"), long.clone()]));
+    let mut history = History::new(vec![words, call("a"), long]);
+    history.append([compaction(&"s".repeat(4_000))]);
+    assert!(!history.is_worth_compacting(), "it was just done");
+}
+
+#[test]
+fn what_a_server_sealed_is_sent_to_that_server_only() {
+    let sealed = json!({"type": "compaction", "id": "cmp_1", "encrypted_content": "xyz"});
+    let mark = Mark {
+        sealed: vec![sealed.clone()],
+        sealed_by: "https://a".to_owned(),
+        ..Mark::default()
+    };
+    let mut history = History::new(vec![user("wish"), call("a"), mark.to_item(&Value::Null)]);
+    let sent = |history: &History| history.for_request(Purpose::Step, true).contains(&sealed);
+    assert!(!sent(&history));
+    history.set_reader("https://a".to_owned());
+    assert!(sent(&history));
+    history.append([reasoning_lost()]);
+    assert!(!sent(&history), "it could not be read");
 }
 
 #[test]
@@ -185,18 +209,22 @@ fn the_surroundings_are_said_again_only_when_they_differ() {
 #[test]
 fn tokens_are_what_was_counted_and_an_estimate_of_the_rest() {
     let mut history = History::new(vec![user(&"x".repeat(4_000))]);
-    let estimated = history.tokens(&"i".repeat(400));
+    let estimated = history.tokens(100);
     assert!((1_100..1_140).contains(&estimated), "{estimated}");
     history.measure(5_000);
-    assert_eq!(history.tokens("ignored"), 5_000);
+    assert_eq!(history.tokens(7), 5_000);
     history.append([user(&"x".repeat(400))]);
     assert!(
-        (5_100..5_140).contains(&history.tokens("")),
+        (5_100..5_140).contains(&history.tokens(0)),
         "{}",
-        history.tokens("")
+        history.tokens(0)
     );
     history.append([compaction("short")]);
-    assert!(history.tokens("") < 2_000, "{}", history.tokens(""));
+    assert!(history.tokens(0) < 2_000, "{}", history.tokens(0));
+    history.measure_at(9_000, 1);
+    assert!(history.tokens(0) < 2_000, "counted before the compaction");
+    history.measure_at(9_000, 3);
+    assert_eq!(history.tokens(0), 9_000);
     let picture = json!({"type": "input_image", "image_url": "x".repeat(1_000_000)});
     assert!(
         (1_800..1_900).contains(&estimate(&picture)),

@@ -48,13 +48,14 @@ impl Turn {
     pub(super) fn finished(&mut self, purpose: Purpose, index: u64, item: &Value) {
         let reply = wire::read(item);
         let open = self.open.remove(&index);
-        if reply == Reply::Unknown {
+        let summary = matches!(purpose, Purpose::Summary { .. });
+        if reply == Reply::Unknown || (matches!(reply, Reply::Sealed { .. }) && !summary) {
             self.effect(Effect::Skipped(1));
         }
         let shown = match &reply {
             Reply::Message { text, .. } => Some((false, text.clone())),
             Reply::Reasoning { text, .. } => Some((true, text.clone())),
-            Reply::Call { .. } | Reply::Unknown => None,
+            Reply::Call { .. } | Reply::Sealed { .. } | Reply::Unknown => None,
         };
         let shown = shown.filter(|(_, text)| purpose == Purpose::Step && !text.is_empty());
         let id = match (open, shown) {
@@ -128,7 +129,7 @@ impl Turn {
                         stage: Stage::Queued,
                     });
                 }
-                Reply::Message { .. } | Reply::Unknown => {}
+                Reply::Message { .. } | Reply::Sealed { .. } | Reply::Unknown => {}
             }
         }
         let acts = !calls.is_empty() || !repeated.is_empty();

@@ -58,6 +58,13 @@ pub(in crate::model) fn body(request: &Request, terms: Terms) -> Value {
 /// An item as it goes back; none where this server cannot read it.
 fn sent(item: &Value, terms: Terms) -> Option<Value> {
     let mut item = item.clone();
+    // What only the server can read goes back to the letter.
+    if matches!(
+        item["type"].as_str(),
+        Some("compaction" | "compaction_summary")
+    ) {
+        return Some(item);
+    }
     let fields = item.as_object_mut()?;
     let id = match terms.stored {
         true => fields.get("id").cloned(),

@@ -1,0 +1,284 @@
+//! An answer given again: only while nothing of what led to it differs.
+
+use std::fs;
+
+use serde_json::Value;
+use serde_json::json;
+use support::model::Model;
+use support::model::Reply;
+use support::model::stream;
+use support::project::Project;
+
+use crate::client::Serve;
+use crate::wires::serve;
+use crate::world::World;
+
+const QUESTION: &str = "What does a.txt say?";
+
+fn notes() -> Project {
+    Project::named("notes")
+        .file("a.txt", "alpha\n")
+        .file("src/b.txt", "beta\n")
+}
+
+fn answers(serve: &mut Serve, task: &str) -> Vec<Value> {
+    let answers = serve.items(task, "answer");
+    answers
+        .into_iter()
+        .map(|mut answer| answer["text"].take())
+        .collect()
+}
+
+fn is_earlier(serve: &mut Serve, task: &str) -> bool {
+    !serve.items(task, "earlier").is_empty()
+}
+
+/// A turn that runs these commands one after the other and says something.
+fn turn(commands: &[&str], says: &str) -> Vec<Reply> {
+    let mut replies: Vec<Reply> = commands
+        .iter()
+        .map(|command| Reply::shell(command))
+        .collect();
+    replies.push(Reply::text(says));
+    replies
+}
+
+fn open(world: &World, project: &Project, model: &Model) -> Serve {
+    let mut serve = world.serve(&model.base_url());
+    serve.open(project.path());
+    serve
+}
+
+#[test]
+fn the_same_question_is_answered_from_the_earlier_answer_and_asked_again_when_wanted() {
+    let (world, project) = (World::new(), notes());
+    let model = Model::start(turn(&["cat a.txt", "rg --files src"], "It says alpha."));
+    let mut serve = open(&world, &project, &model);
+    let first = serve.work(QUESTION, "auto");
+    assert!(!is_earlier(&mut serve, &first));
+    assert_eq!(model.requests().len(), 3);
+
+    let second = serve.work(QUESTION, "auto");
+    assert_eq!(model.requests().len(), 3, "nobody was asked");
+    assert_eq!(answers(&mut serve, &second), ["It says alpha."]);
+    let earlier = serve.items(&second, "earlier").remove(0);
+    let at = earlier["at"].as_u64().unwrap();
+    let created = serve.view(&second)["task"]["createdAt"].as_u64().unwrap();
+    assert!(at > 0 && at <= created, "{earlier}");
+    let view = serve.view(&second);
+    assert_eq!(view["task"]["state"], "answered");
+    assert!(view["task"]["contextUsed"].as_u64().unwrap() > 0);
+
+    // The conversation goes on with all that was read and said.
+    model.push(Reply::text("You are welcome."));
+    serve.send(&second, "Thanks");
+    serve.ended(&second);
+    let sent = model.requests()[3].clone();
+    assert_eq!(sent.results().len(), 2);
+    assert!(String::from_utf8_lossy(&sent.body).contains("It says alpha."));
+
+    // Asked again, it is asked, and what is said then takes the place.
+    for reply in turn(&["cat a.txt"], "Still alpha.") {
+        model.push(reply);
+    }
+    serve.call("task/retry", json!({ "task": first }));
+    serve.ended_after_start(&first);
+    assert_eq!(answers(&mut serve, &first), ["Still alpha."]);
+    let third = serve.work(QUESTION, "auto");
+    assert_eq!(answers(&mut serve, &third), ["Still alpha."]);
+    assert!(is_earlier(&mut serve, &third));
+    model.assert_finished();
+    serve.close();
+
+    // It outlives the app.
+    let mut serve = open(&world, &project, &model);
+    let fourth = serve.work(QUESTION, "auto");
+    assert_eq!(answers(&mut serve, &fourth), ["Still alpha."]);
+    model.assert_finished();
+    serve.close();
+}
+
+#[test]
+fn a_file_that_was_read_and_differs_asks_anew() {
+    for (command, changed, text) in [
+        ("cat a.txt", "a.txt", "omega\n"),
+        ("cat missing.txt", "missing.txt", "here\n"),
+        ("ls src", "src/new.txt", ""),
+        ("rg -n beta", "src/b.txt", "beta beta\n"),
+    ] {
+        let (world, project) = (World::new(), notes());
+        let model = Model::start(turn(&[command], "Old."));
+        let mut serve = open(&world, &project, &model);
+        serve.work(QUESTION, "auto");
+        let same = serve.work(QUESTION, "auto");
+        assert!(is_earlier(&mut serve, &same), "{command}");
+        fs::write(project.at(changed), text).unwrap();
+        for reply in turn(&[command], "New.") {
+            model.push(reply);
+        }
+        let task = serve.work(QUESTION, "auto");
+        assert_eq!(answers(&mut serve, &task), ["New."], "{command}");
+        model.assert_finished();
+        serve.close();
+    }
+}
+
+#[test]
+fn a_file_of_no_account_may_differ() {
+    let (world, project) = (World::new(), notes());
+    let model = Model::start(turn(&["cat a.txt"], "Alpha."));
+    let mut serve = open(&world, &project, &model);
+    serve.work(QUESTION, "auto");
+    fs::write(project.at("src/b.txt"), "other\n").unwrap();
+    let task = serve.work(QUESTION, "auto");
+    assert!(is_earlier(&mut serve, &task));
+    model.assert_finished();
+    serve.close();
+}
+
+#[test]
+fn a_turn_that_did_more_than_read_is_asked_every_time() {
+    const PATCH: &str =
+        "*** Begin Patch\n*** Update File: a.txt\n@@\n-alpha\n+omega\n*** End Patch\n";
+    let turns: [Vec<Reply>; 6] = [
+        vec![Reply::patch(PATCH), Reply::text("Done.")],
+        turn(&["echo x > new.txt"], "Done."),
+        turn(&["date"], "Done."),
+        turn(&["cat a.txt", "touch a.txt"], "Done."),
+        turn(&["cat /etc/hostname"], "Done."),
+        turn(&["ls -l"], "Done."),
+    ];
+    for replies in turns {
+        let (world, project) = (World::new(), notes());
+        let model = Model::start(replies.clone());
+        let mut serve = open(&world, &project, &model);
+        serve.work(QUESTION, "auto");
+        let asked = model.requests().len();
+        for reply in replies {
+            model.push(reply);
+        }
+        let task = serve.work(QUESTION, "auto");
+        assert!(!is_earlier(&mut serve, &task));
+        assert_eq!(model.requests().len(), 2 * asked);
+        serve.close();
+    }
+}
+
+#[test]
+fn a_turn_that_failed_is_asked_again() {
+    let (world, project) = (World::new(), notes());
+    let model = Model::start([
+        stream().text("Half").incomplete("max_output_tokens"),
+        Reply::text("Whole."),
+    ]);
+    let mut serve = open(&world, &project, &model);
+    let failed = serve.start(QUESTION, "auto");
+    assert_eq!(serve.ended(&failed)["turn"], "failed");
+    let task = serve.work(QUESTION, "auto");
+    assert_eq!(answers(&mut serve, &task), ["Whole."]);
+    model.assert_finished();
+    serve.close();
+}
+
+#[test]
+fn other_words_modes_models_instructions_and_histories_are_other_questions() {
+    let (world, project) = (World::new(), notes());
+    let model = Model::start(turn(&["cat a.txt"], "one"));
+    let mut serve = open(&world, &project, &model);
+    serve.work(QUESTION, "auto");
+    let ask = |serve: &mut Serve, text: &str, permission: &str| {
+        model.push(Reply::text("another"));
+        let task = serve.work(text, permission);
+        assert_eq!(answers(serve, &task), ["another"], "{text} {permission}");
+        task
+    };
+    let again = ask(&mut serve, "What does a.txt say? ?", "auto");
+    ask(&mut serve, QUESTION, "readOnly");
+    // The same words later in a conversation are another question.
+    model.push(Reply::text("later"));
+    serve.send(&again, QUESTION);
+    serve.ended(&again);
+    assert_eq!(answers(&mut serve, &again), ["another", "later"]);
+    serve.call(
+        "model/prefer",
+        json!({ "model": "gpt-5.1", "effort": "usual" }),
+    );
+    ask(&mut serve, QUESTION, "auto");
+    serve.call(
+        "model/prefer",
+        json!({ "model": "gpt-5.1", "effort": "high" }),
+    );
+    ask(&mut serve, QUESTION, "auto");
+    fs::write(project.at("AGENTS.md"), "Answer in French.\n").unwrap();
+    ask(&mut serve, QUESTION, "auto");
+    model.assert_finished();
+    serve.close();
+}
+
+#[test]
+fn another_server_is_asked_itself() {
+    let (world, project) = (World::new(), notes());
+    let one = Model::start(turn(&["cat a.txt"], "one"));
+    let two = Model::start(turn(&["cat a.txt"], "two"));
+    let mut serve = serve(&world, &[]);
+    for (model, says) in [(&one, "one"), (&two, "two")] {
+        let url = model.base_url();
+        let put = json!({ "provider": null, "name": says, "baseUrl": url, "kind": "custom",
+            "wire": "auto" });
+        let id = serve.call("provider/put", put)["chosen"].clone();
+        serve.call("provider/choose", json!({ "provider": id }));
+        serve.call("model/prefer", json!({ "model": "m", "effort": "usual" }));
+        serve.open(project.path());
+        let task = serve.work(QUESTION, "auto");
+        assert_eq!(answers(&mut serve, &task), [says]);
+        model.assert_finished();
+    }
+    serve.close();
+}
+
+#[test]
+fn turned_off_it_gives_and_keeps_nothing() {
+    let (world, project) = (World::new(), notes());
+    let model = Model::start(turn(&["cat a.txt"], "one"));
+    let mut serve = open(&world, &project, &model);
+    serve.work(QUESTION, "auto");
+    let settings = serve.call("settings/answerCache", json!({ "on": false }));
+    assert_eq!(settings["answerCache"], false);
+    let file = fs::read_to_string(world.data().join("settings.toml")).unwrap();
+    assert!(file.contains("answer_cache = false"), "{file}");
+    for says in ["two", "three"] {
+        for reply in turn(&["cat a.txt"], says) {
+            model.push(reply);
+        }
+        let task = serve.work(QUESTION, "auto");
+        assert_eq!(answers(&mut serve, &task), [says]);
+    }
+    // Turned on, it does not know what was said before it was turned off.
+    serve.call("settings/answerCache", json!({ "on": true }));
+    for reply in turn(&["cat a.txt"], "four") {
+        model.push(reply);
+    }
+    let task = serve.work(QUESTION, "auto");
+    assert_eq!(answers(&mut serve, &task), ["four"]);
+    let task = serve.work(QUESTION, "auto");
+    assert!(is_earlier(&mut serve, &task));
+    model.assert_finished();
+    serve.close();
+}
+
+#[test]
+fn nothing_of_a_task_that_was_deleted_for_good_is_given_again() {
+    let (world, project) = (World::new(), notes());
+    let model = Model::start(turn(&["cat a.txt"], "one"));
+    let mut serve = open(&world, &project, &model);
+    let task = serve.work(QUESTION, "auto");
+    serve.call("task/remove", json!({ "task": task }));
+    serve.call("task/delete", json!({ "task": task }));
+    for reply in turn(&["cat a.txt"], "two") {
+        model.push(reply);
+    }
+    let task = serve.work(QUESTION, "auto");
+    assert_eq!(answers(&mut serve, &task), ["two"]);
+    model.assert_finished();
+    serve.close();
+}
