@@ -7,11 +7,6 @@
 export type Nothing = Record<symbol, never>;
 
 /**
- * How hard a model thinks.
- */
-export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
-
-/**
  * A project that was opened before.
  */
 export type RecentProject = { 
@@ -43,6 +38,24 @@ ready: number,
  * Whether the folder is there now.
  */
 missing: boolean, };
+
+/**
+ * How hard a model thinks.
+ */
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
+
+/**
+ * How commands are confined on this machine.
+ */
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
 
 /**
  * What the person answered about a folder.
@@ -102,19 +115,6 @@ ready: boolean,
  * Why not, and what to do, when it is not ready; else what to know of it.
  */
 hint: string | null, };
-
-/**
- * How commands are confined on this machine.
- */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
 
 /**
  * What the window shows before and around a project.
@@ -181,11 +181,6 @@ export type ProjectTrust = {
 trusted: boolean, };
 
 /**
- * Where a task stands.
- */
-export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
-
-/**
  * How a turn stands.
  */
 export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
@@ -194,6 +189,11 @@ export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted
  * What the agent may do without asking.
  */
 export type Permission = "readOnly" | "auto" | "full";
+
+/**
+ * Where a task stands.
+ */
+export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
 
 /**
  * One goal in one conversation.
@@ -254,7 +254,15 @@ undo: string | null,
 /**
  * Context used, 0 to 100.
  */
-contextPercent: number, };
+contextPercent: number, 
+/**
+ * A cheaper model that is offered.
+ */
+offer: string | null, 
+/**
+ * Whether its turn waits for a budget.
+ */
+overBudget: boolean, };
 
 /**
  * What the window needs to draw an open project from nothing.
@@ -419,88 +427,54 @@ export type RemovedTasks = {
 tasks: Array<RemovedTask>, };
 
 /**
- * One thing that is true of what is asked about.
+ * How a command ended.
  */
-export type ApprovalFact = { 
-/**
- * "Can reach"
- */
-label: string, 
-/**
- * "example.com; you are asked about any other"
- */
-text: string, };
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
 
 /**
- * A piece of an exact text.
+ * What a run of a check came to.
  */
-export type ExactPiece = { 
-/**
- * The text, or the name of what would not be seen.
- */
-text: string, 
-/**
- * Whether it is such a name.
- */
-hidden: boolean, };
+export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
 
 /**
- * What a question is about.
+ * How the rounds of a check and the agent ended.
  */
-export type ApprovalKind = "command" | "install" | "site" | "edit";
+export type UntilGreenEnding = "green" | "notGreen" | "stopped";
 
 /**
- * A question that waits for the person.
+ * How far a step is.
  */
-export type Approval = { 
+export type StepStatus = "pending" | "inProgress" | "completed";
+
 /**
- * Names this question, once; an answer carries it back.
+ * One step of the plan.
  */
-nonce: string, 
+export type PlanStep = { 
 /**
- * When it was asked.
+ * What is to be done.
  */
-askedAt: number, 
+step: string, 
 /**
- * What it is about.
+ * How far it is.
  */
-kind: ApprovalKind, 
+status: StepStatus, };
+
 /**
- * The question.
+ * What a test run counted.
  */
-title: string, 
+export type TestCounts = { 
 /**
- * What will happen, in a sentence or two, in the app's words.
+ * Tests that passed.
  */
-text: string, 
+passed: number, 
 /**
- * Why, in the agent's words; may be empty.
+ * Tests that failed.
  */
-reason: string, 
+failed: number, 
 /**
- * The command or the patch, to the letter.
+ * Tests that were not run.
  */
-exact: string, 
-/**
- * The same as it is to be shown.
- */
-shown: Array<ExactPiece>, 
-/**
- * Whether the command may be changed before it is allowed once.
- */
-editable: boolean, 
-/**
- * Where, what it can reach, what it can write, what stays.
- */
-facts: Array<ApprovalFact>, 
-/**
- * What "For this task" means here; null where it is not offered.
- */
-forTask: string | null, 
-/**
- * What "Always exactly this" means here; null where it is not offered.
- */
-always: string | null, };
+skipped: number, };
 
 /**
  * What happened to a file.
@@ -577,56 +551,6 @@ note: string | null,
  * Set for a picture; null for text.
  */
 picture: AttachedPicture | null, };
-
-/**
- * How a command ended.
- */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
-
-/**
- * How the rounds of a check and the agent ended.
- */
-export type UntilGreenEnding = "green" | "notGreen" | "stopped";
-
-/**
- * What a run of a check came to.
- */
-export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
-
-/**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
-
-/**
- * How far a step is.
- */
-export type StepStatus = "pending" | "inProgress" | "completed";
-
-/**
- * One step of the plan.
- */
-export type PlanStep = { 
-/**
- * What is to be done.
- */
-step: string, 
-/**
- * How far it is.
- */
-status: StepStatus, };
 
 /**
  * The kinds of items.
@@ -835,6 +759,90 @@ completedAt: number | null,
 kind: ItemKind, };
 
 /**
+ * What a question is about.
+ */
+export type ApprovalKind = "command" | "install" | "site" | "edit";
+
+/**
+ * One thing that is true of what is asked about.
+ */
+export type ApprovalFact = { 
+/**
+ * "Can reach"
+ */
+label: string, 
+/**
+ * "example.com; you are asked about any other"
+ */
+text: string, };
+
+/**
+ * A piece of an exact text.
+ */
+export type ExactPiece = { 
+/**
+ * The text, or the name of what would not be seen.
+ */
+text: string, 
+/**
+ * Whether it is such a name.
+ */
+hidden: boolean, };
+
+/**
+ * A question that waits for the person.
+ */
+export type Approval = { 
+/**
+ * Names this question, once; an answer carries it back.
+ */
+nonce: string, 
+/**
+ * When it was asked.
+ */
+askedAt: number, 
+/**
+ * What it is about.
+ */
+kind: ApprovalKind, 
+/**
+ * The question.
+ */
+title: string, 
+/**
+ * What will happen, in a sentence or two, in the app's words.
+ */
+text: string, 
+/**
+ * Why, in the agent's words; may be empty.
+ */
+reason: string, 
+/**
+ * The command or the patch, to the letter.
+ */
+exact: string, 
+/**
+ * The same as it is to be shown.
+ */
+shown: Array<ExactPiece>, 
+/**
+ * Whether the command may be changed before it is allowed once.
+ */
+editable: boolean, 
+/**
+ * Where, what it can reach, what it can write, what stays.
+ */
+facts: Array<ApprovalFact>, 
+/**
+ * What "For this task" means here; null where it is not offered.
+ */
+forTask: string | null, 
+/**
+ * What "Always exactly this" means here; null where it is not offered.
+ */
+always: string | null, };
+
+/**
  * One task with everything said in it.
  */
 export type TaskView = { 
@@ -864,14 +872,14 @@ draft: string,
 draftNotes: Array<string>, };
 
 /**
+ * A kind of server.
+ */
+export type ProviderKind = "openAi" | "azure" | "gateway" | "ollama" | "lmStudio" | "llamaCpp" | "vllm" | "custom";
+
+/**
  * A form of requests.
  */
 export type Wire = "responses" | "chat";
-
-/**
- * The form of requests that a person chose.
- */
-export type WireChoice = "auto" | "responses" | "chat";
 
 /**
  * Where a key is.
@@ -900,9 +908,9 @@ sentence: string,
 hint: string, };
 
 /**
- * A kind of server.
+ * The form of requests that a person chose.
  */
-export type ProviderKind = "openAi" | "azure" | "gateway" | "ollama" | "lmStudio" | "llamaCpp" | "vllm" | "custom";
+export type WireChoice = "auto" | "responses" | "chat";
 
 /**
  * One provider.
@@ -1098,11 +1106,6 @@ model: string,
 effort: Effort, };
 
 /**
- * Where the environment comes from.
- */
-export type EnvironmentSource = "shell" | "reading" | "app";
-
-/**
  * One variable.
  */
 export type Variable = { 
@@ -1114,6 +1117,11 @@ name: string,
  * Its value.
  */
 value: string, };
+
+/**
+ * Where the environment comes from.
+ */
+export type EnvironmentSource = "shell" | "reading" | "app";
 
 /**
  * One folder of the search path.
@@ -1156,6 +1164,248 @@ given: Array<Variable>,
  * The names of what they are not given.
  */
 keptBack: Array<string>, };
+
+/**
+ * Whose usage is asked for.
+ */
+export type UsageOf = { 
+/**
+ * The task on screen, if one is.
+ */
+task: string | null, };
+
+/**
+ * Answers added up.
+ */
+export type Spending = { 
+/**
+ * How many answers there are.
+ */
+answers: number, 
+/**
+ * Tokens read, with what was cached.
+ */
+input: number, 
+/**
+ * Of them, read from the provider's cache.
+ */
+cached: number, 
+/**
+ * Tokens written, with the reasoning.
+ */
+output: number, 
+/**
+ * Of them, spent on reasoning.
+ */
+reasoning: number, 
+/**
+ * US dollars by list prices; null where no price is known for any of it.
+ */
+dollars: number | null, 
+/**
+ * Tokens that no price is known for.
+ */
+unpriced: number, 
+/**
+ * Whether some of the tokens are estimated.
+ */
+about: boolean, };
+
+/**
+ * The room of a conversation.
+ */
+export type ContextUse = { 
+/**
+ * Tokens it takes.
+ */
+used: number, 
+/**
+ * Tokens it can take.
+ */
+window: number, };
+
+/**
+ * One budget and what was used of it.
+ */
+export type BudgetStanding = { 
+/**
+ * Whether it is one of the day; else of the task.
+ */
+daily: boolean, 
+/**
+ * What was used and how much there is: "81,000 of 90,000 tokens".
+ */
+words: string, 
+/**
+ * How much is used, 0 to 100.
+ */
+percent: number, };
+
+/**
+ * What a rate limit counts.
+ */
+export type RateLimitKind = "requests" | "tokens" | "primary" | "secondary";
+
+/**
+ * A rate limit of the provider.
+ */
+export type RateLimit = { 
+/**
+ * What it counts.
+ */
+counts: RateLimitKind, 
+/**
+ * How many there are in all.
+ */
+limit: number | null, 
+/**
+ * How many are left.
+ */
+remaining: number | null, 
+/**
+ * How much is used, 0 to 100.
+ */
+usedPercent: number | null, 
+/**
+ * When it is whole again.
+ */
+resetsAt: number | null, };
+
+/**
+ * What the context meter tells.
+ */
+export type UsageNow = { 
+/**
+ * Tokens that the conversation takes and can take; null before the first answer.
+ */
+context: ContextUse | null, 
+/**
+ * What the newest turn has spent; null without a task.
+ */
+turn: Spending | null, 
+/**
+ * What the task has spent; null without one.
+ */
+task: Spending | null, 
+/**
+ * What all tasks have spent today.
+ */
+today: Spending, 
+/**
+ * The budgets that there are.
+ */
+budgets: Array<BudgetStanding>, 
+/**
+ * What the provider last said of its rate limits.
+ */
+limits: Array<RateLimit>, };
+
+/**
+ * What a task has spent.
+ */
+export type TaskUsage = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * What it is called; null when it was deleted.
+ */
+title: string | null, 
+/**
+ * What was spent.
+ */
+spent: Spending, };
+
+/**
+ * What was spent with a model.
+ */
+export type ModelUsage = { 
+/**
+ * The model.
+ */
+model: string, 
+/**
+ * Who runs it.
+ */
+provider: string, 
+/**
+ * What was spent.
+ */
+spent: Spending, };
+
+/**
+ * What was spent on a day.
+ */
+export type DayUsage = { 
+/**
+ * The day of the person's calendar, as YYYY-MM-DD.
+ */
+date: string, 
+/**
+ * What was spent.
+ */
+spent: Spending, };
+
+/**
+ * The last thirty days.
+ */
+export type UsageReport = { 
+/**
+ * Each day, the newest first.
+ */
+days: Array<DayUsage>, 
+/**
+ * Each task, the newest first.
+ */
+tasks: Array<TaskUsage>, 
+/**
+ * Each model, the most first.
+ */
+models: Array<ModelUsage>, };
+
+/**
+ * The budgets. What is null is without one.
+ */
+export type Budget = { 
+/**
+ * Tokens of a day.
+ */
+dayTokens: number | null, 
+/**
+ * US dollars of a day.
+ */
+dayDollars: number | null, 
+/**
+ * Tokens of a task.
+ */
+taskTokens: number | null, 
+/**
+ * US dollars of a task.
+ */
+taskDollars: number | null, 
+/**
+ * Whether a cheaper model is offered when a budget goes to its end.
+ */
+offerCheaper: boolean, };
+
+/**
+ * An answer to the offer of a cheaper model.
+ */
+export type OfferAnswer = "switch" | "keep" | "never";
+
+/**
+ * Answers the offer of a cheaper model.
+ */
+export type OfferReply = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The answer.
+ */
+answer: OfferAnswer, };
 
 /**
  * Whether the person is told outside of the window when a task needs them, is done or failed.
@@ -1617,11 +1867,6 @@ from: Writing,
 attachment: string, };
 
 /**
- * How a file can be shown.
- */
-export type Content = "text" | "binary" | "tooLarge" | "link";
-
-/**
  * Who made a change.
  */
 export type Author = "agent" | "you" | "both";
@@ -1630,6 +1875,11 @@ export type Author = "agent" | "you" | "both";
  * A mark of the person.
  */
 export type Mark = "undecided" | "approved" | "rejected";
+
+/**
+ * How a file can be shown.
+ */
+export type Content = "text" | "binary" | "tooLarge" | "link";
 
 /**
  * One changed file.
@@ -1740,23 +1990,6 @@ file: string,
 context: number | null, };
 
 /**
- * A run of rows that is shown or folded.
- */
-export type Segment = { 
-/**
- * First row.
- */
-from: number, 
-/**
- * Number of rows.
- */
-count: number, 
-/**
- * Whether the rows are folded away.
- */
-folded: boolean, };
-
-/**
  * One change of a file.
  */
 export type Hunk = { 
@@ -1776,6 +2009,23 @@ added: number,
  * Lines removed.
  */
 removed: number, };
+
+/**
+ * A run of rows that is shown or folded.
+ */
+export type Segment = { 
+/**
+ * First row.
+ */
+from: number, 
+/**
+ * Number of rows.
+ */
+count: number, 
+/**
+ * Whether the rows are folded away.
+ */
+folded: boolean, };
 
 /**
  * The shape of one file's diff: enough to lay it out, without its text.
@@ -2046,6 +2296,27 @@ task: string,
 files: Array<ShownFile>, };
 
 /**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
+
+/**
  * One apply in the history of a project.
  */
 export type Apply = { 
@@ -2069,27 +2340,6 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
-
-/**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
@@ -2455,6 +2705,18 @@ export interface Commands {
   "environment/get": { request: Nothing; reply: Environment };
   /** Asks the login shell for it again. */
   "environment/read": { request: Nothing; reply: Environment };
+  /** What was spent by the task on screen and today, and what is left. */
+  "usage/get": { request: UsageOf; reply: UsageNow };
+  /** What was spent in the last thirty days. */
+  "usage/report": { request: Nothing; reply: UsageReport };
+  /** The budgets. */
+  "budget/get": { request: Nothing; reply: Budget };
+  /** Sets all budgets. */
+  "budget/set": { request: Budget; reply: Budget };
+  /** Answers the offer of a cheaper model. */
+  "budget/answer": { request: OfferReply; reply: Task };
+  /** Lets a task that waits for a budget go on with its turn. */
+  "budget/pass": { request: TaskId; reply: Task };
   /** Whether the person is told outside of the window what happens to tasks. */
   "alert/get": { request: Nothing; reply: Alerts };
   /** Keeps whether they are. */

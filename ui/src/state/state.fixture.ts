@@ -40,6 +40,8 @@ export function task(rest: Partial<Task> = {}): Task {
     files: 0,
     undo: null,
     contextPercent: 5,
+    offer: null,
+    overBudget: false,
     ...rest,
   };
 }

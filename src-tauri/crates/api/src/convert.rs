@@ -7,6 +7,7 @@ mod check;
 mod files;
 mod review;
 mod settings;
+mod usage;
 
 use std::path::Path;
 
@@ -22,6 +23,7 @@ pub(crate) use self::check::*;
 pub(crate) use self::files::*;
 pub(crate) use self::review::*;
 pub(crate) use self::settings::*;
+pub(crate) use self::usage::*;
 use crate::failure::Failure;
 use crate::types::*;
 
@@ -41,6 +43,8 @@ pub(crate) fn task(facts: &Facts) -> Task {
         files: facts.files,
         undo: facts.undo.clone(),
         context_percent: facts.context_percent,
+        offer: facts.offer.clone(),
+        over_budget: facts.over_budget,
     }
 }
 
@@ -85,6 +89,7 @@ fn detail(facts: &Facts) -> String {
             };
             joined(&[why, &files])
         }
+        S::Paused if facts.over_budget => "A budget is used up".to_owned(),
         S::Paused => "Waits for the provider".to_owned(),
         S::NeedsYou => facts.asks.clone().unwrap_or_default(),
         S::Queued => "Starts after another task".to_owned(),

@@ -50,6 +50,8 @@ function task(
     files: 0,
     undo: null,
     contextPercent: 34,
+    offer: null,
+    overBudget: false,
     ...rest,
   };
 }

@@ -81,8 +81,10 @@ pub(crate) fn task_failed(error: &TaskError) -> Failure {
         | TaskError::NoName
         | TaskError::NoSuchTask
         | TaskError::NothingToRepeat
+        | TaskError::NoBudgetWaits
         | TaskError::AttachmentsAgain(_)
         | TaskError::AppliedSince => Failure::refused(error.to_string(), ""),
+        TaskError::OverBudget { hint, .. } => Failure::refused(error.to_string(), *hint),
         other => super::failed(other),
     }
 }

@@ -39,6 +39,10 @@ pub struct Task {
     pub undo: Option<String>,
     /// Context used, 0 to 100.
     pub context_percent: u32,
+    /// A cheaper model that is offered.
+    pub offer: Option<String>,
+    /// Whether its turn waits for a budget.
+    pub over_budget: bool,
 }
 
 /// Where a task stands.

@@ -16,3 +16,4 @@ mod settings;
 mod shelf;
 mod task;
 mod trust;
+mod usage;

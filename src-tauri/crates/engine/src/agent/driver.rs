@@ -30,10 +30,13 @@ use tokio_util::sync::CancellationToken;
 use super::effect::Effect;
 use super::effect::Event;
 use super::effect::GRACE_MS;
+use super::effect::Setup;
 use super::effect::Shown;
 use super::history;
 use super::history::Purpose;
 use super::item::Item;
+use super::meter::Meter;
+use super::meter::Spent;
 use super::progress::ToolProgress;
 use super::prompt;
 use super::turn::Turn;
@@ -123,17 +126,54 @@ pub async fn run(
     message: Message,
     tools: &dyn Tools,
     updates: UnboundedSender<Update>,
-    mut control: UnboundedReceiver<Control>,
+    control: UnboundedReceiver<Control>,
 ) -> TurnEnd {
     let context = session.history.news(session.context.to_wire());
-    let mut turn = Turn::new(session.next_turn());
+    let setup = session.next_turn();
+    let begins = Event::Begin { context, message };
+    drive(session, (setup, begins), tools, updates, control).await
+}
+
+/// Goes on with a turn that was held up before a request, as if nothing had been between. `items` is
+/// how many items it has already.
+pub async fn go_on(
+    session: &mut Session,
+    items: u32,
+    tools: &dyn Tools,
+    updates: UnboundedSender<Update>,
+    control: UnboundedReceiver<Control>,
+) -> TurnEnd {
+    let context = session.history.news(session.context.to_wire());
+    let setup = Setup {
+        items,
+        ..session.next_turn()
+    };
+    drive(
+        session,
+        (setup, Event::GoOn { context }),
+        tools,
+        updates,
+        control,
+    )
+    .await
+}
+
+async fn drive(
+    session: &mut Session,
+    (setup, begins): (Setup, Event),
+    tools: &dyn Tools,
+    updates: UnboundedSender<Update>,
+    mut control: UnboundedReceiver<Control>,
+) -> TurnEnd {
+    let mut turn = Turn::new(setup);
     let mut driver = Driver {
         instructions: prompt::instructions(&session.model),
         session,
         tools,
         updates,
-        queue: VecDeque::from([Event::Begin { context, message }]),
+        queue: VecDeque::from([begins]),
         answer: None,
+        meter: Meter::default(),
         alarm: None,
         running: FuturesUnordered::new(),
         shown: HashMap::new(),
@@ -166,9 +206,13 @@ pub async fn run(
                 None => continue,
             },
             heard = next(driver.answer.as_mut()), if driver.answer.is_some() => match heard {
-                Some(event) => Event::Stream(event),
+                Some(event) => {
+                    let cost = driver.meter.hear(&event);
+                    driver.pay(cost);
+                    Event::Stream(event)
+                }
                 None => {
-                    driver.answer = None;
+                    driver.drop_answer();
                     continue;
                 }
             },
@@ -192,6 +236,7 @@ struct Driver<'a> {
     updates: UnboundedSender<Update>,
     queue: VecDeque<Event>,
     answer: Option<BoxStream<'static, StreamEvent>>,
+    meter: Meter,
     alarm: Option<(Instant, Event)>,
     running: FuturesUnordered<Running<'a>>,
     shown: HashMap<String, Shows>,
@@ -217,7 +262,7 @@ impl Driver<'_> {
                 of,
                 reason,
             } => {
-                self.answer = None;
+                self.drop_answer();
                 self.ring(ms, Event::RetryDue);
                 self.tell(Update::Retrying {
                     attempt,
@@ -250,7 +295,7 @@ impl Driver<'_> {
             Effect::Skipped(count) => self.tell(Update::SkippedEvents(count)),
             Effect::GiveBack(messages) => self.tell(Update::GivenBack(messages)),
             Effect::End(end) => {
-                self.answer = None;
+                self.drop_answer();
                 self.abandon();
                 return Some(end);
             }
@@ -259,11 +304,16 @@ impl Driver<'_> {
     }
 
     fn request(&mut self, purpose: Purpose, may_summarise: bool) {
-        self.answer = None;
+        self.drop_answer();
         let session = &*self.session;
-        let full = session.history.tokens(&self.instructions) >= session.model.compact_at();
+        let tokens = session.history.tokens(&self.instructions);
+        let full = tokens >= session.model.compact_at();
         if may_summarise && full {
             return self.queue.push_back(Event::ContextFull);
+        }
+        if let Some(Err(failure)) = session.purse.as_ref().map(|purse| purse.may_ask()) {
+            let refused = StreamEvent::Failed(failure);
+            return self.queue.push_back(Event::Stream(refused));
         }
         let request = Request {
             model: session.model.clone(),
@@ -280,6 +330,25 @@ impl Driver<'_> {
         };
         let answer = stream::ask(&session.provider, request, session.limits);
         self.answer = Some(answer);
+        self.meter.ask(tokens);
+    }
+
+    /// Ends the request under way. What came of it until now is paid for.
+    fn drop_answer(&mut self) {
+        self.answer = None;
+        let cost = self.meter.drop();
+        self.pay(cost);
+    }
+
+    fn pay(&self, cost: Option<(Usage, bool)>) {
+        if let (Some(purse), Some((usage, about))) = (&self.session.purse, cost) {
+            purse.spent(&Spent {
+                model: self.session.model.slug.clone(),
+                provider: self.session.provider.name().to_owned(),
+                usage,
+                about,
+            });
+        }
     }
 
     fn start(&mut self, item: String, call: ToolCall) {

@@ -6,6 +6,7 @@ use super::effect::Setup;
 use super::history::History;
 use super::prompt;
 use super::prompt::Context;
+use super::purse::Purse;
 use crate::model::Model;
 use crate::model::Provider;
 use crate::model::catalog::Effort;
@@ -31,6 +32,8 @@ pub struct Session {
     pub turns: u32,
     /// What an answer may cost at most.
     pub limits: Limits,
+    /// Who pays; `None` where nobody counts.
+    pub purse: Option<Purse>,
 }
 
 impl Session {
@@ -53,6 +56,7 @@ impl Session {
             history,
             turns,
             limits: Limits::default(),
+            purse: None,
         }
     }
 
@@ -72,6 +76,7 @@ impl Session {
         let taken: HashSet<String> = ids.map(str::to_owned).collect();
         Setup {
             number: self.turns,
+            items: 0,
             model: self.model.slug.clone(),
             parallel: self.model.traits.parallel_tool_calls,
             taken,

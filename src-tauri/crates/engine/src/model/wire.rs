@@ -11,6 +11,8 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
+use super::rate_limit::RateLimits;
+
 /// A form of requests and answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wire {
@@ -70,6 +72,7 @@ pub struct Learned(Arc<Mutex<Facts>>);
 struct Facts {
     wire: Option<Wire>,
     stores: bool,
+    limits: Option<RateLimits>,
 }
 
 impl Learned {
@@ -91,6 +94,16 @@ impl Learned {
     /// It has refused a request that it must not keep.
     pub(super) fn wants_to_store(&self) {
         self.facts().stores = true;
+    }
+
+    /// What it last said of its rate limits.
+    pub fn limits(&self) -> Option<RateLimits> {
+        self.facts().limits.clone()
+    }
+
+    /// It has said so of its rate limits.
+    pub(super) fn told_of(&self, limits: RateLimits) {
+        self.facts().limits = Some(limits);
     }
 
     fn facts(&self) -> MutexGuard<'_, Facts> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::ConnectError;
 use super::Providers;
 use crate::model::Provider;
+use crate::model::rate_limit::RateLimits;
 
 /// Whom the tasks of a project ask.
 #[derive(Debug, Clone)]
@@ -25,6 +26,22 @@ impl Asked {
                 Ok(_) | Err(ConnectError::Keychain { .. }) => Ok(()),
                 Err(error) => Err(error),
             },
+        }
+    }
+
+    /// What the provider last said of its rate limits.
+    pub(crate) fn rate_limits(&self) -> Option<RateLimits> {
+        match self {
+            Self::Always(provider) => provider.rate_limits(),
+            Self::Chosen(providers) => providers.rate_limits(),
+        }
+    }
+
+    /// Whether it is Azure OpenAI, where models have the names of their deployments.
+    pub(crate) fn is_azure(&self) -> bool {
+        match self {
+            Self::Always(provider) => provider.address().is_azure(),
+            Self::Chosen(providers) => providers.chosen().is_azure(),
         }
     }
 

@@ -5,18 +5,28 @@
 //! named by line, together with what is used instead ([`Problem`]), and is kept in a copy before
 //! the file is written again.
 
+mod budget;
 mod file;
 mod kind;
 mod read;
 
 use std::fmt;
 
+pub use budget::billionths;
 pub use file::SettingsError;
 pub use file::SettingsFile;
 pub use kind::Kind;
 
 use crate::model::WireChoice;
 use crate::model::catalog::Effort;
+use crate::usage::budget::BILLION;
+use crate::usage::budget::Budget;
+
+/// The largest budget in tokens.
+pub const MOST_TOKENS: u64 = 1_000_000_000_000;
+
+/// The largest budget in money, in billionths of a US dollar.
+pub const MOST_DOLLARS: u64 = 1_000_000 * BILLION;
 
 /// The id of OpenAI itself, which is always there.
 pub const OPENAI_ID: &str = "openai";
@@ -37,6 +47,8 @@ pub fn is_reserved(id: &str) -> bool {
 pub struct Settings {
     /// The id of the provider that the person chose.
     pub provider: Option<String>,
+    /// The budgets.
+    pub budget: Budget,
     /// The providers in the file's order.
     pub providers: Vec<ProviderSettings>,
     /// What could not be understood.

@@ -110,6 +110,7 @@ impl Keeping {
             } => {
                 let mut inner = task.lock();
                 inner.context_percent = percent(context_used, window);
+                inner.context = Some((context_used, window));
                 let kept = inner.log.append_or_hold(&Record::Usage {
                     context_used,
                     window,

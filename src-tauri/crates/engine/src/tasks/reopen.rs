@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
 
+use super::purse::offer_key;
 use super::shared::Shared;
 use super::state::TaskState;
 use super::state::TurnState;
@@ -27,6 +28,7 @@ use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
 use crate::attachments::Attachment;
 use crate::event::Event;
+use crate::model::Model;
 use crate::model::catalog::Effort;
 use crate::project::apply::Written;
 use crate::project::draft::Draft;
@@ -35,6 +37,7 @@ use crate::store::log::Log;
 use crate::store::log::LogError;
 use crate::store::log::Record;
 use crate::store::log::Unreadable;
+use crate::usage::Answer;
 
 impl Task {
     /// Reads a task back from its row and its log. `written` is what is in the project's history.
@@ -69,11 +72,21 @@ impl Task {
             files: 0,
             changes: 0,
             context_percent: 0,
+            context: None,
+            offer: None,
             shelf: shared.index.shelf(&row.id)?,
             starts: Vec::new(),
             log,
         };
         let left = inner.replay(lines, &place);
+        // A kill right after the line was written leaves it in the log alone.
+        for answer in &left.spent {
+            shared.book.keep(&row.id, answer)?;
+        }
+        if shared.index.choice(&offer_key(&row.id))? == Some(true) {
+            let cheaper = Model::named(&inner.model).traits.cheaper;
+            inner.offer = cheaper.map(|slug| slug.to_string());
+        }
         for item in &mut inner.items {
             end_item(item);
         }
@@ -162,6 +175,8 @@ pub(super) struct Left {
     in_a_turn: bool,
     /// What the person said and the agent had not heard.
     unheard: Vec<Unsent>,
+    /// What answers have cost.
+    spent: Vec<Answer>,
     /// The transactions that the log knows, oldest first.
     pub(super) followed: Vec<String>,
 }
@@ -232,7 +247,11 @@ impl Inner {
                 Record::Usage {
                     context_used,
                     window,
-                } => self.context_percent = percent(context_used, window),
+                } => {
+                    self.context_percent = percent(context_used, window);
+                    self.context = Some((context_used, window));
+                }
+                Record::Spent { answer } => left.spent.push(answer),
                 Record::Wire { items } => self.wire.extend(items),
                 Record::WireReplaced { items } => self.wire = items,
                 Record::Applied {
@@ -331,6 +350,8 @@ mod tests {
             files: 0,
             changes: 0,
             context_percent: 0,
+            context: None,
+            offer: None,
             shelf: Shelf::default(),
             starts: Vec::new(),
             log: Log::open(&dir.join("log.jsonl")).unwrap(),

@@ -99,6 +99,10 @@ pub struct Facts {
     pub checking: Option<String>,
     /// The round of until green under way, and how many there are at most.
     pub until_green: Option<(u32, u32)>,
+    /// A cheaper model that is offered.
+    pub offer: Option<String>,
+    /// Whether the last turn waits for a budget.
+    pub over_budget: bool,
     /// Whether it was removed.
     pub removed: bool,
 }
@@ -202,6 +206,17 @@ pub enum TaskError {
         /// What went wrong.
         source: Box<crate::project::draft::DraftError>,
     },
+    /// No turn waits for a budget.
+    #[error("This task waits for no budget, so there is nothing to let through. Nothing was sent.")]
+    NoBudgetWaits,
+    /// A budget is used up; a sentence and the next step.
+    #[error("{what} Nothing was sent.")]
+    OverBudget {
+        /// Which, and what was used.
+        what: String,
+        /// The next step.
+        hint: &'static str,
+    },
     /// The message has no text.
     #[error("The message is empty. Nothing was sent.")]
     EmptyMessage,
@@ -258,6 +273,10 @@ pub(super) struct Inner {
     /// How many changes were made in the draft.
     pub(super) changes: u32,
     pub(super) context_percent: u32,
+    /// Tokens the conversation takes, and can take.
+    pub(super) context: Option<(u64, u64)>,
+    /// A cheaper model that is offered.
+    pub(super) offer: Option<String>,
     pub(super) shelf: Shelf,
     /// What each turn found when it began, oldest first.
     pub(super) starts: Vec<TurnStart>,
@@ -311,6 +330,8 @@ impl Task {
                 files: 0,
                 changes: 0,
                 context_percent: 0,
+                context: None,
+                offer: None,
                 shelf: Shelf::default(),
                 starts: Vec::new(),
                 log,
