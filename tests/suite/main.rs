@@ -27,5 +27,6 @@ mod tools;
 mod traces;
 mod trust;
 mod until_green;
+mod usage;
 mod wires;
 mod world;

@@ -15,6 +15,7 @@ mod project;
 mod review;
 mod settings;
 mod trust;
+mod usage;
 mod welcome;
 
 use std::future::Future;
@@ -87,6 +88,7 @@ const SCENES: &[Scene] = scenes! {
     full settings::absent: "notices" "settings-problems" "settings-absent";
     full lists::many_tasks: "tasks-many" "tasks-long-title";
     full lists::put_away: "task-menu" "task-rename" "tasks-archived" "removed-dialog" "removed-sure";
+    full usage::spent_and_paused: "usage-empty" "usage-meter" "usage-paused" "usage-full";
     full trust::question: "trust-question" "trust-look-only";
     full attachments::written_and_sent: "attachments" "attachment-refused" "attachment-view"
         "message-with-attachments";

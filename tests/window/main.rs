@@ -17,3 +17,4 @@ mod reopen;
 mod screens;
 mod servers;
 mod shell;
+mod usage;
