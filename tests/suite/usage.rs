@@ -25,7 +25,7 @@ fn budget(serve: &mut Serve, amounts: Value) {
         "dayTokens": null, "dayDollars": null, "taskTokens": null, "taskDollars": null,
         "offerCheaper": true,
     });
-    for (name, amount) in amounts.as_object().unwrap() {
+    for (name, amount) in amounts.as_object().expect("amounts by name") {
         budget[name] = amount.clone();
     }
     assert_eq!(serve.call("budget/set", budget.clone()), budget);
@@ -35,7 +35,7 @@ fn begin(serve: &mut Serve, text: &str, model: &str) -> String {
     let start = json!({ "text": text, "model": model, "permission": "auto" });
     serve.call("task/start", start)["id"]
         .as_str()
-        .unwrap()
+        .expect("a task has an id")
         .to_owned()
 }
 
@@ -53,17 +53,18 @@ fn usage(serve: &mut Serve, task: &str) -> Value {
 }
 
 fn tokens(spent: &Value) -> u64 {
-    spent["input"].as_u64().unwrap() + spent["output"].as_u64().unwrap()
+    spent["input"].as_u64().expect("a number of tokens")
+        + spent["output"].as_u64().expect("a number of tokens")
 }
 
 fn dollars(spent: &Value) -> f64 {
-    spent["dollars"].as_f64().unwrap()
+    spent["dollars"].as_f64().expect("an amount of money")
 }
 
 fn notices(serve: &Serve) -> Vec<String> {
     let events = serve.events();
     let notices = events.iter().filter(|event| event["type"] == "notice");
-    let texts = notices.map(|event| event["message"].as_str().unwrap().to_owned());
+    let texts = notices.map(|event| event["message"].as_str().expect("a sentence").to_owned());
     texts.filter(|text| text.contains('%')).collect()
 }
 

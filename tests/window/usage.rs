@@ -69,7 +69,7 @@ async fn the_meter_tells_a_notice_warns_and_a_used_up_budget_pauses_until_it_is_
     person::state(&window, "Paused").await;
     assert_eq!(model.requests().len(), 2);
     // What it did until then can be read, and the cheaper model is offered.
-    window.wait_for_text(&id("file-entry"), "todo.txt").await;
+    window.wait_for(&person::section("todo.txt")).await;
     window.wait_for(&id("offer")).await;
     window.click(&id("offer-keep")).await;
     window.wait_until_gone(&id("offer")).await;

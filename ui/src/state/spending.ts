@@ -34,7 +34,8 @@ export function money(dollars: number): string {
 export function moneyWords(spent: Spending): string {
   if (allTokens(spent) === 0) return "";
   if (spent.dollars === null) return "price not known";
-  const known = `about ${money(spent.dollars)}`;
+  const sum = money(spent.dollars);
+  const known = sum.startsWith("less") ? sum : `about ${sum}`;
   return spent.unpriced === 0
     ? known
     : `${known}, without ${tokens(spent.unpriced)} tokens whose price is not known`;

@@ -78,7 +78,7 @@ enum Beginning {
     /// By a message, which this item shows.
     With {
         message: Message,
-        item: Item,
+        item: Box<Item>,
         typed: Typed,
     },
     /// It waited for a budget. With `once` it goes on whatever is used.
@@ -308,7 +308,7 @@ impl Task {
         };
         let beginning = Beginning::With {
             message,
-            item: first,
+            item: Box::new(first),
             typed,
         };
         self.launch(slot, beginning, (model, effort))
@@ -339,7 +339,7 @@ impl Task {
             }
             self.shared.tell(Event::ItemCompleted {
                 task: self.id.clone(),
-                item: item.clone(),
+                item: item.as_ref().clone(),
             });
         }
         let (control, heard) = unbounded_channel();

@@ -223,8 +223,11 @@ impl Book {
                         standing.percent().min(100),
                         standing.words()
                     ),
-                    hint: "When it is used up the task pauses. Settings (Ctrl+,) has the budgets."
-                        .to_owned(),
+                    hint: match standing.is_used_up() {
+                        true => "A task pauses before its next request. Settings (Ctrl+,) has the budgets.",
+                        false => "When it is used up, tasks pause. Settings (Ctrl+,) has the budgets.",
+                    }
+                    .to_owned(),
                 });
             }
         }
