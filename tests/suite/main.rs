@@ -32,5 +32,6 @@ mod tools;
 mod traces;
 mod trust;
 mod until_green;
+mod usage;
 mod wires;
 mod world;

@@ -49,7 +49,7 @@ fn costs(reply: support::model::Stream, input: u64) -> Reply {
 
 /// How full the meter says that the conversation's room is.
 async fn meter(window: &Window) -> u64 {
-    let text = window.texts(&id("context-meter")).await.concat();
+    let text = window.texts(&id("usage-meter")).await.concat();
     text.trim()
         .trim_end_matches('%')
         .trim()
@@ -78,7 +78,7 @@ async fn the_person_makes_a_conversation_shorter_and_reads_what_is_kept() {
     assert!((50..70).contains(&before), "{before}");
 
     // From the meter's menu.
-    window.click(&id("context-meter")).await;
+    window.click(&id("usage-meter")).await;
     window
         .wait_for_text(&id("context-words"), "About 9,060 tokens are in use")
         .await;

@@ -16,6 +16,7 @@ mod review;
 mod settings;
 mod shorter;
 mod trust;
+mod usage;
 mod welcome;
 
 use std::future::Future;
@@ -90,6 +91,7 @@ const SCENES: &[Scene] = scenes! {
     full lists::put_away: "task-menu" "task-rename" "tasks-archived" "removed-dialog" "removed-sure";
     full shorter::conversation: "context-menu" "compaction-under-way" "compaction" "earlier-answer";
     full shorter::too_large: "too-large-message" "too-large-files";
+    full usage::spent_and_paused: "usage-empty" "usage-meter" "usage-paused" "usage-full";
     full trust::question: "trust-question" "trust-look-only";
     full attachments::written_and_sent: "attachments" "attachment-refused" "attachment-view"
         "message-with-attachments";

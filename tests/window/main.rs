@@ -18,3 +18,4 @@ mod reopen;
 mod screens;
 mod servers;
 mod shell;
+mod usage;

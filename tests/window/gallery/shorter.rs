@@ -51,12 +51,12 @@ pub(crate) async fn conversation(camera: &Camera) {
     let window = open(&place).await;
     person::ask(&window, "Where is the sum? Never touch the receipt.").await;
     person::state(&window, "Answered").await;
-    window.click(&id("context-meter")).await;
+    window.click(&id("usage-meter")).await;
     window.wait_for(&id("compact")).await;
     camera.take(&window, "context-menu").await;
     window.keys(&Key::Escape).await;
     window.wait_until_gone(&id("context-words")).await;
-    window.click(&id("context-meter")).await;
+    window.click(&id("usage-meter")).await;
     window.click(&id("compact")).await;
     gate.reached().await;
     person::line_says(&window, "Making the conversation shorter").await;

@@ -7,6 +7,74 @@
 export type Nothing = Record<symbol, never>;
 
 /**
+ * How commands are confined on this machine.
+ */
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
+
+/**
+ * How hard a model thinks.
+ */
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
+
+/**
+ * Where requests go, without any secret.
+ */
+export type ProviderState = { 
+/**
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ */
+name: string, 
+/**
+ * Whether a request can be sent.
+ */
+ready: boolean, 
+/**
+ * Why not, and what to do, when it is not ready; else what to know of it.
+ */
+hint: string | null, };
+
+/**
+ * A project that was opened before.
+ */
+export type RecentProject = { 
+/**
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
+ */
+name: string, 
+/**
+ * Where it is, with the home folder shortened to `~`.
+ */
+place: string, 
+/**
+ * When it was opened last.
+ */
+openedAt: number, 
+/**
+ * How many of its tasks wait for the person.
+ */
+needsYou: number, 
+/**
+ * How many of its tasks are ready to review.
+ */
+ready: number, 
+/**
+ * Whether the folder is there now.
+ */
+missing: boolean, };
+
+/**
  * What the person answered about a folder.
  */
 export type Trust = "unasked" | "lookOnly" | "trusted";
@@ -47,74 +115,6 @@ gone: boolean,
  * What the person answered about the folder.
  */
 trust: Trust, };
-
-/**
- * A project that was opened before.
- */
-export type RecentProject = { 
-/**
- * Names the project in requests.
- */
-id: string, 
-/**
- * The folder's name.
- */
-name: string, 
-/**
- * Where it is, with the home folder shortened to `~`.
- */
-place: string, 
-/**
- * When it was opened last.
- */
-openedAt: number, 
-/**
- * How many of its tasks wait for the person.
- */
-needsYou: number, 
-/**
- * How many of its tasks are ready to review.
- */
-ready: number, 
-/**
- * Whether the folder is there now.
- */
-missing: boolean, };
-
-/**
- * Where requests go, without any secret.
- */
-export type ProviderState = { 
-/**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
- */
-name: string, 
-/**
- * Whether a request can be sent.
- */
-ready: boolean, 
-/**
- * Why not, and what to do, when it is not ready; else what to know of it.
- */
-hint: string | null, };
-
-/**
- * How commands are confined on this machine.
- */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
-
-/**
- * How hard a model thinks.
- */
-export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
 
 /**
  * What the window shows before and around a project.
@@ -262,7 +262,15 @@ contextUsed: number,
 /**
  * Whether the conversation is being made shorter, apart from a turn.
  */
-compacting: boolean, };
+compacting: boolean, 
+/**
+ * A cheaper model that is offered.
+ */
+offer: string | null, 
+/**
+ * Whether its turn waits for a budget.
+ */
+overBudget: boolean, };
 
 /**
  * What the window needs to draw an open project from nothing.
@@ -449,6 +457,72 @@ export type RemovedTasks = {
 tasks: Array<RemovedTask>, };
 
 /**
+ * How far a step is.
+ */
+export type StepStatus = "pending" | "inProgress" | "completed";
+
+/**
+ * One step of the plan.
+ */
+export type PlanStep = { 
+/**
+ * What is to be done.
+ */
+step: string, 
+/**
+ * How far it is.
+ */
+status: StepStatus, };
+
+/**
+ * What happened to a file.
+ */
+export type ChangeKind = "added" | "modified" | "deleted";
+
+/**
+ * One file of a patch.
+ */
+export type PatchedFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * What happened to it.
+ */
+change: ChangeKind, 
+/**
+ * Lines added.
+ */
+added: number, 
+/**
+ * Lines removed.
+ */
+removed: number, };
+
+/**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
+/**
+ * What a test run counted.
+ */
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
+
+/**
  * What is particular to a picture.
  */
 export type AttachedPicture = { 
@@ -499,80 +573,14 @@ note: string | null,
 picture: AttachedPicture | null, };
 
 /**
- * What happened to a file.
- */
-export type ChangeKind = "added" | "modified" | "deleted";
-
-/**
- * One file of a patch.
- */
-export type PatchedFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * What happened to it.
- */
-change: ChangeKind, 
-/**
- * Lines added.
- */
-added: number, 
-/**
- * Lines removed.
- */
-removed: number, };
-
-/**
- * How the rounds of a check and the agent ended.
- */
-export type UntilGreenEnding = "green" | "notGreen" | "stopped";
-
-/**
- * How far a step is.
- */
-export type StepStatus = "pending" | "inProgress" | "completed";
-
-/**
- * One step of the plan.
- */
-export type PlanStep = { 
-/**
- * What is to be done.
- */
-step: string, 
-/**
- * How far it is.
- */
-status: StepStatus, };
-
-/**
  * What a run of a check came to.
  */
 export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
 
 /**
- * How a command ended.
+ * How the rounds of a check and the agent ended.
  */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
-
-/**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
+export type UntilGreenEnding = "green" | "notGreen" | "stopped";
 
 /**
  * The kinds of items.
@@ -802,6 +810,11 @@ label: string,
 text: string, };
 
 /**
+ * What a question is about.
+ */
+export type ApprovalKind = "command" | "install" | "site" | "edit";
+
+/**
  * A piece of an exact text.
  */
 export type ExactPiece = { 
@@ -813,11 +826,6 @@ text: string,
  * Whether it is such a name.
  */
 hidden: boolean, };
-
-/**
- * What a question is about.
- */
-export type ApprovalKind = "command" | "install" | "site" | "edit";
 
 /**
  * A question that waits for the person.
@@ -907,34 +915,14 @@ draftNotes: Array<string>, };
 export type ProviderKind = "openAi" | "azure" | "gateway" | "ollama" | "lmStudio" | "llamaCpp" | "vllm" | "custom";
 
 /**
- * A kind of server, as the form of a new provider offers it.
- */
-export type ProviderPreset = { 
-/**
- * The kind.
- */
-kind: ProviderKind, 
-/**
- * What it is called.
- */
-name: string, 
-/**
- * Where such a server usually is; may be empty.
- */
-baseUrl: string, 
-/**
- * An address of this kind, to be read.
- */
-example: string, 
-/**
- * What to know about it.
- */
-hint: string, };
-
-/**
  * A form of requests.
  */
 export type Wire = "responses" | "chat";
+
+/**
+ * The form of requests that a person chose.
+ */
+export type WireChoice = "auto" | "responses" | "chat";
 
 /**
  * Where a key is.
@@ -961,11 +949,6 @@ sentence: string,
  * The next step; may be empty.
  */
 hint: string, };
-
-/**
- * The form of requests that a person chose.
- */
-export type WireChoice = "auto" | "responses" | "chat";
 
 /**
  * One provider.
@@ -1011,6 +994,31 @@ editable: boolean,
  * Its key.
  */
 key: KeyFacts, };
+
+/**
+ * A kind of server, as the form of a new provider offers it.
+ */
+export type ProviderPreset = { 
+/**
+ * The kind.
+ */
+kind: ProviderKind, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * Where such a server usually is; may be empty.
+ */
+baseUrl: string, 
+/**
+ * An address of this kind, to be read.
+ */
+example: string, 
+/**
+ * What to know about it.
+ */
+hint: string, };
 
 /**
  * What Settings shows of providers.
@@ -1136,11 +1144,6 @@ models: Array<string>,
 note: string | null, };
 
 /**
- * How a model hands over patches.
- */
-export type PatchWay = "custom" | "function" | "shell";
-
-/**
  * Prices in US dollars for a million tokens.
  */
 export type ModelPrice = { 
@@ -1156,6 +1159,11 @@ cached: number,
  * Tokens written.
  */
 output: number, };
+
+/**
+ * How a model hands over patches.
+ */
+export type PatchWay = "custom" | "function" | "shell";
 
 /**
  * What a model can do, as far as a person can correct it.
@@ -1243,6 +1251,11 @@ model: string,
 effort: Effort, };
 
 /**
+ * Where the environment comes from.
+ */
+export type EnvironmentSource = "shell" | "reading" | "app";
+
+/**
  * One variable.
  */
 export type Variable = { 
@@ -1267,11 +1280,6 @@ folder: string,
  * Whether commands find programs in it.
  */
 seen: boolean, };
-
-/**
- * Where the environment comes from.
- */
-export type EnvironmentSource = "shell" | "reading" | "app";
 
 /**
  * The environment that commands are given parts of. Values are shown only of folders.
@@ -1301,6 +1309,248 @@ given: Array<Variable>,
  * The names of what they are not given.
  */
 keptBack: Array<string>, };
+
+/**
+ * Whose usage is asked for.
+ */
+export type UsageOf = { 
+/**
+ * The task on screen, if one is.
+ */
+task: string | null, };
+
+/**
+ * The room of a conversation.
+ */
+export type ContextUse = { 
+/**
+ * Tokens it takes.
+ */
+used: number, 
+/**
+ * Tokens it can take.
+ */
+window: number, };
+
+/**
+ * Answers added up.
+ */
+export type Spending = { 
+/**
+ * How many answers there are.
+ */
+answers: number, 
+/**
+ * Tokens read, with what was cached.
+ */
+input: number, 
+/**
+ * Of them, read from the provider's cache.
+ */
+cached: number, 
+/**
+ * Tokens written, with the reasoning.
+ */
+output: number, 
+/**
+ * Of them, spent on reasoning.
+ */
+reasoning: number, 
+/**
+ * US dollars by list prices; null where no price is known for any of it.
+ */
+dollars: number | null, 
+/**
+ * Tokens that no price is known for.
+ */
+unpriced: number, 
+/**
+ * Whether some of the tokens are estimated.
+ */
+about: boolean, };
+
+/**
+ * What a rate limit counts.
+ */
+export type RateLimitKind = "requests" | "tokens" | "primary" | "secondary";
+
+/**
+ * A rate limit of the provider.
+ */
+export type RateLimit = { 
+/**
+ * What it counts.
+ */
+counts: RateLimitKind, 
+/**
+ * How many there are in all.
+ */
+limit: number | null, 
+/**
+ * How many are left.
+ */
+remaining: number | null, 
+/**
+ * How much is used, 0 to 100.
+ */
+usedPercent: number | null, 
+/**
+ * When it is whole again.
+ */
+resetsAt: number | null, };
+
+/**
+ * One budget and what was used of it.
+ */
+export type BudgetStanding = { 
+/**
+ * Whether it is one of the day; else of the task.
+ */
+daily: boolean, 
+/**
+ * What was used and how much there is: "81,000 of 90,000 tokens".
+ */
+words: string, 
+/**
+ * How much is used, 0 to 100.
+ */
+percent: number, };
+
+/**
+ * What the context meter tells.
+ */
+export type UsageNow = { 
+/**
+ * Tokens that the conversation takes and can take; null before the first answer.
+ */
+context: ContextUse | null, 
+/**
+ * What the newest turn has spent; null without a task.
+ */
+turn: Spending | null, 
+/**
+ * What the task has spent; null without one.
+ */
+task: Spending | null, 
+/**
+ * What all tasks have spent today.
+ */
+today: Spending, 
+/**
+ * The budgets that there are.
+ */
+budgets: Array<BudgetStanding>, 
+/**
+ * What the provider last said of its rate limits.
+ */
+limits: Array<RateLimit>, };
+
+/**
+ * What was spent on a day.
+ */
+export type DayUsage = { 
+/**
+ * The day of the person's calendar, as YYYY-MM-DD.
+ */
+date: string, 
+/**
+ * What was spent.
+ */
+spent: Spending, };
+
+/**
+ * What a task has spent.
+ */
+export type TaskUsage = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * What it is called; null when it was deleted.
+ */
+title: string | null, 
+/**
+ * What was spent.
+ */
+spent: Spending, };
+
+/**
+ * What was spent with a model.
+ */
+export type ModelUsage = { 
+/**
+ * The model.
+ */
+model: string, 
+/**
+ * Who runs it.
+ */
+provider: string, 
+/**
+ * What was spent.
+ */
+spent: Spending, };
+
+/**
+ * The last thirty days.
+ */
+export type UsageReport = { 
+/**
+ * Each day, the newest first.
+ */
+days: Array<DayUsage>, 
+/**
+ * Each task, the newest first.
+ */
+tasks: Array<TaskUsage>, 
+/**
+ * Each model, the most first.
+ */
+models: Array<ModelUsage>, };
+
+/**
+ * The budgets. What is null is without one.
+ */
+export type Budget = { 
+/**
+ * Tokens of a day.
+ */
+dayTokens: number | null, 
+/**
+ * US dollars of a day.
+ */
+dayDollars: number | null, 
+/**
+ * Tokens of a task.
+ */
+taskTokens: number | null, 
+/**
+ * US dollars of a task.
+ */
+taskDollars: number | null, 
+/**
+ * Whether a cheaper model is offered when a budget goes to its end.
+ */
+offerCheaper: boolean, };
+
+/**
+ * An answer to the offer of a cheaper model.
+ */
+export type OfferAnswer = "switch" | "keep" | "never";
+
+/**
+ * Answers the offer of a cheaper model.
+ */
+export type OfferReply = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The answer.
+ */
+answer: OfferAnswer, };
 
 /**
  * Whether the person is told outside of the window when a task needs them, is done or failed.
@@ -1818,9 +2068,9 @@ from: Writing,
 attachment: string, };
 
 /**
- * A mark of the person.
+ * Who made a change.
  */
-export type Mark = "undecided" | "approved" | "rejected";
+export type Author = "agent" | "you" | "both";
 
 /**
  * How a file can be shown.
@@ -1828,9 +2078,9 @@ export type Mark = "undecided" | "approved" | "rejected";
 export type Content = "text" | "binary" | "tooLarge" | "link";
 
 /**
- * Who made a change.
+ * A mark of the person.
  */
-export type Author = "agent" | "you" | "both";
+export type Mark = "undecided" | "approved" | "rejected";
 
 /**
  * One changed file.
@@ -2670,6 +2920,18 @@ export interface Commands {
   "environment/get": { request: Nothing; reply: Environment };
   /** Asks the login shell for it again. */
   "environment/read": { request: Nothing; reply: Environment };
+  /** What was spent by the task on screen and today, and what is left. */
+  "usage/get": { request: UsageOf; reply: UsageNow };
+  /** What was spent in the last thirty days. */
+  "usage/report": { request: Nothing; reply: UsageReport };
+  /** The budgets. */
+  "budget/get": { request: Nothing; reply: Budget };
+  /** Sets all budgets. */
+  "budget/set": { request: Budget; reply: Budget };
+  /** Answers the offer of a cheaper model. */
+  "budget/answer": { request: OfferReply; reply: Task };
+  /** Lets a task that waits for a budget go on with its turn. */
+  "budget/pass": { request: TaskId; reply: Task };
   /** Whether the person is told outside of the window what happens to tasks. */
   "alert/get": { request: Nothing; reply: Alerts };
   /** Keeps whether they are. */

@@ -30,6 +30,7 @@ const view: Settings = {
   chosen: "openai",
   providers: [],
   presets: [],
+  answerCache: true,
 };
 
 async function show(known: ModelEntry[], handlers: Handlers = {}) {

@@ -370,3 +370,59 @@ it("knows which part of an address a key belongs to", () => {
   expect(origin("a.example")).toBeNull();
   expect(origin("ftp://a.example")).toBeNull();
 });
+
+it("shows usage by day, and saves budgets only when they are amounts", async () => {
+  const spent = (tokens: number) => ({
+    answers: tokens > 0 ? 1 : 0,
+    input: tokens,
+    cached: 0,
+    output: 0,
+    reasoning: 0,
+    dollars: tokens > 0 ? null : 0,
+    unpriced: tokens,
+    about: tokens > 0,
+  });
+  const { host } = await show(settings(), {
+    "usage/report": () => ({
+      days: [
+        { date: "2026-11-25", spent: spent(1_200) },
+        { date: "2026-11-24", spent: spent(0) },
+      ],
+      tasks: [{ task: "t9", title: null, spent: spent(1_200) }],
+      models: [{ model: "mine", provider: "Mine", spent: spent(1_200) }],
+    }),
+    "budget/get": () => ({
+      dayTokens: null,
+      dayDollars: 3,
+      taskTokens: null,
+      taskDollars: null,
+      offerCheaper: true,
+    }),
+    "budget/set": (budget) => budget,
+  });
+  // The pages are tabs: they follow the pointer going down.
+  await fireEvent.mouseDown(find("settings-usage"), { button: 0 });
+  await fireEvent.click(find("settings-usage"));
+  await settled();
+  expect(text(TESTIDS.usageDays)).toContain("Todayabout 1,200price not knownYesterday0");
+  expect(text(TESTIDS.usageTasks)).toContain("A deleted taskabout 1,200");
+  const save = find(TESTIDS.budgetSave) as HTMLButtonElement;
+  const type = (testid: string, value: string) =>
+    fireEvent.input(find(testid), { target: { value } });
+  expect(save.disabled).toBe(true);
+  await type(TESTIDS.budgetDayTokens, "-5");
+  expect(save.disabled).toBe(true);
+  await type(TESTIDS.budgetDayTokens, "200,000");
+  await type(TESTIDS.budgetDayDollars, "");
+  expect(save.disabled).toBe(false);
+  await click(TESTIDS.budgetSave);
+  expect(host.requests("budget/set")).toEqual([
+    {
+      dayTokens: 200_000,
+      dayDollars: null,
+      taskTokens: null,
+      taskDollars: null,
+      offerCheaper: true,
+    },
+  ]);
+});

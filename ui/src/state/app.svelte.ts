@@ -9,6 +9,7 @@ import type { AppState, Event, EventBatch, Failure } from "../host/generated";
 import { toFailure, type Host } from "../host/host";
 import { Alerts } from "./alerts.svelte";
 import { SettingsState } from "./settings.svelte";
+import { UsageState } from "./usage.svelte";
 import { Workspace } from "./workspace.svelte";
 
 export interface Notice {
@@ -34,6 +35,7 @@ export class App {
   /** What Settings shows. */
   readonly settings: SettingsState;
   readonly alerts: Alerts;
+  readonly usage: UsageState;
 
   private lastSeq: number | null = null;
   private loading: Promise<void> | null = null;
@@ -45,7 +47,8 @@ export class App {
   private refreshes = 0;
 
   constructor(private host: Host) {
-    this.settings = new SettingsState(host);
+    this.usage = new UsageState(host);
+    this.settings = new SettingsState(host, this.usage);
     this.alerts = new Alerts(host, this);
   }
 

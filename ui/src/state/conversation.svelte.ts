@@ -6,7 +6,15 @@
  * the picture already contains are recognised by their overlap with its end.
  */
 import { SvelteSet } from "svelte/reactivity";
-import type { Effort, Event, Item, ItemKind, Permission, Task } from "../host/generated";
+import type {
+  Effort,
+  Event,
+  Item,
+  ItemKind,
+  OfferAnswer,
+  Permission,
+  Task,
+} from "../host/generated";
 import { toFailure, type Host } from "../host/host";
 import { Approvals } from "./approvals.svelte";
 import { Checks, tail } from "./checks.svelte";
@@ -248,11 +256,29 @@ export class Conversation {
     }
   }
 
-  async goOn(): Promise<void> {
+  goOn(): Promise<void> {
+    return this.goOnBy(() => this.host.call("task/continue", { task: this.id }));
+  }
+
+  /** Goes on with the turn that waits for a budget, whatever it uses. */
+  passBudget(): Promise<void> {
+    return this.goOnBy(() => this.host.call("budget/pass", { task: this.id }));
+  }
+
+  async answerOffer(answer: OfferAnswer): Promise<void> {
+    try {
+      this.workspace.offer(await this.host.call("budget/answer", { task: this.id, answer }));
+    } catch (reason) {
+      this.workspace.fail(reason);
+    }
+  }
+
+  private async goOnBy(ask: () => Promise<Task>): Promise<void> {
     if (this.going || this.running) return;
     this.going = true;
     try {
-      this.workspace.offer(await this.host.call("task/continue", { task: this.id }));
+      this.workspace.offer(await ask());
+      this.composer.failure = null;
     } catch (reason) {
       this.composer.failure = toFailure(reason);
     } finally {

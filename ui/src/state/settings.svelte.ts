@@ -17,11 +17,12 @@ import type {
   Settings,
 } from "../host/generated";
 import { toFailure, type Host } from "../host/host";
+import type { UsageState } from "./usage.svelte";
 
 /** What the person says of a provider. */
 export type ProviderDraft = Omit<ProviderPut, "provider">;
 
-export type Page = "models" | "environment";
+export type Page = "models" | "usage" | "environment";
 
 export class SettingsState {
   /** The page on screen; null while Settings is closed. */
@@ -47,7 +48,10 @@ export class SettingsState {
 
   private checks = 0;
 
-  constructor(private host: Host) {}
+  constructor(
+    private host: Host,
+    private usage: UsageState,
+  ) {}
 
   /** Opens a page and looks at what is true now, also in the keychain. */
   show(page: Page): void {
@@ -60,6 +64,7 @@ export class SettingsState {
       void this.look();
     }
     if (page === "environment") void this.loadEnvironment();
+    if (page === "usage") void this.usage.load();
   }
 
   close(): void {
@@ -75,6 +80,7 @@ export class SettingsState {
     if (this.page === null) return;
     void this.load();
     if (this.page === "environment") void this.loadEnvironment();
+    if (this.page === "usage") void this.usage.load();
   }
 
   private async load(): Promise<void> {

@@ -42,6 +42,8 @@ export function task(rest: Partial<Task> = {}): Task {
     contextPercent: 5,
     contextUsed: 13_000,
     compacting: false,
+    offer: null,
+    overBudget: false,
     ...rest,
   };
 }

@@ -9,6 +9,7 @@ mod files;
 mod model;
 mod review;
 mod settings;
+mod usage;
 
 use std::path::Path;
 
@@ -25,6 +26,7 @@ pub(crate) use self::files::*;
 pub(crate) use self::model::*;
 pub(crate) use self::review::*;
 pub(crate) use self::settings::*;
+pub(crate) use self::usage::*;
 use crate::failure::Failure;
 use crate::types::*;
 
@@ -46,6 +48,8 @@ pub(crate) fn task(facts: &Facts) -> Task {
         context_percent: facts.context_percent,
         context_used: facts.context_used,
         compacting: facts.compacting,
+        offer: facts.offer.clone(),
+        over_budget: facts.over_budget,
     }
 }
 
@@ -90,6 +94,7 @@ fn detail(facts: &Facts) -> String {
             };
             joined(&[why, &files])
         }
+        S::Paused if facts.over_budget => "A budget is used up".to_owned(),
         S::Paused => "Waits for the provider".to_owned(),
         S::NeedsYou => facts.asks.clone().unwrap_or_default(),
         S::Queued => "Starts after another task".to_owned(),

@@ -100,6 +100,18 @@ macro_rules! command_table {
             "environment/get" Window environment_get: Nothing => Environment,
             /// Asks the login shell for it again.
             "environment/read" Window environment_read: Nothing => Environment,
+            /// What was spent by the task on screen and today, and what is left.
+            "usage/get" Window usage_get: UsageOf => UsageNow,
+            /// What was spent in the last thirty days.
+            "usage/report" Window usage_report: Nothing => UsageReport,
+            /// The budgets.
+            "budget/get" Window budget_get: Nothing => Budget,
+            /// Sets all budgets.
+            "budget/set" Window budget_set: Budget => Budget,
+            /// Answers the offer of a cheaper model.
+            "budget/answer" Window budget_answer: OfferReply => Task,
+            /// Lets a task that waits for a budget go on with its turn.
+            "budget/pass" Window budget_pass: TaskId => Task,
             /// Whether the person is told outside of the window what happens to tasks.
             "alert/get" Window alert_get: Nothing => Alerts,
             /// Keeps whether they are.

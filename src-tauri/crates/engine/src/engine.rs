@@ -44,6 +44,7 @@ use crate::tasks::queue::AT_WORK;
 use crate::tasks::shared::Shared;
 use crate::tasks::state::TaskState;
 use crate::tasks::task::TaskError;
+use crate::usage::book::Book;
 
 /// How long an instance that is being ended may still be writing.
 const LAST_WRITES: Duration = Duration::from_secs(5);
@@ -139,6 +140,7 @@ pub struct Engine {
     colours: Arc<Colours>,
     sink: Sink,
     providers: Arc<Providers>,
+    book: Arc<Book>,
     environment: Arc<Environment>,
     confinement: Result<sandbox::Tier, sandbox::Unavailable>,
     opened: Mutex<Option<Arc<OpenedProject>>>,
@@ -201,12 +203,20 @@ impl Engine {
                 hint: "Open your folder again to find its tasks.".to_owned(),
             });
         }
+        let providers = Arc::new(Providers::new(file, given));
+        let book = Book::new(
+            index.clone(),
+            providers.clone(),
+            Arc::new(crate::tasks::now),
+        );
+        book.catch_up(&data.join("tasks"))?;
         Ok(Arc::new(Self {
             index,
             blobs,
             colours: Arc::new(Colours::start().map_err(fail)?),
             sink,
-            providers: Arc::new(Providers::new(file, given)),
+            providers,
+            book: Arc::new(book),
             environment,
             confinement,
             opened: Mutex::new(None),
@@ -226,6 +236,11 @@ impl Engine {
     /// model is told.
     pub fn ask_nobody(&self) {
         self.nobody_to_ask.store(true, Ordering::Relaxed);
+    }
+
+    /// What was spent, and the budgets.
+    pub fn book(&self) -> &Book {
+        &self.book
     }
 
     /// Where requests may go.
@@ -401,6 +416,7 @@ impl Engine {
             data: self.places.data.clone(),
             home: self.places.home.clone(),
             environment: self.environment.clone(),
+            book: self.book.clone(),
             asked: match provider {
                 Some(provider) => Asked::Always(Box::new(provider)),
                 None => Asked::Chosen(self.providers.clone()),

@@ -24,6 +24,7 @@ pub mod settings;
 pub mod store;
 pub mod tasks;
 pub mod tools;
+pub mod usage;
 
 pub use engine::Engine;
 pub use engine::EngineError;

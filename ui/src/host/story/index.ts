@@ -52,6 +52,8 @@ function task(
     contextPercent: 34,
     contextUsed: 87_900,
     compacting: false,
+    offer: null,
+    overBudget: false,
     ...rest,
   };
 }

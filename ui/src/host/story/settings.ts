@@ -1,7 +1,15 @@
 /** Settings in the story: a person with three providers, one in each mood. */
 import type { Handlers } from "../fake";
 import { failure } from "../fake";
-import type { Environment, KeyFacts, ModelEntry, ProviderPreset, Settings } from "../generated";
+import type {
+  Budget,
+  Environment,
+  KeyFacts,
+  ModelEntry,
+  ProviderPreset,
+  Settings,
+  Spending,
+} from "../generated";
 
 const key = (state: KeyFacts["state"], sentence: string, ending = "", hint = ""): KeyFacts => ({
   state,
@@ -57,7 +65,28 @@ const PRESETS: ProviderPreset[] = [
   },
 ];
 
+function spent(tokens: number): Spending {
+  const output = Math.round(tokens / 12);
+  return {
+    answers: tokens > 0 ? 14 : 0,
+    input: Math.round(tokens) - output,
+    cached: Math.round(tokens * 0.7),
+    output,
+    reasoning: Math.round(output / 2),
+    dollars: tokens * 0.000_000_9,
+    unpriced: 0,
+    about: false,
+  };
+}
+
 export function settingsAnswers(scene: string): Handlers {
+  let budget: Budget = {
+    dayTokens: null,
+    dayDollars: 3,
+    taskTokens: null,
+    taskDollars: null,
+    offerCheaper: true,
+  };
   let settings: Settings = {
     presets: PRESETS,
     file: "~/.config/greenlight/settings.toml",
@@ -210,6 +239,26 @@ export function settingsAnswers(scene: string): Handlers {
       note: null,
     }),
     "model/prefer": () => settings,
+    "usage/get": () => ({
+      context: { used: 92_000, window: 258_400 },
+      turn: spent(31_000),
+      task: spent(412_000),
+      today: spent(1_204_000),
+      budgets: [{ daily: true, words: "about $2.70 of $3.00", percent: 90 }],
+      limits: [],
+    }),
+    "usage/report": () => ({
+      days: Array.from({ length: 30 }, (_, at) => ({
+        date: new Date(Date.now() - at * 86_400_000).toISOString().slice(0, 10),
+        spent: spent(at % 7 === 3 ? 0 : 1_204_000 / (at + 1)),
+      })),
+      tasks: [
+        { task: "t1", title: "Coupons must not make the total negative", spent: spent(412_000) },
+      ],
+      models: [{ model: "gpt-5-codex", provider: "OpenAI", spent: spent(1_204_000) }],
+    }),
+    "budget/get": () => budget,
+    "budget/set": (next) => (budget = next),
     "environment/get": () => environment,
     "environment/read": () => environment,
   };

@@ -90,8 +90,10 @@ pub(crate) fn task_failed(error: &TaskError) -> Failure {
         | TaskError::NothingToRepeat
         | TaskError::ShortAlready
         | TaskError::Compacting
+        | TaskError::NoBudgetWaits
         | TaskError::AttachmentsAgain(_)
         | TaskError::AppliedSince => Failure::refused(error.to_string(), ""),
+        TaskError::OverBudget { hint, .. } => Failure::refused(error.to_string(), *hint),
         other => super::failed(other),
     }
 }

@@ -16,6 +16,7 @@ mod settings;
 mod shelf;
 mod task;
 mod trust;
+mod usage;
 
 pub use alert::*;
 pub use app::*;
@@ -30,3 +31,4 @@ pub use settings::*;
 pub use shelf::*;
 pub use task::*;
 pub use trust::*;
+pub use usage::*;

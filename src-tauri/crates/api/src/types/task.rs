@@ -43,6 +43,10 @@ pub struct Task {
     pub context_used: u64,
     /// Whether the conversation is being made shorter, apart from a turn.
     pub compacting: bool,
+    /// A cheaper model that is offered.
+    pub offer: Option<String>,
+    /// Whether its turn waits for a budget.
+    pub over_budget: bool,
 }
 
 /// Where a task stands.

@@ -17,3 +17,4 @@ mod settings;
 mod shelf;
 mod task;
 mod trust;
+mod usage;

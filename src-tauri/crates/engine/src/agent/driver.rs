@@ -30,10 +30,13 @@ use tokio_util::sync::CancellationToken;
 use super::effect::Effect;
 use super::effect::Event;
 use super::effect::GRACE_MS;
+use super::effect::Setup;
 use super::effect::Shown;
 use super::history;
 use super::history::Purpose;
 use super::item::Item;
+use super::meter::Meter;
+use super::meter::Spent;
 use super::progress::ToolProgress;
 use super::prompt;
 use super::session::around;
@@ -137,8 +140,8 @@ pub async fn run(
 ) -> TurnEnd {
     let context = session.history.news(session.context.to_wire());
     let turn = Turn::new(session.next_turn());
-    let begin = Event::Begin { context, message };
-    drive(turn, begin, session, tools, updates, control).await
+    let begins = Event::Begin { context, message };
+    drive(turn, begins, session, tools, updates, control).await
 }
 
 /// Makes the conversation shorter, and does nothing else. What it shows has ids that begin with
@@ -154,9 +157,34 @@ pub async fn compact(
     drive(turn, Event::Compact, session, tools, updates, control).await
 }
 
+/// Goes on with a turn that was held up before a request, as if nothing had been between. `items` is
+/// how many items it has already.
+pub async fn go_on(
+    session: &mut Session,
+    items: u32,
+    tools: &dyn Tools,
+    updates: UnboundedSender<Update>,
+    control: UnboundedReceiver<Control>,
+) -> TurnEnd {
+    let context = session.history.news(session.context.to_wire());
+    let turn = Turn::new(Setup {
+        items,
+        ..session.next_turn()
+    });
+    drive(
+        turn,
+        Event::GoOn { context },
+        session,
+        tools,
+        updates,
+        control,
+    )
+    .await
+}
+
 async fn drive(
     mut turn: Turn,
-    begin: Event,
+    begins: Event,
     session: &mut Session,
     tools: &dyn Tools,
     updates: UnboundedSender<Update>,
@@ -170,8 +198,9 @@ async fn drive(
         session,
         tools,
         updates,
-        queue: VecDeque::from([begin]),
+        queue: VecDeque::from([begins]),
         answer: None,
+        meter: Meter::default(),
         alarm: None,
         running: FuturesUnordered::new(),
         shown: HashMap::new(),
@@ -204,9 +233,13 @@ async fn drive(
                 None => continue,
             },
             heard = next(driver.answer.as_mut()), if driver.answer.is_some() => match heard {
-                Some(event) => Event::Stream(event),
+                Some(event) => {
+                    let cost = driver.meter.hear(&event);
+                    driver.pay(cost);
+                    Event::Stream(event)
+                }
                 None => {
-                    driver.answer = None;
+                    driver.drop_answer();
                     continue;
                 }
             },
@@ -230,6 +263,7 @@ struct Driver<'a> {
     updates: UnboundedSender<Update>,
     queue: VecDeque<Event>,
     answer: Option<BoxStream<'static, StreamEvent>>,
+    meter: Meter,
     alarm: Option<(Instant, Event)>,
     running: FuturesUnordered<Running<'a>>,
     shown: HashMap<String, Shows>,
@@ -263,7 +297,7 @@ impl Driver<'_> {
                 of,
                 reason,
             } => {
-                self.answer = None;
+                self.drop_answer();
                 self.ring(ms, Event::RetryDue);
                 self.tell(Update::Retrying {
                     attempt,
@@ -292,7 +326,7 @@ impl Driver<'_> {
             Effect::Skipped(count) => self.tell(Update::SkippedEvents(count)),
             Effect::GiveBack(messages) => self.tell(Update::GivenBack(messages)),
             Effect::End(end) => {
-                self.answer = None;
+                self.drop_answer();
                 self.abandon();
                 return Some(end);
             }
@@ -301,12 +335,17 @@ impl Driver<'_> {
     }
 
     fn request(&mut self, purpose: Purpose, may_summarise: bool) {
-        self.answer = None;
+        self.drop_answer();
         let session = &*self.session;
         let history = &session.history;
-        let full = history.tokens(around(&session.model)) >= session.model.compact_at();
+        let tokens = history.tokens(around(&session.model));
+        let full = tokens >= session.model.compact_at();
         if may_summarise && full && history.is_worth_compacting() {
             return self.queue.push_back(Event::ContextFull);
+        }
+        if let Some(Err(failure)) = session.purse.as_ref().map(|purse| purse.may_ask()) {
+            let refused = StreamEvent::Failed(failure);
+            return self.queue.push_back(Event::Stream(refused));
         }
         let request = |model: &Model, input, tools| Request {
             model: model.clone(),
@@ -336,6 +375,25 @@ impl Driver<'_> {
             }
         };
         self.answer = Some(answer);
+        self.meter.ask(tokens);
+    }
+
+    /// Ends the request under way. What came of it until now is paid for.
+    fn drop_answer(&mut self) {
+        self.answer = None;
+        let cost = self.meter.drop();
+        self.pay(cost);
+    }
+
+    fn pay(&self, cost: Option<(Usage, bool)>) {
+        if let (Some(purse), Some((usage, about))) = (&self.session.purse, cost) {
+            purse.spent(&Spent {
+                model: self.session.model.slug.clone(),
+                provider: self.session.provider.name().to_owned(),
+                usage,
+                about,
+            });
+        }
     }
 
     fn cost(&self, usage: Usage) {

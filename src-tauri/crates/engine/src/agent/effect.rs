@@ -26,6 +26,12 @@ pub enum Event {
         /// The message.
         message: Message,
     },
+    /// A turn that was held up before a request goes on with it; `context` is what the model has to
+    /// be told before.
+    GoOn {
+        /// Notes to append first.
+        context: Vec<Value>,
+    },
     /// Part of the answer to the last request.
     Stream(StreamEvent),
     /// The person wants the conversation made shorter, and nothing else.
@@ -145,6 +151,8 @@ pub enum TurnEnd {
 pub struct Setup {
     /// The turn's number within the task.
     pub number: u32,
+    /// How many items it has from before it was held up.
+    pub items: u32,
     /// The model's name, for messages.
     pub model: String,
     /// Whether several calls run at once.

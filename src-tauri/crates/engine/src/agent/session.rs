@@ -9,6 +9,7 @@ use super::history::History;
 use super::kept::Standing;
 use super::prompt;
 use super::prompt::Context;
+use super::purse::Purse;
 use crate::model::Model;
 use crate::model::Provider;
 use crate::model::catalog::Effort;
@@ -54,6 +55,8 @@ pub struct Session {
     pub earlier: Option<Model>,
     /// What the app knows of the task.
     pub knows: Knows,
+    /// Who pays; `None` where nobody counts.
+    pub purse: Option<Purse>,
 }
 
 impl Session {
@@ -78,6 +81,7 @@ impl Session {
             limits: Limits::default(),
             earlier: None,
             knows: Knows::default(),
+            purse: None,
         }
     }
 
@@ -106,6 +110,7 @@ impl Session {
         let taken: HashSet<String> = ids.map(str::to_owned).collect();
         Setup {
             number: self.turns,
+            items: 0,
             model: self.model.slug.clone(),
             parallel: self.model.traits.parallel_tool_calls,
             taken,

@@ -8,6 +8,7 @@
 //! | state    | event                 | what happens                                   | then     |
 //! | -------- | --------------------- | ---------------------------------------------- | -------- |
 //! | Idle     | Begin                 | append context and message, request            | Asking   |
+//! | Idle     | GoOn                  | append context, request                        | Asking   |
 //! | Asking   | deltas                | show them                                      | Asking   |
 //! | Asking   | ItemDone              | show it; keep it until the answer is complete  | Asking   |
 //! | Asking   | Completed, calls      | append the answer, run the calls               | Acting   |
@@ -107,9 +108,9 @@ impl Turn {
     /// A turn that has not begun.
     pub fn new(setup: Setup) -> Self {
         Self {
+            items: setup.items,
             setup,
             state: State::Idle,
-            items: 0,
             open: BTreeMap::new(),
             replies: BTreeMap::new(),
             made: HashMap::new(),
@@ -135,6 +136,10 @@ impl Turn {
             (State::Idle, Event::Compact) => {
                 self.only_compacts = true;
                 self.begin_summary();
+            }
+            (State::Idle, Event::GoOn { context }) => {
+                self.append(context);
+                self.request(Purpose::Step);
             }
             (State::Ended, Event::Steer(message)) => self.effect(Effect::GiveBack(vec![message])),
             (state, Event::Steer(message)) => {
@@ -196,7 +201,9 @@ impl Turn {
                     Purpose::Summary { .. } => self.summed_up(purpose, usage),
                 }
             }
-            StreamEvent::Created
+            // The driver counts it.
+            StreamEvent::Spent(_)
+            | StreamEvent::Created
             | StreamEvent::ItemAdded { .. }
             | StreamEvent::CustomInputDelta { .. } => {}
         }

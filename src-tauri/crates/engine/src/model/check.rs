@@ -107,7 +107,7 @@ async fn asked(
         let event = events.next().await;
         let took = *first.get_or_insert_with(|| started.elapsed());
         match event {
-            Some(StreamEvent::Created | StreamEvent::Skipped(_)) => {}
+            Some(StreamEvent::Created | StreamEvent::Skipped(_) | StreamEvent::Spent(_)) => {}
             Some(StreamEvent::Failed(failure)) => return Err(failure),
             Some(_) => return Ok(took),
             None => {

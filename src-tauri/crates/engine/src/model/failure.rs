@@ -14,6 +14,14 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// What went wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
+    /// A budget of the person is used up; nothing was sent.
+    #[error("{what} The task is paused before its next request, and everything so far is kept.")]
+    OverBudget {
+        /// Which budget, and what was used of it: one sentence.
+        what: String,
+        /// Whether it is one of the day, and so whole again at midnight.
+        daily: bool,
+    },
     /// 401 without a key having been sent.
     #[error("{provider} wants an API key and there is none.")]
     NoKey {
@@ -303,6 +311,7 @@ impl Failure {
     /// For the program; stable.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::OverBudget { .. } => "over_budget",
             Self::NoKey { .. } => "no_key",
             Self::KeyRejected { .. } => "key_rejected",
             Self::Forbidden { .. } => "forbidden",
@@ -341,6 +350,12 @@ impl Failure {
     /// The next step for the person.
     pub fn hint(&self) -> &'static str {
         match self {
+            Self::OverBudget { daily: true, .. } => {
+                "Raise the budget in Settings (Ctrl+,), go on this once, or continue after midnight."
+            }
+            Self::OverBudget { daily: false, .. } => {
+                "Raise the budget in Settings (Ctrl+,), or go on this once."
+            }
             Self::NoKey { .. } => "Add an API key for this provider and send the message again.",
             Self::KeyRejected { .. } => "Replace the API key and send the message again.",
             Self::Forbidden { .. } => {

@@ -2,8 +2,9 @@
 //!
 //! [`catalog`] knows what each model can do, [`provider`] and [`address`] where it lives, [`request`]
 //! what is asked, [`stream`] reads the answer as typed events, [`check`] tries the whole way with the
-//! smallest request, [`listing`] asks what models there are, [`price`] what tokens cost, [`compact`] has a conversation
-//! summed up, and [`failure`] names everything that
+//! smallest request, [`listing`] asks what models there are, [`price`] knows what tokens cost,
+//! [`rate_limit`] how much a server still takes, [`compact`] has a conversation summed up, and
+//! [`failure`] names everything that
 //! can go wrong. Servers are spoken with in one of two forms ([`wire`]), each in a room of its own,
 //! [`responses`] and [`chat`]. Sending and reading happen here; deciding what to do next is the turn's.
 //!
@@ -22,6 +23,7 @@ pub mod listing;
 pub mod peer;
 pub mod price;
 pub mod provider;
+pub mod rate_limit;
 pub mod request;
 mod responses;
 pub mod stream;

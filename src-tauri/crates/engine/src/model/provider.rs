@@ -23,6 +23,7 @@ use secrecy::SecretString;
 use super::address::Address;
 use super::address::without_query;
 use super::peer::Peer;
+use super::rate_limit::RateLimits;
 use super::request::Terms;
 use super::wire::Learned;
 use super::wire::Wire;
@@ -212,6 +213,11 @@ impl Provider {
     /// Where it is.
     pub fn address(&self) -> &Address {
         &self.address
+    }
+
+    /// What it last said of its rate limits.
+    pub fn rate_limits(&self) -> Option<RateLimits> {
+        self.learned.limits()
     }
 
     /// What it has shown of itself.

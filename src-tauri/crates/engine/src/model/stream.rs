@@ -29,6 +29,7 @@ use super::failure::Failure;
 use super::frames::Framer;
 use super::peer::Peer;
 use super::provider::Provider;
+use super::rate_limit::RateLimits;
 use super::request::Request;
 use super::wire::Wire;
 
@@ -113,6 +114,8 @@ pub enum StreamEvent {
     },
     /// So many events could not be read.
     Skipped(u32),
+    /// What an answer has cost that is not complete, and may never be.
+    Spent(Usage),
     /// The answer is complete.
     Completed {
         /// What it cost; `None` from servers that do not say.
@@ -204,7 +207,10 @@ impl Reader {
         loop {
             let terms = provider.terms();
             let body = request.body(wire, terms);
-            let failure = match self.try_once(provider.post(wire, model).json(&body)).await {
+            let failure = match self
+                .try_once(provider, provider.post(wire, model).json(&body))
+                .await
+            {
                 Ok(events) => {
                     provider.learned().answered_in(wire);
                     return Ok(events);
@@ -236,7 +242,11 @@ impl Reader {
         }
     }
 
-    async fn try_once(&mut self, request: reqwest::RequestBuilder) -> Result<Events, Failure> {
+    async fn try_once(
+        &mut self,
+        provider: &Provider,
+        request: reqwest::RequestBuilder,
+    ) -> Result<Events, Failure> {
         let silent = Failure::Silent {
             host: self.peer.host.clone(),
             after: self.limits.idle,
@@ -248,6 +258,9 @@ impl Reader {
         };
         let status = response.status();
         let headers = response.headers().clone();
+        if let Some(limits) = RateLimits::read(&headers, SystemTime::now()) {
+            provider.learned().told_of(limits);
+        }
         let kind = headers
             .get("content-type")
             .and_then(|kind| kind.to_str().ok())

@@ -48,7 +48,7 @@ pub fn in_words(message: &str) -> Option<Duration> {
 }
 
 // "6m0s", "1.5s", "120ms", "1h2m".
-fn spelled(text: &str) -> Option<Duration> {
+pub(super) fn spelled(text: &str) -> Option<Duration> {
     let mut total = 0.0;
     let mut rest = text.trim().trim_end_matches('.');
     while !rest.is_empty() {

@@ -11,6 +11,8 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
+use super::rate_limit::RateLimits;
+
 /// A form of requests and answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wire {
@@ -71,6 +73,7 @@ struct Facts {
     wire: Option<Wire>,
     stores: bool,
     compacts: Option<bool>,
+    limits: Option<RateLimits>,
 }
 
 impl Learned {
@@ -102,6 +105,16 @@ impl Learned {
     /// It does, or does not.
     pub(super) fn compacts_or_not(&self, does: bool) {
         self.facts().compacts = Some(does);
+    }
+
+    /// What it last said of its rate limits.
+    pub fn limits(&self) -> Option<RateLimits> {
+        self.facts().limits.clone()
+    }
+
+    /// It has said so of its rate limits.
+    pub(super) fn told_of(&self, limits: RateLimits) {
+        self.facts().limits = Some(limits);
     }
 
     fn facts(&self) -> MutexGuard<'_, Facts> {

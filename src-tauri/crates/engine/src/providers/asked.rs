@@ -6,6 +6,7 @@ use super::ConnectError;
 use super::Providers;
 use crate::model::Model;
 use crate::model::Provider;
+use crate::model::rate_limit::RateLimits;
 
 /// Whom the tasks of a project ask.
 #[derive(Debug, Clone)]
@@ -43,6 +44,22 @@ impl Asked {
             // What is scripted is played each time.
             Self::Always(_) => false,
             Self::Chosen(providers) => providers.answer_cache(),
+        }
+    }
+
+    /// What the provider last said of its rate limits.
+    pub(crate) fn rate_limits(&self) -> Option<RateLimits> {
+        match self {
+            Self::Always(provider) => provider.rate_limits(),
+            Self::Chosen(providers) => providers.rate_limits(),
+        }
+    }
+
+    /// Whether it is Azure OpenAI, where models have the names of their deployments.
+    pub(crate) fn is_azure(&self) -> bool {
+        match self {
+            Self::Always(provider) => provider.address().is_azure(),
+            Self::Chosen(providers) => providers.chosen().is_azure(),
         }
     }
 

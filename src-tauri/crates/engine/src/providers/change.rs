@@ -14,10 +14,13 @@ use crate::model::catalog::Effort;
 use crate::model::provider;
 use crate::model::provider::ProviderError;
 use crate::settings::Kind;
+use crate::settings::MOST_DOLLARS;
+use crate::settings::MOST_TOKENS;
 use crate::settings::ModelChange;
 use crate::settings::ProviderSettings;
 use crate::settings::SettingsError;
 use crate::settings::is_reserved;
+use crate::usage::budget::Budget;
 
 /// Longer than any name that fits on a line.
 const LONGEST_NAME: usize = 60;
@@ -57,6 +60,12 @@ pub enum ChangeError {
     /// No model has such a window.
     #[error("A window is a number of tokens from 1,000 to 100,000,000. Nothing was changed.")]
     Window,
+    /// An amount is nothing, or more than there is.
+    #[error(
+        "A budget is a number above nothing, at most a million dollars or a million million tokens. \
+         Nothing was changed."
+    )]
+    Budget,
     /// No model has such a name.
     #[error("`{0}` cannot be the name of a model. Nothing was changed.")]
     Model(String),
@@ -107,6 +116,27 @@ impl Providers {
     pub fn said_of_models(&self) -> Vec<String> {
         let own = self.file.read().models.into_iter();
         own.map(|own| own.slug).collect()
+    }
+
+    /// Sets the budgets. Gives the place where a settings file that could not be understood was kept.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]; nothing was changed.
+    pub fn set_budget(&self, budget: &Budget) -> Result<Option<PathBuf>, ChangeError> {
+        let amounts = [
+            (budget.day_tokens, MOST_TOKENS),
+            (budget.task_tokens, MOST_TOKENS),
+            (budget.day_dollars, MOST_DOLLARS),
+            (budget.task_dollars, MOST_DOLLARS),
+        ];
+        let fits = |(amount, most): (Option<u64>, u64)| {
+            amount.is_none_or(|amount| (1..=most).contains(&amount))
+        };
+        if !amounts.into_iter().all(fits) {
+            return Err(ChangeError::Budget);
+        }
+        Ok(self.file.put_budget(budget)?)
     }
 
     /// Adds a provider, or changes the name and address of one. A key that was saved for another host

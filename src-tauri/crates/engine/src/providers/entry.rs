@@ -100,6 +100,14 @@ impl Entry {
         [ENVIRONMENT_ID, AZURE_ENVIRONMENT_ID].contains(&self.id.as_str())
     }
 
+    /// Whether it is Azure OpenAI, where models have the names of their deployments.
+    pub(super) fn is_azure(&self) -> bool {
+        self.kind == Kind::Azure
+            || self
+                .provider(None)
+                .is_ok_and(|provider| provider.address().is_azure())
+    }
+
     /// Whether its key would cross a network unencrypted.
     pub fn sends_key_in_clear(&self) -> bool {
         self.provider(Some(SecretString::from("any")))

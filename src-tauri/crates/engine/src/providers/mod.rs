@@ -46,6 +46,7 @@ use crate::model::listing::Listed;
 use crate::model::provider;
 use crate::model::provider::OPENAI;
 use crate::model::provider::ProviderError;
+use crate::model::rate_limit::RateLimits;
 use crate::model::wire::Learned;
 use crate::settings::AZURE_ENVIRONMENT_ID;
 use crate::settings::ENVIRONMENT_ID;
@@ -55,6 +56,7 @@ use crate::settings::Problem;
 use crate::settings::ProviderSettings;
 use crate::settings::SettingsFile;
 use crate::settings::is_reserved;
+use crate::usage::budget::Budget;
 
 /// Why a request cannot be sent. Nothing was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -284,6 +286,16 @@ impl Providers {
         let model = entry.model.clone();
         let model = model.unwrap_or_else(|| self.names(&entry).swap_remove(0));
         (model, entry.effort)
+    }
+
+    /// What the chosen provider last said of its rate limits, in an answer since the app was started.
+    pub fn rate_limits(&self) -> Option<RateLimits> {
+        self.chosen().learned.limits()
+    }
+
+    /// The budgets of the person.
+    pub fn budget(&self) -> Budget {
+        self.file.read().budget
     }
 
     /// Names of models to choose from, without asking the server.

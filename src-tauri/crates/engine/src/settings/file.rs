@@ -22,6 +22,7 @@ use super::Settings;
 use super::read;
 use crate::model::WireChoice;
 use crate::model::catalog::Effort;
+use crate::usage::budget::Budget;
 
 /// More than any settings are; a larger file is something else.
 const LARGEST: u64 = 1 << 20;
@@ -154,6 +155,35 @@ impl SettingsFile {
                     Some(value) => put(fields, name, value.into()),
                     None => drop(fields.remove(name)),
                 }
+            }
+            String::new()
+        })
+    }
+
+    /// Writes the budgets. What is `None` in them is taken out.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`] when nothing was changed.
+    pub fn put_budget(&self, budget: &Budget) -> Result<Option<PathBuf>, SettingsError> {
+        self.change(|document| {
+            let there = document
+                .entry("budget")
+                .or_insert_with(|| Item::Table(Table::new()));
+            if there.as_table_like().is_none() {
+                *there = Item::Table(Table::new());
+            }
+            let fields = there
+                .as_table_like_mut()
+                .expect("it was made a table above");
+            for (name, value) in super::budget::values(budget) {
+                match value {
+                    Some(value) => put(fields, name, value),
+                    None => drop(fields.remove(name)),
+                }
+            }
+            if fields.is_empty() {
+                document.remove("budget");
             }
             String::new()
         })
@@ -318,10 +348,15 @@ fn implicit_table() -> Item {
     Item::Table(table)
 }
 
+/// Whether two values say the same, however they are written.
 fn same(one: &Value, other: &Value) -> bool {
-    match (one.as_str(), other.as_str()) {
-        (None, None) => one.to_string().trim() == other.to_string().trim(),
-        (one, other) => one == other,
+    let number = |value: &Value| value.as_float().or(value.as_integer().map(|n| n as f64));
+    match one.as_str() {
+        Some(text) => Some(text) == other.as_str(),
+        None => {
+            (number(one).is_some() && number(one) == number(other))
+                || (one.as_bool().is_some() && one.as_bool() == other.as_bool())
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! named by line, together with what is used instead ([`Problem`]), and is kept in a copy before
 //! the file is written again.
 
+mod budget;
 mod file;
 mod kind;
 mod model;
@@ -13,6 +14,7 @@ mod read;
 
 use std::fmt;
 
+pub use budget::billionths;
 pub use file::SettingsError;
 pub use file::SettingsFile;
 pub use kind::Kind;
@@ -21,6 +23,14 @@ pub use model::ModelChange;
 use crate::model::WireChoice;
 use crate::model::catalog::Effort;
 use crate::model::catalog::Entry;
+use crate::usage::budget::BILLION;
+use crate::usage::budget::Budget;
+
+/// The largest budget in tokens.
+pub const MOST_TOKENS: u64 = 1_000_000_000_000;
+
+/// The largest budget in money, in billionths of a US dollar.
+pub const MOST_DOLLARS: u64 = 1_000_000 * BILLION;
 
 /// The id of OpenAI itself, which is always there.
 pub const OPENAI_ID: &str = "openai";
@@ -44,6 +54,8 @@ pub struct Settings {
     /// Whether the same question may be answered from an earlier answer; none where it says nothing,
     /// and then it may.
     pub answer_cache: Option<bool>,
+    /// The budgets.
+    pub budget: Budget,
     /// The providers in the file's order.
     pub providers: Vec<ProviderSettings>,
     /// What the person says of models.

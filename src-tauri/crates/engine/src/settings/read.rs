@@ -44,6 +44,10 @@ pub(super) fn settings(text: &str) -> Settings {
         let key = document.as_table().key(name);
         let line = reader.line(key.and_then(toml_edit::Key::span), item);
         match name {
+            "budget" => match item.as_table_like() {
+                Some(table) => settings.budget = reader.budget(table),
+                None => reader.problem(line, "`budget` is no table", "nothing is held to a budget"),
+            },
             "provider" => {
                 settings.provider = reader.text(item, line, name, "the default provider is used");
             }
@@ -87,7 +91,7 @@ pub(super) fn settings(text: &str) -> Settings {
     settings
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     text: &'a str,
     problems: Vec<Problem>,
 }
@@ -187,12 +191,12 @@ impl Reader<'_> {
         text.map(str::to_owned)
     }
 
-    fn unknown(&mut self, line: Option<usize>, name: &str) {
+    pub(super) fn unknown(&mut self, line: Option<usize>, name: &str) {
         let what = format!("`{}` is no setting", short(name));
         self.problem(line, &what, "it is ignored");
     }
 
-    fn problem(&mut self, line: Option<usize>, what: &str, instead: &str) {
+    pub(super) fn problem(&mut self, line: Option<usize>, what: &str, instead: &str) {
         self.problems.push(Problem {
             line,
             what: what.to_owned(),
@@ -200,7 +204,7 @@ impl Reader<'_> {
         });
     }
 
-    fn line(&self, key: Option<Range<usize>>, item: &Item) -> Option<usize> {
+    pub(super) fn line(&self, key: Option<Range<usize>>, item: &Item) -> Option<usize> {
         key.or_else(|| item.span())
             .map(|span| line_of(self.text, &span))
     }

@@ -226,6 +226,7 @@ impl Index {
         db.execute_batch(attached::CREATE).map_err(fail)?;
         allowed::create(&db).map_err(fail)?;
         db.execute_batch(own_checks::CREATE).map_err(fail)?;
+        db.execute_batch(spent::CREATE).map_err(fail)?;
         Ok(Self {
             path: path.to_path_buf(),
             db: Mutex::new(db),
@@ -482,6 +483,7 @@ fn is_corrupt(error: &rusqlite::Error) -> bool {
 
 mod choice;
 mod shelf;
+mod spent;
 #[cfg(test)]
 mod tests;
 mod trust;

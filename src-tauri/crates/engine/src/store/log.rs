@@ -27,6 +27,7 @@ use serde_json::Value;
 use crate::agent::item::Item;
 use crate::attachments::Attachment;
 use crate::project::path::RelPath;
+use crate::usage::Answer;
 
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,6 +109,11 @@ pub enum Record {
         context_used: u64,
         /// Tokens it can take.
         window: u64,
+    },
+    /// What an answer has cost. It stays when its turn is taken back: it was paid for.
+    Spent {
+        /// The answer.
+        answer: Answer,
     },
     /// Items of the model's own history, to be replayed to the letter.
     Wire {

@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::keep::Keeping;
+use super::purse::TurnPays;
 use super::run::Running;
 use super::task::Inner;
 use super::task::Task;
@@ -32,6 +33,7 @@ use crate::agent::item::ItemKind;
 use crate::agent::kept::in_words;
 use crate::agent::kept::kept;
 use crate::agent::prompt::Context;
+use crate::agent::purse::Purse;
 use crate::agent::session::around;
 use crate::event::Event;
 use crate::model::Model;
@@ -122,6 +124,11 @@ impl Task {
         };
         let offered = Offered(specs(&model.traits));
         let mut session = self.session(provider, (model, effort), context);
+        session.purse = Some(Purse::new(TurnPays {
+            task: self.clone(),
+            turn: session.turns,
+            once: false,
+        }));
         let (tell, mut told) = unbounded_channel();
         let mut keeping = Keeping::new(self.clone());
         let running = driver::compact(&mut session, prefix, &offered, tell, heard);

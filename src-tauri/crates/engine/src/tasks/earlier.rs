@@ -126,7 +126,7 @@ impl Task {
         &self,
         keeping: &mut Keeping,
         session: &mut Session,
-        asked: Asked,
+        asked: &Asked,
         earlier: Earlier,
     ) {
         let turn = session.turns + 1;
@@ -140,7 +140,7 @@ impl Task {
                 kind,
             })
         };
-        let mut added = asked.said;
+        let mut added = asked.said.clone();
         added.extend(earlier.wire);
         session.history.append(added.iter().cloned());
         let (context_used, window) = session.context_used();

@@ -57,6 +57,8 @@ impl Task {
             tests: outcome::tests(&inner.items, inner.changes),
             checking: outcome::checking(&inner.items),
             until_green: outcome::until_green(&inner.items),
+            offer: inner.offer.clone(),
+            over_budget: Self::waits_for_budget(inner),
             removed: inner.shelf.removed_at.is_some(),
         }
     }

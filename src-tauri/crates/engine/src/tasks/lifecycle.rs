@@ -72,6 +72,10 @@ impl Bench {
         let project = self.machine.project();
         let row = self.index.open_project(project.root(), false, 1).unwrap();
         let told = self.told.clone();
+        let providers = Arc::new(crate::providers::Providers::new(
+            crate::settings::SettingsFile::new(self.machine.data().join("settings.toml")),
+            crate::providers::Connection::default(),
+        ));
         Arc::new(Shared {
             project_id: row.id,
             applier: self.machine.applier(),
@@ -82,10 +86,12 @@ impl Bench {
             data: self.machine.data(),
             home: "/nobody's home".into(),
             environment: crate::environment::Environment::new("/nobody's home".into(), Vec::new()),
-            asked: crate::providers::Asked::Chosen(Arc::new(crate::providers::Providers::new(
-                crate::settings::SettingsFile::new(self.machine.data().join("settings.toml")),
-                crate::providers::Connection::default(),
-            ))),
+            book: Arc::new(crate::usage::book::Book::new(
+                self.index.clone(),
+                providers.clone(),
+                Arc::new(super::now),
+            )),
+            asked: crate::providers::Asked::Chosen(providers),
             tier: Err(sandbox::Unavailable::Missing),
             sink: Arc::new(move |event| told.lock().unwrap().push(event)),
             nobody_to_ask: Arc::default(),

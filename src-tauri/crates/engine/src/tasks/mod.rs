@@ -21,6 +21,7 @@ pub mod outline;
 mod outside;
 mod own_checks;
 mod pictures;
+pub mod purse;
 pub(crate) mod queue;
 mod ready;
 mod reopen;

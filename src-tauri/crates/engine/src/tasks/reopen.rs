@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
 
+use super::purse::offer_key;
 use super::shared::Shared;
 use super::state::TaskState;
 use super::state::TurnState;
@@ -34,6 +35,7 @@ use crate::store::log::Log;
 use crate::store::log::LogError;
 use crate::store::log::Record;
 use crate::store::log::Unreadable;
+use crate::usage::Answer;
 
 impl Task {
     /// Reads a task back from its row and its log. `written` is what is in the project's history.
@@ -73,12 +75,20 @@ impl Task {
             answered_by: String::new(),
             compacting: false,
             asks_anew: false,
+            offer: None,
             shelf: shared.index.shelf(&row.id)?,
             starts: Vec::new(),
             log,
         };
         let left = inner.replay(lines, &place);
         inner.settle_compactions();
+        // A kill right after the line was written leaves it in the log alone.
+        for answer in &left.spent {
+            shared.book.keep(&row.id, answer)?;
+        }
+        if shared.index.choice(&offer_key(&row.id))? == Some(true) {
+            inner.offer = shared.asked.model(&inner.model).traits.cheaper;
+        }
         for item in &mut inner.items {
             end_item(item);
         }
@@ -167,6 +177,8 @@ pub(super) struct Left {
     in_a_turn: bool,
     /// What the person said and the agent had not heard.
     unheard: Vec<Unsent>,
+    /// What answers have cost.
+    spent: Vec<Answer>,
     /// The transactions that the log knows, oldest first.
     pub(super) followed: Vec<String>,
 }
@@ -243,6 +255,7 @@ impl Inner {
                     context_used,
                     window,
                 } => self.measured(context_used, window),
+                Record::Spent { answer } => left.spent.push(answer),
                 Record::Wire { items } => self.wire.extend(items),
                 Record::WireReplaced { items } => self.wire = items,
                 Record::Applied {
@@ -346,6 +359,7 @@ mod tests {
             answered_by: String::new(),
             compacting: false,
             asks_anew: false,
+            offer: None,
             shelf: Shelf::default(),
             starts: Vec::new(),
             log: Log::open(&dir.join("log.jsonl")).unwrap(),

@@ -22,6 +22,7 @@ use super::earlier::Asked;
 use super::finish::Ended;
 use super::keep::FLUSH;
 use super::keep::Keeping;
+use super::purse::TurnPays;
 use super::state::Happened;
 use super::state::TurnState;
 use super::task::Task;
@@ -35,9 +36,11 @@ use crate::agent::driver::TurnEnd;
 use crate::agent::driver::Update;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
+use crate::agent::purse::Purse;
 use crate::attachments;
 use crate::attachments::Attachment;
 use crate::event::Event;
+use crate::model::Failure;
 use crate::model::Model;
 use crate::model::catalog::Effort;
 use crate::store::log::Record;
@@ -85,6 +88,18 @@ impl Heard {
     fn take(&self) -> Option<UnboundedReceiver<Control>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
+}
+
+/// How a turn comes about.
+enum Beginning {
+    /// By a message, which this item shows.
+    With {
+        message: Message,
+        item: Box<Item>,
+        typed: Typed,
+    },
+    /// It waited for a budget. With `once` it goes on whatever is used.
+    GoesOn { once: bool },
 }
 
 /// The right to begin a turn; see [`Task::may_begin`].
@@ -170,11 +185,34 @@ impl Task {
     ///
     /// [`TaskError`] when a turn is under way.
     pub fn resume(self: &Arc<Self>) -> Result<(), TaskError> {
+        if self.is_over_budget() {
+            return self.go_on(false);
+        }
         // What the model has never heard cannot be gone on with.
         if self.is_unheard() {
             return self.try_again();
         }
         self.begin(Message::text("Continue."), Typed::Stays)
+    }
+
+    /// Goes on with the turn that waits for a budget, as if nothing had been between. With `once` it
+    /// goes on whatever is used.
+    pub(super) fn go_on(self: &Arc<Self>, once: bool) -> Result<(), TaskError> {
+        let Begins { slot, _moving } = self.may_begin()?;
+        if !once && let Err(failure) = self.shared.book.may_ask(&self.id) {
+            let hint = failure.hint();
+            let what = failure.to_string();
+            return Err(TaskError::OverBudget { what, hint });
+        }
+        let (model, effort) = {
+            self.take_out()?;
+            let mut inner = self.lock();
+            let (turn, at) = (inner.turn, super::now());
+            inner.log.append(&Record::TurnStarted { turn, at })?;
+            inner.log.sync()?;
+            (self.shared.asked.model(&inner.model), inner.effort)
+        };
+        self.launch(slot, Beginning::GoesOn { once }, (model, effort))
     }
 
     /// Stops all that is under way in the task and waits until it has ended: until green, a check, the
@@ -256,7 +294,7 @@ impl Task {
         message: Message,
         typed: Typed,
     ) -> Result<(), TaskError> {
-        let Begins { mut slot, _moving } = begins;
+        let Begins { slot, _moving } = begins;
         let started = super::now();
         let model = self.model();
         if let Some(problem) = attachments::problem(&message.attachments(), &model) {
@@ -289,6 +327,21 @@ impl Task {
             inner.put(item.clone());
             (item, inner.effort)
         };
+        let beginning = Beginning::With {
+            message,
+            item: Box::new(first),
+            typed,
+        };
+        self.launch(slot, beginning, (model, effort))
+    }
+
+    /// Lets a turn run that is in the log.
+    fn launch(
+        self: &Arc<Self>,
+        mut slot: MutexGuard<'_, Option<Running>>,
+        beginning: Beginning,
+        (model, effort): (Model, Option<Effort>),
+    ) -> Result<(), TaskError> {
         let place = self.shared.at_work.clone();
         let at_once = place.clone().try_acquire_owned().ok();
         let happened = match at_once {
@@ -296,13 +349,20 @@ impl Task {
             None => Happened::Queued,
         };
         self.happened(happened, TurnState::Running)?;
-        if typed == Typed::Sent {
-            self.forget_unsent(&message);
+        if let Beginning::With {
+            message,
+            item,
+            typed,
+        } = &beginning
+        {
+            if *typed == Typed::Sent {
+                self.forget_unsent(message);
+            }
+            self.shared.tell(Event::ItemCompleted {
+                task: self.id.clone(),
+                item: item.as_ref().clone(),
+            });
         }
-        self.shared.tell(Event::ItemCompleted {
-            task: self.id.clone(),
-            item: first,
-        });
         let (control, heard) = unbounded_channel();
         let heard = Heard(Arc::new(Mutex::new(Some(heard))));
         let (end, ended) = watch::channel(false);
@@ -322,7 +382,7 @@ impl Task {
             let end_of_turn = if place.is_some() {
                 let turn = task
                     .clone()
-                    .turn(message, (model, effort), heard.clone(), copying);
+                    .turn(beginning, (model, effort), heard.clone(), copying);
                 let turn = tokio::spawn(turn);
                 turn.await.unwrap_or_else(|_| {
                     // A fault of the program ends the turn and not the task.
@@ -353,7 +413,7 @@ impl Task {
     /// One turn, from the draft to its end.
     async fn turn(
         self: Arc<Self>,
-        message: Message,
+        beginning: Beginning,
         (model, effort): (Model, Option<Effort>),
         heard: Heard,
         copying: CancellationToken,
@@ -394,21 +454,43 @@ impl Task {
         let context = self.context(permission, Some(&draft));
         let mut session = self.session(provider, (model, effort), context);
         session.turns -= 1;
+        let turn = session.turns + 1;
+        session.purse = Some(Purse::new(TurnPays {
+            task: self.clone(),
+            turn,
+            once: matches!(beginning, Beginning::GoesOn { once: true }),
+        }));
         // Only what begins the turn takes it too, and that waits for this.
         let Some(control) = heard.take() else {
             return Ended::Stopped;
         };
         let (tell, mut told) = unbounded_channel();
         let mut keeping = Keeping::new(self.clone());
-        let asked = Asked::new(&session, &message, &draft);
-        if let Some(earlier) = self.earlier_answer(&asked, &draft).await {
+        // A turn that goes on asks nothing that could have been asked before.
+        let asked = match &beginning {
+            Beginning::With { message, .. } => Some(Asked::new(&session, message, &draft)),
+            Beginning::GoesOn { .. } => None,
+        };
+        if let Some(asked) = &asked
+            && let Some(earlier) = self.earlier_answer(asked, &draft).await
+        {
             give_back_all(control, &mut keeping);
             self.answer_again(&mut keeping, &mut session, asked, earlier);
             return Ended::Done;
         }
         let watched = Watched::new(&tools, draft.tree(), draft.seen_at());
         let end = {
-            let running = driver::run(&mut session, message, &watched, tell, control);
+            let items = self.items_of(turn);
+            let running = async {
+                match beginning {
+                    Beginning::With { message, .. } => {
+                        driver::run(&mut session, message, &watched, tell, control).await
+                    }
+                    Beginning::GoesOn { .. } => {
+                        driver::go_on(&mut session, items, &watched, tell, control).await
+                    }
+                }
+            };
             tokio::pin!(running);
             let mut tick = tokio::time::interval(FLUSH);
             loop {
@@ -423,17 +505,27 @@ impl Task {
         while let Ok(update) = told.try_recv() {
             keeping.keep(update);
         }
-        if end == TurnEnd::Done {
-            self.keep_answer(&asked, &session, &draft, watched.looks());
+        if let (Some(asked), TurnEnd::Done) = (&asked, &end) {
+            self.keep_answer(asked, &session, &draft, watched.looks());
         }
         match end {
             TurnEnd::Done => Ended::Done,
             TurnEnd::Stopped => Ended::Stopped,
+            TurnEnd::Failed(Failure::OverBudget { .. }) => Ended::HeldUp,
             TurnEnd::Failed(failure) if failure.retry() != crate::model::failure::Retry::Never => {
                 Ended::HeldUp
             }
             TurnEnd::Failed(_) => Ended::Failed,
         }
+    }
+
+    /// The highest number of an item that the driver made in a turn.
+    fn items_of(&self, turn: u32) -> u32 {
+        let before = format!("{turn}-");
+        let inner = self.lock();
+        let items = inner.items.iter().filter(|item| item.turn == turn);
+        let numbers = items.filter_map(|item| item.id.strip_prefix(&before)?.parse().ok());
+        numbers.max().unwrap_or(0)
     }
 
     /// What was said to a turn that ended before it came to listen is unsent again.

@@ -23,6 +23,7 @@ use crate::providers::Asked;
 use crate::store::blobs::Blobs;
 use crate::store::index::Index;
 use crate::tools::Confinement;
+use crate::usage::book::Book;
 
 /// What all tasks of the open project use.
 pub struct Shared {
@@ -46,6 +47,8 @@ pub struct Shared {
     pub(crate) environment: Arc<Environment>,
     /// Where requests go.
     pub(crate) asked: Asked,
+    /// What was spent.
+    pub(crate) book: Arc<Book>,
     /// How commands can be confined on this machine.
     pub(crate) tier: Result<sandbox::Tier, sandbox::Unavailable>,
     /// Told of everything that happens.

@@ -106,6 +106,10 @@ pub struct Facts {
     pub checking: Option<String>,
     /// The round of until green under way, and how many there are at most.
     pub until_green: Option<(u32, u32)>,
+    /// A cheaper model that is offered.
+    pub offer: Option<String>,
+    /// Whether the last turn waits for a budget.
+    pub over_budget: bool,
     /// Whether it was removed.
     pub removed: bool,
 }
@@ -226,6 +230,17 @@ pub enum TaskError {
          that is done."
     )]
     Compacting,
+    /// No turn waits for a budget.
+    #[error("This task waits for no budget, so there is nothing to let through. Nothing was sent.")]
+    NoBudgetWaits,
+    /// A budget is used up; a sentence and the next step.
+    #[error("{what} Nothing was sent.")]
+    OverBudget {
+        /// Which, and what was used.
+        what: String,
+        /// The next step.
+        hint: &'static str,
+    },
     /// The message has no text.
     #[error("The message is empty. Nothing was sent.")]
     EmptyMessage,
@@ -290,6 +305,8 @@ pub(super) struct Inner {
     pub(super) compacting: bool,
     /// The next turn is not answered from an earlier answer.
     pub(super) asks_anew: bool,
+    /// A cheaper model that is offered.
+    pub(super) offer: Option<String>,
     pub(super) shelf: Shelf,
     /// What each turn found when it began, oldest first.
     pub(super) starts: Vec<TurnStart>,
@@ -348,6 +365,7 @@ impl Task {
                 answered_by: String::new(),
                 compacting: false,
                 asks_anew: false,
+                offer: None,
                 shelf: Shelf::default(),
                 starts: Vec::new(),
                 log,

@@ -59,6 +59,9 @@ impl Answer {
 
     fn fail(&mut self, failure: Failure) {
         self.over = true;
+        if let Some(usage) = self.usage {
+            self.ready.push_back(StreamEvent::Spent(usage));
+        }
         self.ready.push_back(StreamEvent::Failed(failure));
     }
 
@@ -182,6 +185,10 @@ impl answer::Answer for Answer {
         }
         if let Some(usage) = usage(&event["usage"]) {
             self.usage = Some(usage);
+            // Some servers count along; what they said last holds when the answer is stopped.
+            if self.finish.is_none() {
+                self.ready.push_back(StreamEvent::Spent(usage));
+            }
         }
         let Some(choices) = event["choices"].as_array() else {
             return;
@@ -250,7 +257,9 @@ fn usage(usage: &Value) -> Option<Usage> {
         cached: count(&usage["prompt_tokens_details"]["cached_tokens"]),
         output,
         reasoning: count(&usage["completion_tokens_details"]["reasoning_tokens"]),
-        total: usage["total_tokens"].as_u64().unwrap_or(input + output),
+        total: usage["total_tokens"]
+            .as_u64()
+            .unwrap_or(input.saturating_add(output)),
     })
 }
 

@@ -60,22 +60,15 @@ impl Answer {
                 detail: "a part of the answer was damaged on the way".to_owned(),
             });
         }
-        let usage = response
-            .get("usage")
-            .filter(|usage| usage.is_object())
-            .map(|usage| {
-                let count = |value: &Value| value.as_u64().unwrap_or(0);
-                let input = count(&usage["input_tokens"]);
-                let output = count(&usage["output_tokens"]);
-                Usage {
-                    input,
-                    cached: count(&usage["input_tokens_details"]["cached_tokens"]),
-                    output,
-                    reasoning: count(&usage["output_tokens_details"]["reasoning_tokens"]),
-                    total: usage["total_tokens"].as_u64().unwrap_or(input + output),
-                }
-            });
+        let usage = usage(&response);
         self.ready.push_back(StreamEvent::Completed { usage });
+    }
+
+    // What was read and written is paid for, whatever came of it.
+    fn spent(&mut self, response: &Value) {
+        if let Some(usage) = usage(response) {
+            self.ready.push_back(StreamEvent::Spent(usage));
+        }
     }
 
     fn place(&self, event: &serde_json::Map<String, Value>) -> u64 {
@@ -171,10 +164,12 @@ impl answer::Answer for Answer {
                     .and_then(|response| response.get("error"))
                     .cloned()
                     .unwrap_or_default();
+                self.spent(&event.remove("response").unwrap_or_default());
                 self.fail(self.peer.of_error(&error));
             }
             "response.incomplete" => {
                 let response = event.remove("response").unwrap_or_default();
+                self.spent(&response);
                 let reason = response["incomplete_details"]["reason"].as_str();
                 let reason = self.peer.clean(reason.unwrap_or("no reason given"));
                 self.fail(match reason.as_str() {
@@ -206,4 +201,21 @@ impl answer::Answer for Answer {
     fn ready(&mut self) -> &mut VecDeque<StreamEvent> {
         &mut self.ready
     }
+}
+
+/// The tokens that a response says it took; none where it says nothing of them.
+fn usage(response: &Value) -> Option<Usage> {
+    let usage = response.get("usage").filter(|usage| usage.is_object())?;
+    let count = |value: &Value| value.as_u64().unwrap_or(0);
+    let input = count(&usage["input_tokens"]);
+    let output = count(&usage["output_tokens"]);
+    Some(Usage {
+        input,
+        cached: count(&usage["input_tokens_details"]["cached_tokens"]),
+        output,
+        reasoning: count(&usage["output_tokens_details"]["reasoning_tokens"]),
+        total: usage["total_tokens"]
+            .as_u64()
+            .unwrap_or(input.saturating_add(output)),
+    })
 }
