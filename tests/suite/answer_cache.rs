@@ -4,9 +4,11 @@ use std::fs;
 
 use serde_json::Value;
 use serde_json::json;
+use support::model::Gate;
 use support::model::Model;
 use support::model::Reply;
 use support::model::stream;
+use support::picture;
 use support::project::Project;
 
 use crate::client::Serve;
@@ -279,6 +281,80 @@ fn nothing_of_a_task_that_was_deleted_for_good_is_given_again() {
     }
     let task = serve.work(QUESTION, "auto");
     assert_eq!(answers(&mut serve, &task), ["two"]);
+    model.assert_finished();
+    serve.close();
+}
+
+#[test]
+fn a_file_that_changed_while_the_model_was_answering_asks_anew() {
+    let (world, project, gate) = (World::new(), notes(), Gate::new());
+    let model = Model::start([
+        Reply::shell("cat a.txt"),
+        stream()
+            .text_around("It says ", &gate, "alpha.")
+            .completed(),
+    ]);
+    let mut serve = open(&world, &project, &model);
+    let task = serve.start(QUESTION, "auto");
+    gate.reached_blocking();
+    // It was read as it was; what is kept must not be taken for what is there now.
+    fs::write(project.at("a.txt"), "omega\n").unwrap();
+    gate.release();
+    serve.ended(&task);
+    for reply in turn(&["cat a.txt"], "It says omega.") {
+        model.push(reply);
+    }
+    let task = serve.work(QUESTION, "auto");
+    assert_eq!(answers(&mut serve, &task), ["It says omega."]);
+    // And back again, the first answer is the true one no more: the newest took its place.
+    fs::write(project.at("a.txt"), "alpha\n").unwrap();
+    for reply in turn(&["cat a.txt"], "It says alpha.") {
+        model.push(reply);
+    }
+    let task = serve.work(QUESTION, "auto");
+    assert_eq!(answers(&mut serve, &task), ["It says alpha."]);
+    model.assert_finished();
+    serve.close();
+}
+
+#[test]
+fn a_picture_or_a_file_that_differs_is_another_question() {
+    let (world, project) = (World::new(), notes());
+    let model = Model::start(Vec::new());
+    let mut serve = open(&world, &project, &model);
+    let mut ask = |name: &str, bytes: &[u8], says: Option<&str>| {
+        let path = world.folder().join(name);
+        fs::write(&path, bytes).unwrap();
+        let to = json!({ "task": null, "model": null });
+        let paths = [path.to_str().unwrap()];
+        let added = serve.call("attachment/add", json!({ "to": to, "paths": paths }));
+        let id = added["attachments"][0]["id"].clone();
+        if let Some(says) = says {
+            model.push(Reply::text(says));
+        }
+        let start = json!({ "text": "What is this?", "model": null, "permission": "auto",
+            "attachments": [id] });
+        let task = serve.call("task/start", start)["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        serve.ended_after_start(&task);
+        (answers(&mut serve, &task), is_earlier(&mut serve, &task))
+    };
+    for (name, one, other) in [
+        ("a.png", picture::halves(64, 64), picture::halves(65, 64)),
+        ("a.log", b"one".to_vec(), b"two".to_vec()),
+    ] {
+        assert_eq!(
+            ask(name, &one, Some("first")),
+            (vec![json!("first")], false)
+        );
+        assert_eq!(ask(name, &one, None), (vec![json!("first")], true));
+        assert_eq!(
+            ask(name, &other, Some("other")),
+            (vec![json!("other")], false)
+        );
+    }
     model.assert_finished();
     serve.close();
 }

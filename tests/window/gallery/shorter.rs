@@ -93,7 +93,7 @@ pub(crate) async fn too_large(camera: &Camera) {
         "big.md",
     ] {
         let bytes = if name == "big.md" { 4_000 } else { 200 };
-        place::write(&outside.join("quarter").join(name), &line.repeat(bytes));
+        place::write(&outside.join("quarter").join(name), line.repeat(bytes));
     }
     let window = open(&place).await;
     let words = place.launch.data().with_file_name("words.txt");

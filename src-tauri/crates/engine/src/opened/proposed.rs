@@ -167,7 +167,7 @@ pub(super) fn files_of(
     let fits = parts::files_that_fit(&files, words, left, places);
     let count = files.len();
     let size = format!(
-        "holds {count} texts of about {} tokens, and there is room for {places} files of {}",
+        "holds {count} texts of about {} tokens, and there is room for {} in up to {places} files",
         grouped(total),
         grouped(left)
     );
