@@ -63,15 +63,15 @@ fn begin(
     serve.call("credential/set", json!({ "provider": id, "key": KEY }));
     serve.call("model/prefer", json!({ "model": model, "effort": "usual" }));
     let shot = world.folder().join("shot.png");
-    fs::write(&shot, picture::halves(64, 64)).unwrap();
+    fs::write(&shot, picture::halves(64, 64)).expect("a picture can be written");
     let log = world.folder().join("build.log");
-    fs::write(&log, "error: 3 is not 4\n").unwrap();
+    fs::write(&log, "error: 3 is not 4\n").expect("a log can be written");
     let added = attach(serve, None, &[&shot, &log]);
     let start = json!({ "text": "Look, and write to Ann", "attachments": ids(&added),
         "model": null, "permission": "auto" });
     let task = serve.call("task/start", start)["id"]
         .as_str()
-        .unwrap()
+        .expect("a task has an id")
         .to_owned();
     let ended = serve.ended_after_start(&task);
     assert_eq!(ended["turn"], "done", "{:#}", serve.view(&task)["items"]);
