@@ -6,6 +6,7 @@ use support::model::Reply;
 use support::project::Project;
 use support::window::Window;
 
+use crate::gallery;
 use crate::models::close_settings;
 use crate::models::open_settings;
 use crate::person;
@@ -52,8 +53,12 @@ async fn the_meter_tells_a_notice_warns_and_a_used_up_budget_pauses_until_it_is_
     ] {
         window.wait_for_text(&popover, words).await;
     }
+    window.resize(900, 640).await;
+    window.wait_for(&popover).await;
+    assert_eq!(gallery::cut(&window).await, Vec::<String>::new());
     window.keys(&Key::Escape).await;
     window.wait_until_gone(&popover).await;
+    window.resize(1280, 800).await;
 
     person::ask(&window, "Add a line.").await;
     window
@@ -88,6 +93,8 @@ async fn the_meter_tells_a_notice_warns_and_a_used_up_budget_pauses_until_it_is_
     window
         .wait_for_text(&id("usage-tasks"), "Sort my notes")
         .await;
+    window.resize(900, 640).await;
+    assert_eq!(gallery::cut(&window).await, Vec::<String>::new());
     close_settings(&window).await;
     model.assert_finished();
     window.close().await;
