@@ -1,11 +1,13 @@
 //! What it costs, in the real window: the meter, the notices, the pause and going on.
 
 use fantoccini::key::Key;
+use serde_json::json;
 use support::model::Model;
 use support::model::Reply;
 use support::project::Project;
 use support::window::Window;
 
+use crate::gallery;
 use crate::models::close_settings;
 use crate::models::open_settings;
 use crate::person;
@@ -20,6 +22,16 @@ async fn set_day_budget(window: &Window, tokens: &str) {
     // Saved once there is nothing more to save.
     window
         .wait_for(&format!("{}:disabled", id("budget-save")))
+        .await;
+}
+
+async fn resize(window: &Window, width: u32, height: u32) {
+    window.resize(width, height).await;
+    window
+        .wait_until("the page has the size of the window", async |window| {
+            let size = window.js("return [innerWidth, innerHeight]", vec![]).await;
+            size == json!([width, height])
+        })
         .await;
 }
 
@@ -54,6 +66,13 @@ async fn the_meter_tells_a_notice_warns_and_a_used_up_budget_pauses_until_it_is_
     }
     window.keys(&Key::Escape).await;
     window.wait_until_gone(&popover).await;
+    resize(&window, 960, 640).await;
+    window.click(&id("usage-meter")).await;
+    window.wait_for_text(&popover, "420 of 500 left").await;
+    assert_eq!(gallery::cut(&window).await, Vec::<String>::new());
+    window.keys(&Key::Escape).await;
+    window.wait_until_gone(&popover).await;
+    resize(&window, 1280, 800).await;
 
     person::ask(&window, "Add a line.").await;
     window
@@ -88,6 +107,8 @@ async fn the_meter_tells_a_notice_warns_and_a_used_up_budget_pauses_until_it_is_
     window
         .wait_for_text(&id("usage-tasks"), "Sort my notes")
         .await;
+    resize(&window, 960, 640).await;
+    assert_eq!(gallery::cut(&window).await, Vec::<String>::new());
     close_settings(&window).await;
     model.assert_finished();
     window.close().await;

@@ -51,8 +51,8 @@ export function splitWords(spent: Spending): string {
 }
 
 export const LIMIT_WORDS: Record<RateLimitKind, string> = {
-  requests: "Requests",
-  tokens: "Tokens",
+  requests: "Limit of requests",
+  tokens: "Limit of tokens",
   primary: "Short-term limit",
   secondary: "Long-term limit",
 };

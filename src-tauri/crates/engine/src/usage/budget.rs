@@ -106,7 +106,10 @@ impl Standing {
     pub fn words(&self) -> String {
         match self.unit {
             Unit::Tokens => format!("{} of {} tokens", grouped(self.used), grouped(self.amount)),
-            Unit::Dollars => format!("about {} of {}", money(self.used), money(self.amount)),
+            Unit::Dollars => {
+                let about = if self.used < LEAST { "" } else { "about " };
+                format!("{about}{} of {}", money(self.used), money(self.amount))
+            }
         }
     }
 
@@ -141,10 +144,13 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
+/// The least that is said as an amount: half a cent.
+const LEAST: u64 = 5_000_000;
+
 /// Money in dollars and cents; less than a cent is not nothing.
 pub fn money(billionths: u64) -> String {
-    let cents = billionths.saturating_add(5_000_000) / 10_000_000;
-    if cents == 0 && billionths > 0 {
+    let cents = billionths.saturating_add(LEAST) / 10_000_000;
+    if (1..LEAST).contains(&billionths) {
         return "less than $0.01".to_owned();
     }
     format!("${}.{:02}", grouped(cents / 100), cents % 100)
@@ -215,6 +221,8 @@ mod tests {
             ..standing(4_500_000_000, 5 * BILLION)
         };
         assert_eq!(dollars.words(), "about $4.50 of $5.00");
+        let cheap = Standing { used: 1, ..dollars };
+        assert_eq!(cheap.words(), "less than $0.01 of $5.00");
         assert_eq!(
             (money(0), money(1)),
             ("$0.00".to_owned(), "less than $0.01".to_owned())
