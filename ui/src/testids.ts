@@ -110,6 +110,8 @@ export const TESTIDS = {
   modelPictures: "model-pictures",
   modelSave: "model-save",
   modelForget: "model-forget",
+  nearby: "nearby",
+  nearbyAgain: "nearby-again",
   providerAdd: "provider-add",
   providerName: "provider-name",
   providerUrl: "provider-url",

@@ -5,6 +5,7 @@ import { failure, type FakeHost, type Handlers } from "../host/fake";
 import type {
   ConnectionReport,
   KeyFacts,
+  NearbyServer,
   ProviderEntry,
   ProviderKind,
   ProviderPreset,
@@ -72,6 +73,7 @@ async function show(
     "settings/get": () => view,
     "settings/look": () => view,
     "model/known": () => [],
+    "provider/nearby": () => [],
     ...handlers,
   });
   const app = new App(host);
@@ -188,6 +190,45 @@ it("adds, changes, chooses and removes providers", async () => {
   expect(host.requests("provider/choose")).toEqual([{ provider: "openai" }]);
   await click(TESTIDS.providerRemove);
   expect(host.requests("provider/remove")).toEqual([{ provider: "mine" }]);
+});
+
+it("offers the servers of this computer, and adds one by a click", async () => {
+  const ollama: NearbyServer = {
+    kind: "ollama",
+    name: "Ollama",
+    baseUrl: "http://localhost:11434/v1",
+    models: ["qwen3:8b", "gpt-oss:20b", "phi4", "gemma3"],
+    wantsKey: false,
+  };
+  let found = [ollama, { ...ollama, kind: "vllm", name: "vLLM", baseUrl: "http://b", wantsKey: true }];
+  const { host } = await show(settings(), {
+    "provider/nearby": () => found as NearbyServer[],
+    "provider/put": () => settings(),
+  });
+  expect(host.requests("provider/nearby")).toHaveLength(0);
+  await click(TESTIDS.providerAdd);
+  expect(text(TESTIDS.nearby)).toContain("qwen3:8b, gpt-oss:20b, phi4 and 1 more");
+  expect(text(TESTIDS.nearby)).toContain("It wants a key.");
+  found = [ollama];
+  await click(TESTIDS.nearbyAgain);
+  expect(screen.queryByTestId("nearby-vllm")).toBeNull();
+  await click("nearby-ollama");
+  expect(host.requests("provider/put")).toEqual([
+    {
+      provider: null,
+      name: "Ollama",
+      baseUrl: "http://localhost:11434/v1",
+      kind: "ollama",
+      wire: "auto",
+    },
+  ]);
+  expect(screen.queryByTestId(TESTIDS.nearby)).toBeNull();
+});
+
+it("says that nothing answers on this computer, and what to do", async () => {
+  await show(settings());
+  await click(TESTIDS.providerAdd);
+  expect(text(TESTIDS.nearby)).toContain("Start it and look again");
 });
 
 async function pick(choice: string, option: string) {

@@ -12,6 +12,7 @@ import type {
   ModelEntry,
   ModelList,
   ModelTraits,
+  NearbyServer,
   ProviderEntry,
   ProviderPut,
   Settings,
@@ -33,6 +34,8 @@ export class SettingsState {
   models = $state.raw<ModelList | null>(null);
   /** What is known of the models that can be chosen. */
   known = $state.raw<ModelEntry[] | null>(null);
+  /** Servers of models on this computer, once they were looked for. */
+  nearby = $state.raw<NearbyServer[] | null>(null);
   /** What is under way, by the name of its button. */
   busy = $state<string | null>(null);
   /** Why the last change was not made. */
@@ -158,6 +161,19 @@ export class SettingsState {
   /** Puts a model on the list with what is taken for granted of it. */
   describe(model: string): Promise<boolean> {
     return this.run("model", () => this.host.call("model/describe", { model }));
+  }
+
+  /** Looks at the usual ports of this computer, when the person adds a provider. */
+  async findNearby(): Promise<void> {
+    if (this.busy === "nearby") return;
+    this.busy = "nearby";
+    try {
+      this.nearby = await this.host.call("provider/nearby", {});
+    } catch (reason) {
+      this.failure = toFailure(reason);
+    } finally {
+      if (this.busy === "nearby") this.busy = null;
+    }
   }
 
   private async loadKnown(): Promise<void> {

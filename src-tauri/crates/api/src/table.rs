@@ -78,6 +78,8 @@ macro_rules! command_table {
             "provider/remove" Window provider_remove: ProviderId => Settings,
             /// Asks this provider from the next turn on.
             "provider/choose" Window provider_choose: ProviderId => Settings,
+            /// Looks for servers of models at the usual ports of this computer.
+            "provider/nearby" Window provider_nearby: Nothing => Vec<NearbyServer>,
             /// Tries a provider with the smallest real request.
             "provider/check" Window provider_check: ProviderId => ConnectionReport,
             /// Saves a key. No verb gives one back.

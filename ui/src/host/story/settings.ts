@@ -180,6 +180,15 @@ export function settingsAnswers(scene: string): Handlers {
   return {
     "settings/get": () => settings,
     "model/known": () => known,
+    "provider/nearby": () => [
+      {
+        kind: "ollama",
+        name: "Ollama",
+        baseUrl: "http://localhost:11434/v1",
+        models: ["qwen3:8b", "gpt-oss:20b"],
+        wantsKey: false,
+      },
+    ],
     "settings/look": () => settings,
     "settings/answerCache": ({ on }) => changed({ answerCache: on }),
     "provider/choose": ({ provider }) => changed({ chosen: provider }),

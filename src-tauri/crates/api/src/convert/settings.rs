@@ -13,6 +13,7 @@ use engine::model::catalog::Effort as InsideEffort;
 use engine::project::homes::Homes;
 use engine::providers::ConnectError;
 use engine::providers::Entry;
+use engine::providers::Nearby;
 use engine::providers::Preset;
 use engine::settings::Kind as InsideKind;
 use engine::tasks::task::TaskError;
@@ -151,6 +152,17 @@ pub(crate) fn wire_inside(wire: WireChoice) -> InsideChoice {
         WireChoice::Auto => InsideChoice::Auto,
         WireChoice::Responses => InsideChoice::Only(InsideWire::Responses),
         WireChoice::Chat => InsideChoice::Only(InsideWire::Chat),
+    }
+}
+
+/// A server on this computer, for the window.
+pub(crate) fn nearby(found: Nearby) -> NearbyServer {
+    NearbyServer {
+        kind: kind(found.kind),
+        name: found.name,
+        base_url: found.base_url,
+        models: found.models,
+        wants_key: found.wants_key,
     }
 }
 

@@ -41,6 +41,23 @@ pub struct ProviderPreset {
     pub hint: String,
 }
 
+/// A server of models on this computer.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct NearbyServer {
+    /// What usually is at its port.
+    pub kind: ProviderKind,
+    /// What that is called.
+    pub name: String,
+    /// Where it is.
+    pub base_url: String,
+    /// Its models, by name.
+    pub models: Vec<String>,
+    /// Whether it wants a key.
+    pub wants_key: bool,
+}
+
 /// A kind of server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -104,6 +104,11 @@ impl Desk {
         self.changed(changed).await
     }
 
+    pub(crate) async fn provider_nearby(&self, _: Nothing) -> Result<Vec<NearbyServer>, Failure> {
+        let found = self.engine.providers().nearby().await;
+        Ok(found.into_iter().map(convert::nearby).collect())
+    }
+
     pub(crate) async fn provider_check(&self, id: ProviderId) -> Result<ConnectionReport, Failure> {
         let providers = self.engine.providers();
         let Some(entry) = providers.entry_of(&id.provider) else {

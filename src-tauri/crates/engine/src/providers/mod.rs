@@ -11,6 +11,7 @@ mod asked;
 mod change;
 mod entry;
 mod given;
+mod nearby;
 mod preset;
 
 use std::collections::HashMap;
@@ -26,6 +27,7 @@ pub use change::ChangeError;
 pub use change::model_name;
 pub use entry::Entry;
 pub use given::Connection;
+pub use nearby::Nearby;
 pub use preset::Preset;
 pub use preset::presets;
 

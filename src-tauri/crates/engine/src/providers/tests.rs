@@ -1,3 +1,4 @@
+mod nearby;
 mod reach;
 
 use secrecy::ExposeSecret;
