@@ -54,6 +54,7 @@ pub fn run() -> ExitCode {
             clipboard::paste,
             dialogs::pick_files,
             dialogs::pick_folder,
+            dialogs::save_conversation,
         ])
         .on_window_event(window::on_event)
         .setup(move |app| start(app, arguments))

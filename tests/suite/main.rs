@@ -21,6 +21,7 @@ mod queue;
 mod rewind;
 mod run;
 mod runners;
+mod secrets;
 mod shelf;
 mod task;
 mod tools;

@@ -7,44 +7,6 @@
 export type Nothing = Record<symbol, never>;
 
 /**
- * How hard a model thinks.
- */
-export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
-
-/**
- * A project that was opened before.
- */
-export type RecentProject = { 
-/**
- * Names the project in requests.
- */
-id: string, 
-/**
- * The folder's name.
- */
-name: string, 
-/**
- * Where it is, with the home folder shortened to `~`.
- */
-place: string, 
-/**
- * When it was opened last.
- */
-openedAt: number, 
-/**
- * How many of its tasks wait for the person.
- */
-needsYou: number, 
-/**
- * How many of its tasks are ready to review.
- */
-ready: number, 
-/**
- * Whether the folder is there now.
- */
-missing: boolean, };
-
-/**
  * What the person answered about a folder.
  */
 export type Trust = "unasked" | "lookOnly" | "trusted";
@@ -102,6 +64,44 @@ ready: boolean,
  * Why not, and what to do, when it is not ready; else what to know of it.
  */
 hint: string | null, };
+
+/**
+ * How hard a model thinks.
+ */
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
+
+/**
+ * A project that was opened before.
+ */
+export type RecentProject = { 
+/**
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
+ */
+name: string, 
+/**
+ * Where it is, with the home folder shortened to `~`.
+ */
+place: string, 
+/**
+ * When it was opened last.
+ */
+openedAt: number, 
+/**
+ * How many of its tasks wait for the person.
+ */
+needsYou: number, 
+/**
+ * How many of its tasks are ready to review.
+ */
+ready: number, 
+/**
+ * Whether the folder is there now.
+ */
+missing: boolean, };
 
 /**
  * How commands are confined on this machine.
@@ -181,14 +181,14 @@ export type ProjectTrust = {
 trusted: boolean, };
 
 /**
- * Where a task stands.
- */
-export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
-
-/**
  * How a turn stands.
  */
 export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
+
+/**
+ * Where a task stands.
+ */
+export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
 
 /**
  * What the agent may do without asking.
@@ -419,88 +419,80 @@ export type RemovedTasks = {
 tasks: Array<RemovedTask>, };
 
 /**
- * One thing that is true of what is asked about.
+ * Saves a task's conversation as a file.
  */
-export type ApprovalFact = { 
+export type TaskExport = { 
 /**
- * "Can reach"
+ * The task.
  */
-label: string, 
+task: string, 
 /**
- * "example.com; you are asked about any other"
+ * The file to write; one that is there is replaced.
  */
-text: string, };
+path: string, };
 
 /**
- * A piece of an exact text.
+ * A conversation that was saved.
  */
-export type ExactPiece = { 
+export type Exported = { 
 /**
- * The text, or the name of what would not be seen.
+ * The file, as it is shown.
  */
-text: string, 
+place: string, 
 /**
- * Whether it is such a name.
+ * One sentence on the secrets that were taken out.
  */
-hidden: boolean, };
+takenOut: string, };
 
 /**
- * What a question is about.
+ * What a run of a check came to.
  */
-export type ApprovalKind = "command" | "install" | "site" | "edit";
+export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
 
 /**
- * A question that waits for the person.
+ * How far a step is.
  */
-export type Approval = { 
+export type StepStatus = "pending" | "inProgress" | "completed";
+
 /**
- * Names this question, once; an answer carries it back.
+ * One step of the plan.
  */
-nonce: string, 
+export type PlanStep = { 
 /**
- * When it was asked.
+ * What is to be done.
  */
-askedAt: number, 
+step: string, 
 /**
- * What it is about.
+ * How far it is.
  */
-kind: ApprovalKind, 
+status: StepStatus, };
+
 /**
- * The question.
+ * What a test run counted.
  */
-title: string, 
+export type TestCounts = { 
 /**
- * What will happen, in a sentence or two, in the app's words.
+ * Tests that passed.
  */
-text: string, 
+passed: number, 
 /**
- * Why, in the agent's words; may be empty.
+ * Tests that failed.
  */
-reason: string, 
+failed: number, 
 /**
- * The command or the patch, to the letter.
+ * Tests that were not run.
  */
-exact: string, 
+skipped: number, };
+
 /**
- * The same as it is to be shown.
+ * How a command ended.
  */
-shown: Array<ExactPiece>, 
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
 /**
- * Whether the command may be changed before it is allowed once.
+ * How the rounds of a check and the agent ended.
  */
-editable: boolean, 
-/**
- * Where, what it can reach, what it can write, what stays.
- */
-facts: Array<ApprovalFact>, 
-/**
- * What "For this task" means here; null where it is not offered.
- */
-forTask: string | null, 
-/**
- * What "Always exactly this" means here; null where it is not offered.
- */
-always: string | null, };
+export type UntilGreenEnding = "green" | "notGreen" | "stopped";
 
 /**
  * What happened to a file.
@@ -577,56 +569,6 @@ note: string | null,
  * Set for a picture; null for text.
  */
 picture: AttachedPicture | null, };
-
-/**
- * How a command ended.
- */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
-
-/**
- * How the rounds of a check and the agent ended.
- */
-export type UntilGreenEnding = "green" | "notGreen" | "stopped";
-
-/**
- * What a run of a check came to.
- */
-export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
-
-/**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
-
-/**
- * How far a step is.
- */
-export type StepStatus = "pending" | "inProgress" | "completed";
-
-/**
- * One step of the plan.
- */
-export type PlanStep = { 
-/**
- * What is to be done.
- */
-step: string, 
-/**
- * How far it is.
- */
-status: StepStatus, };
 
 /**
  * The kinds of items.
@@ -835,6 +777,90 @@ completedAt: number | null,
 kind: ItemKind, };
 
 /**
+ * A piece of an exact text.
+ */
+export type ExactPiece = { 
+/**
+ * The text, or the name of what would not be seen.
+ */
+text: string, 
+/**
+ * Whether it is such a name.
+ */
+hidden: boolean, };
+
+/**
+ * One thing that is true of what is asked about.
+ */
+export type ApprovalFact = { 
+/**
+ * "Can reach"
+ */
+label: string, 
+/**
+ * "example.com; you are asked about any other"
+ */
+text: string, };
+
+/**
+ * What a question is about.
+ */
+export type ApprovalKind = "command" | "install" | "site" | "edit";
+
+/**
+ * A question that waits for the person.
+ */
+export type Approval = { 
+/**
+ * Names this question, once; an answer carries it back.
+ */
+nonce: string, 
+/**
+ * When it was asked.
+ */
+askedAt: number, 
+/**
+ * What it is about.
+ */
+kind: ApprovalKind, 
+/**
+ * The question.
+ */
+title: string, 
+/**
+ * What will happen, in a sentence or two, in the app's words.
+ */
+text: string, 
+/**
+ * Why, in the agent's words; may be empty.
+ */
+reason: string, 
+/**
+ * The command or the patch, to the letter.
+ */
+exact: string, 
+/**
+ * The same as it is to be shown.
+ */
+shown: Array<ExactPiece>, 
+/**
+ * Whether the command may be changed before it is allowed once.
+ */
+editable: boolean, 
+/**
+ * Where, what it can reach, what it can write, what stays.
+ */
+facts: Array<ApprovalFact>, 
+/**
+ * What "For this task" means here; null where it is not offered.
+ */
+forTask: string | null, 
+/**
+ * What "Always exactly this" means here; null where it is not offered.
+ */
+always: string | null, };
+
+/**
  * One task with everything said in it.
  */
 export type TaskView = { 
@@ -864,14 +890,44 @@ draft: string,
 draftNotes: Array<string>, };
 
 /**
- * A form of requests.
+ * A kind of server.
  */
-export type Wire = "responses" | "chat";
+export type ProviderKind = "openAi" | "azure" | "gateway" | "ollama" | "lmStudio" | "llamaCpp" | "vllm" | "custom";
+
+/**
+ * A kind of server, as the form of a new provider offers it.
+ */
+export type ProviderPreset = { 
+/**
+ * The kind.
+ */
+kind: ProviderKind, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * Where such a server usually is; may be empty.
+ */
+baseUrl: string, 
+/**
+ * An address of this kind, to be read.
+ */
+example: string, 
+/**
+ * What to know about it.
+ */
+hint: string, };
 
 /**
  * The form of requests that a person chose.
  */
 export type WireChoice = "auto" | "responses" | "chat";
+
+/**
+ * A form of requests.
+ */
+export type Wire = "responses" | "chat";
 
 /**
  * Where a key is.
@@ -898,11 +954,6 @@ sentence: string,
  * The next step; may be empty.
  */
 hint: string, };
-
-/**
- * A kind of server.
- */
-export type ProviderKind = "openAi" | "azure" | "gateway" | "ollama" | "lmStudio" | "llamaCpp" | "vllm" | "custom";
 
 /**
  * One provider.
@@ -948,31 +999,6 @@ editable: boolean,
  * Its key.
  */
 key: KeyFacts, };
-
-/**
- * A kind of server, as the form of a new provider offers it.
- */
-export type ProviderPreset = { 
-/**
- * The kind.
- */
-kind: ProviderKind, 
-/**
- * What it is called.
- */
-name: string, 
-/**
- * Where such a server usually is; may be empty.
- */
-baseUrl: string, 
-/**
- * An address of this kind, to be read.
- */
-example: string, 
-/**
- * What to know about it.
- */
-hint: string, };
 
 /**
  * What Settings shows of providers.
@@ -1098,11 +1124,6 @@ model: string,
 effort: Effort, };
 
 /**
- * Where the environment comes from.
- */
-export type EnvironmentSource = "shell" | "reading" | "app";
-
-/**
  * One variable.
  */
 export type Variable = { 
@@ -1127,6 +1148,11 @@ folder: string,
  * Whether commands find programs in it.
  */
 seen: boolean, };
+
+/**
+ * Where the environment comes from.
+ */
+export type EnvironmentSource = "shell" | "reading" | "app";
 
 /**
  * The environment that commands are given parts of. Values are shown only of folders.
@@ -1617,9 +1643,9 @@ from: Writing,
 attachment: string, };
 
 /**
- * How a file can be shown.
+ * A mark of the person.
  */
-export type Content = "text" | "binary" | "tooLarge" | "link";
+export type Mark = "undecided" | "approved" | "rejected";
 
 /**
  * Who made a change.
@@ -1627,9 +1653,9 @@ export type Content = "text" | "binary" | "tooLarge" | "link";
 export type Author = "agent" | "you" | "both";
 
 /**
- * A mark of the person.
+ * How a file can be shown.
  */
-export type Mark = "undecided" | "approved" | "rejected";
+export type Content = "text" | "binary" | "tooLarge" | "link";
 
 /**
  * One changed file.
@@ -1740,23 +1766,6 @@ file: string,
 context: number | null, };
 
 /**
- * A run of rows that is shown or folded.
- */
-export type Segment = { 
-/**
- * First row.
- */
-from: number, 
-/**
- * Number of rows.
- */
-count: number, 
-/**
- * Whether the rows are folded away.
- */
-folded: boolean, };
-
-/**
  * One change of a file.
  */
 export type Hunk = { 
@@ -1776,6 +1785,23 @@ added: number,
  * Lines removed.
  */
 removed: number, };
+
+/**
+ * A run of rows that is shown or folded.
+ */
+export type Segment = { 
+/**
+ * First row.
+ */
+from: number, 
+/**
+ * Number of rows.
+ */
+count: number, 
+/**
+ * Whether the rows are folded away.
+ */
+folded: boolean, };
 
 /**
  * The shape of one file's diff: enough to lay it out, without its text.
@@ -2429,6 +2455,8 @@ export interface Commands {
   "task/restore": { request: TaskId; reply: Task };
   /** Deletes what is kept of a removed task for good. */
   "task/delete": { request: TaskId; reply: Nothing };
+  /** Saves a task's conversation as a file, without secrets. */
+  "task/export": { request: TaskExport; reply: Exported };
   /** One task with everything said in it. */
   "task/get": { request: TaskId; reply: TaskView };
   /** Providers, keys and models, as far as is known without asking the keychain. */

@@ -31,3 +31,4 @@ pub use engine::providers::Connection;
 pub use failure::Code;
 pub use failure::Failure;
 pub use table::Right;
+pub use types::Exported;

@@ -20,6 +20,7 @@ pub mod network;
 pub mod opened;
 pub mod project;
 pub mod providers;
+pub mod redact;
 pub mod settings;
 pub mod store;
 pub mod tasks;

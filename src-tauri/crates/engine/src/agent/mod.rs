@@ -17,3 +17,4 @@ pub mod prompt;
 pub mod session;
 pub mod turn;
 mod wire;
+mod withheld;

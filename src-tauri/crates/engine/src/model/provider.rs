@@ -27,6 +27,7 @@ use super::request::Terms;
 use super::wire::Learned;
 use super::wire::Wire;
 use super::wire::WireChoice;
+use crate::redact::Keys;
 
 /// The address used when the person has set none.
 pub const OPENAI: &str = "https://api.openai.com/v1";
@@ -86,6 +87,8 @@ pub struct Manner {
     pub wire: WireChoice,
     /// What is known of it from before.
     pub learned: Learned,
+    /// The keys of this run.
+    pub keys: Keys,
 }
 
 /// A place that answers requests.
@@ -98,6 +101,7 @@ pub struct Provider {
     client: Client,
     wire: WireChoice,
     learned: Learned,
+    keys: Keys,
 }
 
 impl Provider {
@@ -162,6 +166,7 @@ impl Provider {
             all.insert(header, value);
         }
         if let Some(key) = &key {
+            manner.keys.learn(key);
             let key = key.expose_secret();
             let (header, value) = match address.is_azure() {
                 true => (HeaderName::from_static("api-key"), key.to_owned()),
@@ -196,6 +201,7 @@ impl Provider {
             client,
             wire: manner.wire,
             learned: manner.learned,
+            keys: manner.keys,
         })
     }
 
@@ -212,6 +218,11 @@ impl Provider {
     /// Where it is.
     pub fn address(&self) -> &Address {
         &self.address
+    }
+
+    /// The keys of this run, which must not go where they do not belong.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     /// What it has shown of itself.
@@ -269,6 +280,7 @@ impl Provider {
             model: model.to_owned(),
             api_version: self.address.api_version(),
             key: self.key.clone(),
+            keys: self.keys.clone(),
         }
     }
 }

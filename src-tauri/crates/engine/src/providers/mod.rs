@@ -46,6 +46,7 @@ use crate::model::provider;
 use crate::model::provider::OPENAI;
 use crate::model::provider::ProviderError;
 use crate::model::wire::Learned;
+use crate::redact::Keys;
 use crate::settings::AZURE_ENVIRONMENT_ID;
 use crate::settings::ENVIRONMENT_ID;
 use crate::settings::Kind;
@@ -133,9 +134,13 @@ pub struct Providers {
 impl Providers {
     /// The providers of a settings file and of the environment. Asks nobody anything.
     pub fn new(file: SettingsFile, given: Connection) -> Self {
+        let credentials = Credentials::default();
+        for key in [&given.key, &given.azure_key].into_iter().flatten() {
+            credentials.keys().learn(key);
+        }
         Self {
             file,
-            credentials: Credentials::default(),
+            credentials,
             given,
             listed: Mutex::default(),
             learned: Mutex::default(),
@@ -145,6 +150,11 @@ impl Providers {
     /// Where the settings are kept.
     pub fn path(&self) -> &Path {
         self.file.path()
+    }
+
+    /// The keys that were loaded in this run.
+    pub fn keys(&self) -> &Keys {
+        self.credentials.keys()
     }
 
     /// All of them, the id of the chosen one, and what the settings file says that is not used.
@@ -437,6 +447,7 @@ impl Providers {
             editable: false,
             key_saved: false,
             learned,
+            keys: self.credentials.keys().clone(),
         }
     }
 }

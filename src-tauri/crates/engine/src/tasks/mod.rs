@@ -8,6 +8,7 @@ pub mod author;
 pub mod checking;
 pub mod colours;
 pub mod edit;
+pub mod export;
 mod facts;
 mod finish;
 mod keep;
