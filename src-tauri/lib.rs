@@ -43,6 +43,10 @@ pub fn run() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    // Without it the app works as well, only less closed.
+    if let Err(error) = api::harden() {
+        eprintln!("Greenlight could not close its memory to other programs: {error}");
+    }
     renderer::settle();
 
     let built = tauri::Builder::default()

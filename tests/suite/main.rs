@@ -28,5 +28,6 @@ mod tools;
 mod traces;
 mod trust;
 mod until_green;
+mod ways;
 mod wires;
 mod world;

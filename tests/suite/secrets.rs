@@ -8,6 +8,7 @@ use serde_json::json;
 use support::keychain::Keychain;
 use support::model::Model;
 use support::model::Reply;
+use support::model::chat as said;
 use support::model::stream;
 
 use crate::client::Serve;
@@ -80,7 +81,7 @@ fn a_task(serve: &mut Serve, model: &Model, project: &Path, export: &Path) {
     let view = serve.call("task/get", json!({ "task": id })).to_string();
     assert!(!view.contains(TYPED), "{view}");
     assert!(
-        view.contains("A key that Greenlight uses in the result of a tool"),
+        view.contains("5 places with a key that Greenlight uses in the result of a tool"),
         "{view}"
     );
     assert!(view.contains("No: [key] asks too much."), "{view}");
@@ -116,10 +117,9 @@ fn forms() -> Vec<String> {
 }
 
 fn script(chat: bool) -> Model {
-    let replies = [Reply::shell(&printing()), refusing()];
     match chat {
-        true => Model::of_chat(replies),
-        false => Model::start(replies),
+        true => Model::of_chat([said().shell(&printing()).completed(), refusing()]),
+        false => Model::start([Reply::shell(&printing()), refusing()]),
     }
 }
 

@@ -27,6 +27,7 @@ pub use desk::MAIN_WINDOW;
 pub use desk::SHELL;
 pub use desk::commands;
 pub use engine::Places;
+pub use engine::harden::harden;
 pub use engine::providers::Connection;
 pub use failure::Code;
 pub use failure::Failure;

@@ -15,6 +15,7 @@ pub mod credentials;
 mod engine;
 pub mod environment;
 pub mod event;
+pub mod harden;
 pub mod model;
 pub mod network;
 pub mod opened;

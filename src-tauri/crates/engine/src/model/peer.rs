@@ -66,6 +66,8 @@ pub struct Peer {
     pub key: Option<SecretString>,
     /// All keys of this run, which are struck out as well.
     pub keys: Keys,
+    /// The proxy on the way, as host and port.
+    pub proxy: Option<String>,
 }
 
 impl Peer {
@@ -103,6 +105,7 @@ impl Peer {
             },
             403 => Failure::Forbidden { provider, detail },
             407 => Failure::Proxy {
+                proxy: self.proxy.clone(),
                 host: self.host.clone(),
             },
             404 | 405 => match self.of_code(&error, wait) {
@@ -180,9 +183,10 @@ impl Peer {
             source = error.source();
         }
         let lower = chain.to_lowercase();
-        if error.is_dns() {
+        let proxy = self.proxy.clone();
+        if error.is_dns() && proxy.is_none() {
             Failure::UnknownHost { host }
-        } else if refused {
+        } else if refused && proxy.is_none() {
             Failure::Unreachable { host }
         } else if [
             "certificate",
@@ -198,8 +202,8 @@ impl Peer {
                 host,
                 detail: certificate_words(&chain).map_or_else(|| self.clean(&chain), str::to_owned),
             }
-        } else if lower.contains("proxy") {
-            Failure::Proxy { host }
+        } else if lower.contains("proxy") || (proxy.is_some() && error.is_connect()) {
+            Failure::Proxy { proxy, host }
         } else if error.is_timeout() && error.is_connect() {
             Failure::NoAnswer { host }
         } else if error.is_connect() || (error.is_timeout() && !answering) {

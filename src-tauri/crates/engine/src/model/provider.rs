@@ -24,6 +24,7 @@ use super::address::Address;
 use super::address::without_query;
 use super::peer::Peer;
 use super::request::Terms;
+use super::way::Way;
 use super::wire::Learned;
 use super::wire::Wire;
 use super::wire::WireChoice;
@@ -68,6 +69,17 @@ pub enum ProviderError {
     /// This system has no such sockets.
     #[error("The socket {0} cannot be used on this system.")]
     Socket(PathBuf),
+    /// The file of certificates that the settings name cannot be used.
+    #[error("The file of certificates {} {why}; correct `ca_file` in the settings file.", .path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A proxy that is no address; without what may be its password.
+    #[error("`{0}` is no address of a proxy; it has to look like http://proxy.example:8080.")]
+    Proxy(String),
     /// The client could not be set up.
     #[error("The connection to {name} could not be set up: {source}")]
     Client {
@@ -89,6 +101,8 @@ pub struct Manner {
     pub learned: Learned,
     /// The keys of this run.
     pub keys: Keys,
+    /// What stands between.
+    pub way: Way,
 }
 
 /// A place that answers requests.
@@ -102,6 +116,7 @@ pub struct Provider {
     wire: WireChoice,
     learned: Learned,
     keys: Keys,
+    proxy: Option<String>,
 }
 
 impl Provider {
@@ -177,22 +192,21 @@ impl Provider {
             value.set_sensitive(true);
             all.insert(header, value);
         }
-        let mut builder = Client::builder()
+        let builder = Client::builder()
             .user_agent(user_agent())
             .redirect(reqwest::redirect::Policy::none())
             // The turn decides what is worth another try, and the person sees it.
             .retry(reqwest::retry::never())
             .connect_timeout(limit)
             .tcp_keepalive(Duration::from_secs(60));
-        if address.is_this_machine() || transport != Transport::Tcp {
-            builder = builder.no_proxy();
-        }
-        let client = over(builder, transport)?
-            .build()
-            .map_err(|source| ProviderError::Client {
+        let near = address.is_this_machine() || transport != Transport::Tcp;
+        let (builder, proxy) = manner.way.prepare(builder, &address.models(), near)?;
+        let client = over(builder, transport)?.build().map_err(|source| {
+            manner.way.unusable().unwrap_or(ProviderError::Client {
                 name: name.to_owned(),
                 source,
-            })?;
+            })
+        })?;
         Ok(Self {
             name: name.to_owned(),
             address,
@@ -202,6 +216,7 @@ impl Provider {
             wire: manner.wire,
             learned: manner.learned,
             keys: manner.keys,
+            proxy,
         })
     }
 
@@ -281,6 +296,7 @@ impl Provider {
             api_version: self.address.api_version(),
             key: self.key.clone(),
             keys: self.keys.clone(),
+            proxy: self.proxy.clone(),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::model::WireChoice;
 use crate::model::catalog::Effort;
 use crate::model::provider::Manner;
 use crate::model::provider::ProviderError;
+use crate::model::way::Way;
 use crate::model::wire::Learned;
 use crate::redact::Keys;
 use crate::settings::AZURE_ENVIRONMENT_ID;
@@ -48,6 +49,7 @@ pub struct Entry {
     pub(super) key_saved: bool,
     pub(super) learned: Learned,
     pub(super) keys: Keys,
+    pub(super) way: Way,
 }
 
 impl Entry {
@@ -94,6 +96,7 @@ impl Entry {
             wire: self.wire,
             learned: self.learned.clone(),
             keys: self.keys.clone(),
+            way: self.way.clone(),
         };
         Provider::in_manner(&self.name, &self.base_url, key, manner)
     }

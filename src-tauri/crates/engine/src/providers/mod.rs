@@ -45,6 +45,7 @@ use crate::model::listing;
 use crate::model::provider;
 use crate::model::provider::OPENAI;
 use crate::model::provider::ProviderError;
+use crate::model::way::Way;
 use crate::model::wire::Learned;
 use crate::redact::Keys;
 use crate::settings::AZURE_ENVIRONMENT_ID;
@@ -426,6 +427,16 @@ impl Providers {
         entry
     }
 
+    /// What a provider's own settings say of the way to it, else what holds for all.
+    fn way(&self, said: &ProviderSettings) -> Way {
+        let settings = self.file.read();
+        Way {
+            ca_file: said.ca_file.clone().or(settings.ca_file),
+            proxy: said.proxy.clone().or(settings.proxy),
+            given: self.given.proxies.clone(),
+        }
+    }
+
     /// What is the same wherever a provider was named.
     fn entry_at(&self, name: String, base_url: String, said: &ProviderSettings) -> Entry {
         let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
@@ -448,6 +459,7 @@ impl Providers {
             key_saved: false,
             learned,
             keys: self.credentials.keys().clone(),
+            way: self.way(said),
         }
     }
 }

@@ -15,6 +15,7 @@ fn peer() -> Peer {
         api_version: None,
         key: Some(SecretString::from(KEY)),
         keys: Keys::default(),
+        proxy: None,
     }
 }
 
