@@ -14,6 +14,7 @@ const COMMANDS: &[&str] = &[
     "pick_folder",
     "pick_files",
     "paste",
+    "save_conversation",
 ];
 
 /// What the window shows when the app was built before its interface was.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use api::Desk;
+use api::Exported;
 use api::Failure;
 use tauri::AppHandle;
 use tauri::Manager;
@@ -70,6 +71,34 @@ pub(crate) async fn pick_files(
     desk.offer_files(window.label(), paths.collect())
         .await
         .map(Some)
+}
+
+/// Lets the person choose a file and saves a task's conversation there. Gives where it is and what was
+/// taken out of it, or nothing when the dialog was dismissed.
+#[tauri::command]
+pub(crate) async fn save_conversation(
+    window: WebviewWindow,
+    desk: State<'_, Arc<Desk>>,
+    task: String,
+) -> Result<Option<Exported>, Failure> {
+    let (answer, answered) = oneshot::channel();
+    let mut dialog = window
+        .dialog()
+        .file()
+        .set_title("Export conversation")
+        .set_file_name(desk.export_name(&task)?)
+        .add_filter("Markdown", &["md"])
+        .set_parent(&window);
+    if let Ok(home) = window.path().home_dir() {
+        dialog = dialog.set_directory(home);
+    }
+    dialog.save_file(move |file| {
+        let _ = answer.send(file);
+    });
+    let Ok(Some(FilePath::Path(path))) = answered.await else {
+        return Ok(None);
+    };
+    desk.export(window.label(), &task, path).await.map(Some)
 }
 
 /// Says why the app cannot run, and ends it when that was read.

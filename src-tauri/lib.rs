@@ -43,6 +43,10 @@ pub fn run() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    // Without it the app works as well, only less closed.
+    if let Err(error) = api::harden() {
+        eprintln!("Greenlight could not close its memory to other programs: {error}");
+    }
     renderer::settle();
 
     let built = tauri::Builder::default()
@@ -54,6 +58,7 @@ pub fn run() -> ExitCode {
             clipboard::paste,
             dialogs::pick_files,
             dialogs::pick_folder,
+            dialogs::save_conversation,
         ])
         .on_window_event(window::on_event)
         .setup(move |app| start(app, arguments))

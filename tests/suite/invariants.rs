@@ -354,7 +354,8 @@ fn the_window_is_configured_closed() {
             "allow-drain",
             "allow-pick-folder",
             "allow-pick-files",
-            "allow-paste"
+            "allow-paste",
+            "allow-save-conversation"
         ]),
         "the page may call these commands and nothing of Tauri's own"
     );

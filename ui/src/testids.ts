@@ -191,6 +191,7 @@ export const TESTIDS = {
   trustChange: "trust-change",
   lookOnly: "look-only",
   taskMenu: "task-menu",
+  taskExport: "task-export",
   taskRename: "task-rename",
   taskName: "task-name",
   taskArchive: "task-archive",

@@ -8,6 +8,7 @@ import type {
   Commands,
   Event,
   EventBatch,
+  Exported,
   Failure,
   ReviewRows,
   RowPage,
@@ -30,6 +31,9 @@ export class FakeHost implements Host {
   picked = 0;
   /** What the file picker and the clipboard give: offers, or nothing. */
   offers: { files: string | null; clipboard: string | null } = { files: null, clipboard: null };
+  /** The tasks whose conversation was to be saved, and what comes of it; null is a dismissed dialog. */
+  saved: string[] = [];
+  exported: Exported | null = null;
   /** The bytes of what is attached, by name. */
   stored = new Map<string, string>();
   seq = 0;
@@ -68,6 +72,11 @@ export class FakeHost implements Host {
 
   async pickFiles(): Promise<string | null> {
     return this.offers.files;
+  }
+
+  async saveConversation(task: string): Promise<Exported | null> {
+    this.saved.push(task);
+    return this.exported;
   }
 
   async paste(): Promise<string | null> {

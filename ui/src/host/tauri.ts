@@ -7,7 +7,14 @@
  */
 import { invoke } from "@tauri-apps/api/core";
 import { toFailure, type CommandName, type Host } from "./host";
-import type { AttachmentBytes, Commands, EventBatch, ReviewRows, RowPage } from "./generated";
+import type {
+  AttachmentBytes,
+  Commands,
+  EventBatch,
+  Exported,
+  ReviewRows,
+  RowPage,
+} from "./generated";
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5000;
@@ -46,6 +53,10 @@ export class TauriHost implements Host {
 
   pickFiles(): Promise<string | null> {
     return asked(invoke<string | null>("pick_files"));
+  }
+
+  saveConversation(task: string): Promise<Exported | null> {
+    return asked(invoke<Exported | null>("save_conversation", { task }));
   }
 
   paste(): Promise<string | null> {

@@ -1,4 +1,4 @@
-/** What is done with whole tasks: renamed, put away, removed and brought back. */
+/** What is done with whole tasks: renamed, put away, exported, removed and brought back. */
 import type { RemovedTask } from "../host/generated";
 import type { Host } from "../host/host";
 import type { Workspace } from "./workspace.svelte";
@@ -24,6 +24,16 @@ export class Shelf {
     return this.try(async () =>
       this.workspace.put(await this.host.call("task/archive", { task, archived })),
     );
+  }
+
+  /** Saves the conversation as a file that the person chooses. */
+  save(task: string): Promise<boolean> {
+    const title = this.workspace.task(task)?.title ?? "";
+    return this.try(async () => {
+      const saved = await this.host.saveConversation(task);
+      if (!saved) return;
+      this.workspace.app.notice(`“${title}” was saved as ${saved.place}.`, saved.takenOut);
+    });
   }
 
   remove(task: string): Promise<boolean> {

@@ -64,6 +64,8 @@ macro_rules! command_table {
             "task/restore" Window task_restore: TaskId => Task,
             /// Deletes what is kept of a removed task for good.
             "task/delete" Window task_delete: TaskId => Nothing,
+            /// Saves a task's conversation as a file, without secrets.
+            "task/export" Shell task_export: TaskExport => Exported,
             /// One task with everything said in it.
             "task/get" Window task_get: TaskId => TaskView,
             /// Providers, keys and models, as far as is known without asking the keychain.

@@ -1,4 +1,4 @@
-//! Tasks renamed, put away, removed.
+//! Tasks renamed, put away, removed; their conversations exported.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -49,4 +49,26 @@ pub struct RemovedTask {
     pub removed_at: u64,
     /// When it is deleted for good.
     pub deleted_at: u64,
+}
+
+/// Saves a task's conversation as a file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TaskExport {
+    /// The task.
+    pub task: String,
+    /// The file to write; one that is there is replaced.
+    pub path: String,
+}
+
+/// A conversation that was saved.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Exported {
+    /// The file, as it is shown.
+    pub place: String,
+    /// One sentence on the secrets that were taken out.
+    pub taken_out: String,
 }

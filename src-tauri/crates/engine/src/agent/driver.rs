@@ -41,6 +41,7 @@ use super::progress::ToolProgress;
 use super::prompt;
 use super::session::around;
 use super::turn::Turn;
+use super::withheld;
 use crate::model::Failure;
 use crate::model::Model;
 use crate::model::compact;
@@ -407,7 +408,12 @@ impl Driver<'_> {
 
     fn start(&mut self, item: String, call: ToolCall) {
         let turn = self.session.turns;
-        let progress = Arc::new(ToolProgress::new(item.clone(), turn, self.updates.clone()));
+        let progress = Arc::new(ToolProgress::new(
+            item.clone(),
+            turn,
+            self.updates.clone(),
+            self.session.provider.keys(),
+        ));
         self.shown.insert(item, Shows::Tool(Arc::clone(&progress)));
         let (tools, stop) = (self.tools, self.stop.child_token());
         self.running.push(Box::pin(async move {
@@ -423,9 +429,13 @@ impl Driver<'_> {
 
     fn done(&mut self, done: Finished) -> Event {
         self.shown.remove(done.progress.id());
-        done.progress.completed(done.result.item);
+        let (result, withheld) = withheld::strike(self.session.provider.keys(), done.result);
+        done.progress.completed(result.item);
+        if let Some(told) = withheld {
+            self.show(Shown::Completed(withheld::id(done.progress.id()), told));
+        }
         let limit = self.session.model.traits.output_limit.bytes();
-        let output = match done.result.output {
+        let output = match result.output {
             // Tools keep to the limit themselves; this is for what they wrap around it.
             Value::String(text) => Value::String(history::cut_middle(&text, limit * 6 / 5)),
             other => other,

@@ -20,3 +20,4 @@ pub mod purse;
 pub mod session;
 pub mod turn;
 mod wire;
+mod withheld;

@@ -4,6 +4,7 @@
 //! an item with an end.
 
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -13,6 +14,8 @@ use super::driver::now;
 use super::item::CommandOutcome;
 use super::item::Item;
 use super::item::ItemKind;
+use crate::redact::Flow;
+use crate::redact::Keys;
 use crate::tools::Progress;
 
 const KEPT_OUTPUT: usize = 64 << 10;
@@ -25,16 +28,23 @@ pub(super) struct ToolProgress {
     started_at: u64,
     updates: UnboundedSender<Update>,
     newest: Mutex<Option<ItemKind>>,
+    flow: Mutex<Flow>,
 }
 
 impl ToolProgress {
-    pub(super) fn new(id: String, turn: u32, updates: UnboundedSender<Update>) -> Self {
+    pub(super) fn new(
+        id: String,
+        turn: u32,
+        updates: UnboundedSender<Update>,
+        keys: &Keys,
+    ) -> Self {
         Self {
             id,
             turn,
             started_at: now(),
             updates,
             newest: Mutex::new(None),
+            flow: Mutex::new(keys.flow()),
         }
     }
 
@@ -52,6 +62,8 @@ impl ToolProgress {
 
     /// The tool has been dropped.
     pub(super) fn abandoned(&self) {
+        let rest = self.flow().end();
+        self.append(&rest);
         let Some(mut kind) = self.take_newest() else {
             return;
         };
@@ -65,6 +77,18 @@ impl ToolProgress {
             *duration_ms = now().saturating_sub(self.started_at);
         }
         self.tell(Update::ItemCompleted(self.item(kind, Some(now()))));
+    }
+
+    fn append(&self, chunk: &str) {
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ItemKind::Command { output, .. }) = newest.as_mut() {
+            let room = KEPT_OUTPUT.saturating_sub(output.len()).min(chunk.len());
+            output.push_str(&chunk[..chunk.floor_char_boundary(room)]);
+        }
+    }
+
+    fn flow(&self) -> MutexGuard<'_, Flow> {
+        self.flow.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take_newest(&self) -> Option<ItemKind> {
@@ -97,15 +121,15 @@ impl Progress for ToolProgress {
     }
 
     fn output(&self, chunk: &str) {
-        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ItemKind::Command { output, .. }) = newest.as_mut() {
-            let room = KEPT_OUTPUT.saturating_sub(output.len()).min(chunk.len());
-            output.push_str(&chunk[..chunk.floor_char_boundary(room)]);
+        // What may be the beginning of a secret waits for the rest of it.
+        let chunk = self.flow().push(chunk);
+        if chunk.is_empty() {
+            return;
         }
-        drop(newest);
+        self.append(&chunk);
         self.tell(Update::OutputDelta {
             item: self.id.clone(),
-            chunk: chunk.to_owned(),
+            chunk,
         });
     }
 }

@@ -20,6 +20,8 @@ use secrecy::SecretString;
 
 pub use keychain::KeychainError;
 
+use crate::redact::Keys;
+
 /// What a key belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Slot {
@@ -68,6 +70,7 @@ pub enum KeyState {
 pub struct Credentials {
     session: Mutex<HashMap<Slot, SessionKey>>,
     seen: Mutex<HashMap<Slot, KeyState>>,
+    keys: Keys,
 }
 
 #[derive(Debug)]
@@ -77,8 +80,14 @@ struct SessionKey {
 }
 
 impl Credentials {
+    /// The keys that were loaded in this run, so that they can be struck out of what leaves it.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
     /// Saves a key, in the keychain where that works, else in memory for this run. Gives where.
     pub async fn save(&self, slot: &Slot, key: SecretString) -> KeyState {
+        self.keys.learn(&key);
         let ending = ending(&key);
         let state = match keychain::save(slot, &key).await {
             Ok(()) => {
@@ -117,6 +126,9 @@ impl Credentials {
             return Ok(None);
         }
         let found = keychain::read(slot).await;
+        if let Ok(Some(key)) = &found {
+            self.keys.learn(key);
+        }
         let state = match &found {
             Ok(Some(key)) => KeyState::Saved {
                 ending: ending(key),

@@ -185,8 +185,10 @@ pub enum Failure {
         detail: String,
     },
     /// The proxy refuses or fails.
-    #[error("The proxy on the way to {host} refused the connection.")]
+    #[error("The proxy{} on the way to {host} refused or broke the connection.", .proxy.as_deref().map(|name| format!(" {name}")).unwrap_or_default())]
     Proxy {
+        /// Its host and port, when it was set for this.
+        proxy: Option<String>,
         /// Where the request went.
         host: String,
     },
@@ -402,7 +404,9 @@ impl Failure {
             Self::Untrusted { .. } => {
                 "Check the address, the date of this computer, and the certificates it trusts."
             }
-            Self::Proxy { .. } => "Check the proxy settings of this computer.",
+            Self::Proxy { .. } => {
+                "Check the proxy of this computer (HTTPS_PROXY, NO_PROXY), or `proxy` in the settings file."
+            }
             Self::Silent { .. } | Self::Cut { .. } => {
                 "What was finished is kept. Send \"continue\" to go on."
             }

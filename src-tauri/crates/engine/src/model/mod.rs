@@ -28,6 +28,7 @@ pub mod request;
 mod responses;
 pub mod stream;
 pub mod wait;
+pub mod way;
 pub mod wire;
 
 pub use catalog::Model;

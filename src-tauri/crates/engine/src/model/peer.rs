@@ -11,7 +11,6 @@ use std::time::SystemTime;
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
-use secrecy::ExposeSecret;
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -19,6 +18,8 @@ use super::address::without_query;
 use super::failure::Failure;
 use super::failure::Rejection;
 use super::wait;
+use crate::redact::Keys;
+use crate::redact::Reach;
 
 /// How much of a server's own words is kept, in characters.
 pub const DETAIL_CAP: usize = 300;
@@ -63,6 +64,10 @@ pub struct Peer {
     pub api_version: Option<String>,
     /// The key that was sent, so that it can be struck out of what comes back.
     pub key: Option<SecretString>,
+    /// All keys of this run, which are struck out as well.
+    pub keys: Keys,
+    /// The proxy on the way, as host and port.
+    pub proxy: Option<String>,
 }
 
 impl Peer {
@@ -100,6 +105,7 @@ impl Peer {
             },
             403 => Failure::Forbidden { provider, detail },
             407 => Failure::Proxy {
+                proxy: self.proxy.clone(),
                 host: self.host.clone(),
             },
             404 | 405 => match self.of_code(&error, wait) {
@@ -177,9 +183,10 @@ impl Peer {
             source = error.source();
         }
         let lower = chain.to_lowercase();
-        if error.is_dns() {
+        let proxy = self.proxy.clone();
+        if error.is_dns() && proxy.is_none() {
             Failure::UnknownHost { host }
-        } else if refused {
+        } else if refused && proxy.is_none() {
             Failure::Unreachable { host }
         } else if [
             "certificate",
@@ -195,8 +202,8 @@ impl Peer {
                 host,
                 detail: certificate_words(&chain).map_or_else(|| self.clean(&chain), str::to_owned),
             }
-        } else if lower.contains("proxy") {
-            Failure::Proxy { host }
+        } else if lower.contains("proxy") || (proxy.is_some() && error.is_connect()) {
+            Failure::Proxy { proxy, host }
         } else if error.is_timeout() && error.is_connect() {
             Failure::NoAnswer { host }
         } else if error.is_connect() || (error.is_timeout() && !answering) {
@@ -213,23 +220,17 @@ impl Peer {
 
     /// A server's words, short, on one line and without the key.
     pub fn clean(&self, text: &str) -> String {
+        if let Some(key) = &self.key {
+            self.keys.learn(key);
+        }
         // Struck out before anything is cut, which could leave half of it.
-        let text = without_keys(&readable(&self.without_key(text)));
+        let text = readable(&self.keys.strike(text, Reach::Wide).text);
         if text.is_empty() {
             return "(nothing)".to_owned();
         }
         match text.char_indices().nth(DETAIL_CAP) {
             Some((cut, _)) => format!("{}…", &text[..cut]),
             None => text,
-        }
-    }
-
-    fn without_key(&self, text: &str) -> String {
-        match &self.key {
-            Some(key) if !key.expose_secret().is_empty() => {
-                text.replace(key.expose_secret(), "[key]")
-            }
-            _ => text.to_owned(),
         }
     }
 
@@ -387,26 +388,6 @@ fn readable(text: &str) -> String {
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-// Providers quote a shortened key in their errors: `sk-proj-abc***xyz`.
-fn without_keys(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find("sk-") {
-        let end = rest[start..]
-            .find(|c: char| !(c.is_ascii_alphanumeric() || "-_*".contains(c)))
-            .map_or(rest.len(), |end| start + end);
-        let inside_a_word = rest[..start].ends_with(|c: char| c.is_alphanumeric());
-        out.push_str(&rest[..start]);
-        out.push_str(if inside_a_word || end - start < 10 {
-            &rest[start..end]
-        } else {
-            "[key]"
-        });
-        rest = &rest[end..];
-    }
-    out + rest
 }
 
 #[cfg(test)]

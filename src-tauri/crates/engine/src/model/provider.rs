@@ -25,9 +25,11 @@ use super::address::without_query;
 use super::peer::Peer;
 use super::rate_limit::RateLimits;
 use super::request::Terms;
+use super::way::Way;
 use super::wire::Learned;
 use super::wire::Wire;
 use super::wire::WireChoice;
+use crate::redact::Keys;
 
 /// The address used when the person has set none.
 pub const OPENAI: &str = "https://api.openai.com/v1";
@@ -68,6 +70,17 @@ pub enum ProviderError {
     /// This system has no such sockets.
     #[error("The socket {0} cannot be used on this system.")]
     Socket(PathBuf),
+    /// The file of certificates that the settings name cannot be used.
+    #[error("The file of certificates {} {why}; correct `ca_file` in the settings file.", .path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A proxy that is no address; without what may be its password.
+    #[error("`{0}` is no address of a proxy; it has to look like http://proxy.example:8080.")]
+    Proxy(String),
     /// The client could not be set up.
     #[error("The connection to {name} could not be set up: {source}")]
     Client {
@@ -87,6 +100,10 @@ pub struct Manner {
     pub wire: WireChoice,
     /// What is known of it from before.
     pub learned: Learned,
+    /// The keys of this run.
+    pub keys: Keys,
+    /// What stands between.
+    pub way: Way,
 }
 
 /// A place that answers requests.
@@ -99,6 +116,8 @@ pub struct Provider {
     client: Client,
     wire: WireChoice,
     learned: Learned,
+    keys: Keys,
+    proxy: Option<String>,
 }
 
 impl Provider {
@@ -163,6 +182,7 @@ impl Provider {
             all.insert(header, value);
         }
         if let Some(key) = &key {
+            manner.keys.learn(key);
             let key = key.expose_secret();
             let (header, value) = match address.is_azure() {
                 true => (HeaderName::from_static("api-key"), key.to_owned()),
@@ -173,22 +193,21 @@ impl Provider {
             value.set_sensitive(true);
             all.insert(header, value);
         }
-        let mut builder = Client::builder()
+        let builder = Client::builder()
             .user_agent(user_agent())
             .redirect(reqwest::redirect::Policy::none())
             // The turn decides what is worth another try, and the person sees it.
             .retry(reqwest::retry::never())
             .connect_timeout(limit)
             .tcp_keepalive(Duration::from_secs(60));
-        if address.is_this_machine() || transport != Transport::Tcp {
-            builder = builder.no_proxy();
-        }
-        let client = over(builder, transport)?
-            .build()
-            .map_err(|source| ProviderError::Client {
+        let near = address.is_this_machine() || transport != Transport::Tcp;
+        let (builder, proxy) = manner.way.prepare(builder, &address.models(), near)?;
+        let client = over(builder, transport)?.build().map_err(|source| {
+            manner.way.unusable().unwrap_or(ProviderError::Client {
                 name: name.to_owned(),
                 source,
-            })?;
+            })
+        })?;
         Ok(Self {
             name: name.to_owned(),
             address,
@@ -197,6 +216,8 @@ impl Provider {
             client,
             wire: manner.wire,
             learned: manner.learned,
+            keys: manner.keys,
+            proxy,
         })
     }
 
@@ -218,6 +239,11 @@ impl Provider {
     /// What it last said of its rate limits.
     pub fn rate_limits(&self) -> Option<RateLimits> {
         self.learned.limits()
+    }
+
+    /// The keys of this run, which must not go where they do not belong.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     /// What it has shown of itself.
@@ -286,6 +312,8 @@ impl Provider {
             model: model.to_owned(),
             api_version: self.address.api_version(),
             key: self.key.clone(),
+            keys: self.keys.clone(),
+            proxy: self.proxy.clone(),
         }
     }
 }

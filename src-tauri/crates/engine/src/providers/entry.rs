@@ -13,7 +13,9 @@ use crate::model::WireChoice;
 use crate::model::catalog::Effort;
 use crate::model::provider::Manner;
 use crate::model::provider::ProviderError;
+use crate::model::way::Way;
 use crate::model::wire::Learned;
+use crate::redact::Keys;
 use crate::settings::AZURE_ENVIRONMENT_ID;
 use crate::settings::ENVIRONMENT_ID;
 use crate::settings::Kind;
@@ -46,6 +48,8 @@ pub struct Entry {
     pub editable: bool,
     pub(super) key_saved: bool,
     pub(super) learned: Learned,
+    pub(super) keys: Keys,
+    pub(super) way: Way,
 }
 
 impl Entry {
@@ -91,6 +95,8 @@ impl Entry {
             azure: self.kind == Kind::Azure,
             wire: self.wire,
             learned: self.learned.clone(),
+            keys: self.keys.clone(),
+            way: self.way.clone(),
         };
         Provider::in_manner(&self.name, &self.base_url, key, manner)
     }

@@ -3,6 +3,8 @@
 
 use secrecy::SecretString;
 
+use crate::model::way::GivenProxies;
+
 /// A key and a base URL, taken from the environment by whoever starts the app.
 #[derive(Debug, Clone, Default)]
 pub struct Connection {
@@ -14,6 +16,8 @@ pub struct Connection {
     pub azure_key: Option<SecretString>,
     /// `AZURE_OPENAI_ENDPOINT`, without which there is no address for the key.
     pub azure_endpoint: Option<String>,
+    /// `HTTPS_PROXY` and the like.
+    pub proxies: GivenProxies,
 }
 
 impl Connection {
@@ -31,6 +35,7 @@ impl Connection {
                 .or_else(|| given("AZURE_OPENAI_API_KEY"))
                 .map(SecretString::from),
             azure_endpoint: given("AZURE_OPENAI_ENDPOINT"),
+            proxies: GivenProxies::from_environment(&get),
         }
     }
 

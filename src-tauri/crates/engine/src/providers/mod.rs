@@ -49,7 +49,9 @@ use crate::model::provider;
 use crate::model::provider::OPENAI;
 use crate::model::provider::ProviderError;
 use crate::model::rate_limit::RateLimits;
+use crate::model::way::Way;
 use crate::model::wire::Learned;
+use crate::redact::Keys;
 use crate::settings::AZURE_ENVIRONMENT_ID;
 use crate::settings::ENVIRONMENT_ID;
 use crate::settings::Kind;
@@ -138,9 +140,13 @@ pub struct Providers {
 impl Providers {
     /// The providers of a settings file and of the environment. Asks nobody anything.
     pub fn new(file: SettingsFile, given: Connection) -> Self {
+        let credentials = Credentials::default();
+        for key in [&given.key, &given.azure_key].into_iter().flatten() {
+            credentials.keys().learn(key);
+        }
         Self {
             file,
-            credentials: Credentials::default(),
+            credentials,
             given,
             listed: Mutex::default(),
             learned: Mutex::default(),
@@ -155,6 +161,11 @@ impl Providers {
     /// Whether the same question may be answered from an earlier answer.
     pub fn answer_cache(&self) -> bool {
         self.file.read().answer_cache.unwrap_or(true)
+    }
+
+    /// The keys that were loaded in this run.
+    pub fn keys(&self) -> &Keys {
+        self.credentials.keys()
     }
 
     /// All of them, the id of the chosen one, and what the settings file says that is not used.
@@ -449,6 +460,16 @@ impl Providers {
         entry
     }
 
+    /// What a provider's own settings say of the way to it, else what holds for all.
+    fn way(&self, said: &ProviderSettings) -> Way {
+        let settings = self.file.read();
+        Way {
+            ca_file: said.ca_file.clone().or(settings.ca_file),
+            proxy: said.proxy.clone().or(settings.proxy),
+            given: self.given.proxies.clone(),
+        }
+    }
+
     /// What is the same wherever a provider was named.
     fn entry_at(&self, name: String, base_url: String, said: &ProviderSettings) -> Entry {
         let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
@@ -470,6 +491,8 @@ impl Providers {
             editable: false,
             key_saved: false,
             learned,
+            keys: self.credentials.keys().clone(),
+            way: self.way(said),
         }
     }
 }

@@ -13,6 +13,7 @@ mod model;
 mod read;
 
 use std::fmt;
+use std::path::PathBuf;
 
 pub use budget::billionths;
 pub use file::SettingsError;
@@ -60,6 +61,10 @@ pub struct Settings {
     pub providers: Vec<ProviderSettings>,
     /// What the person says of models.
     pub models: Vec<Entry>,
+    /// A file with certificates that are trusted besides those of this computer.
+    pub ca_file: Option<PathBuf>,
+    /// The proxy on the way to every provider, or `none`.
+    pub proxy: Option<String>,
     /// What could not be understood.
     pub problems: Vec<Problem>,
 }
@@ -83,6 +88,10 @@ pub struct ProviderSettings {
     pub model: Option<String>,
     /// How hard the model of a new task thinks.
     pub effort: Option<Effort>,
+    /// As [`Settings::ca_file`], for this provider alone.
+    pub ca_file: Option<PathBuf>,
+    /// As [`Settings::proxy`], for this provider alone.
+    pub proxy: Option<String>,
 }
 
 impl Settings {

@@ -4,6 +4,7 @@
 //! wrong line.
 
 use std::ops::Range;
+use std::path::PathBuf;
 
 use toml_edit::Document;
 use toml_edit::Item;
@@ -17,6 +18,8 @@ use crate::model::WireChoice;
 use crate::model::catalog;
 use crate::model::catalog::Effort;
 use crate::model::catalog::Entry;
+
+const NO_OWN_PROXY: &str = "the proxy of this computer is used";
 
 /// What `text` says.
 pub(super) fn settings(text: &str) -> Settings {
@@ -67,6 +70,8 @@ pub(super) fn settings(text: &str) -> Settings {
                 Some(table) => settings.models = reader.models(table),
                 None => reader.problem(line, "`models` is no table", "there are none in it"),
             },
+            "ca_file" => settings.ca_file = reader.path(item, line, name),
+            "proxy" => settings.proxy = reader.text(item, line, name, NO_OWN_PROXY),
             _ => reader.unknown(line, name),
         }
     }
@@ -161,6 +166,8 @@ impl Reader<'_> {
                         );
                     }
                 }
+                "ca_file" => provider.ca_file = self.path(item, line, name),
+                "proxy" => provider.proxy = self.text(item, line, name, NO_OWN_PROXY),
                 _ => self.unknown(line, name),
             }
         }
@@ -174,6 +181,17 @@ impl Reader<'_> {
             self.problem(line, &fault.what, fault.instead);
         }
         entries
+    }
+
+    /// A whole path: a relative one would lead somewhere else with each start.
+    fn path(&mut self, item: &Item, line: Option<usize>, name: &str) -> Option<PathBuf> {
+        let instead = "only the certificates that this computer trusts are used";
+        let path = PathBuf::from(self.text(item, line, name, instead)?);
+        if !path.is_absolute() {
+            self.problem(line, &format!("`{name}` is no path from the root"), instead);
+            return None;
+        }
+        Some(path)
     }
 
     /// A text that is not empty.

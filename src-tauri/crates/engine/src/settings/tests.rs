@@ -36,6 +36,7 @@ fn local() -> ProviderSettings {
         key_saved: true,
         model: Some("qwen3-coder".to_owned()),
         effort: Some(Effort::High),
+        ..ProviderSettings::default()
     }
 }
 
@@ -143,6 +144,36 @@ fn each_broken_line_is_named_with_what_is_used_instead() {
             && torn[0]
                 .ends_with("nothing of it is used, and Greenlight goes on with its defaults."),
         "{torn:?}"
+    );
+}
+
+#[test]
+fn certificates_and_proxies_are_read_for_all_and_for_one() {
+    let text = "ca_file = \"/etc/company.pem\"\nproxy = \"none\"\n[providers.local]\n\
+        base_url = \"http://127.0.0.1:1/v1\"\nca_file = \"/home/me/own.pem\"\n\
+        proxy = \"http://proxy.example:8080\"\n";
+    let (_folder, whole) = file(text);
+    let settings = whole.read();
+    assert_eq!(settings.problems, []);
+    assert_eq!(settings.ca_file, Some("/etc/company.pem".into()));
+    assert_eq!(settings.proxy.as_deref(), Some("none"));
+    let local = settings.provider("local").unwrap();
+    assert_eq!(local.ca_file, Some("/home/me/own.pem".into()));
+    assert_eq!(local.proxy.as_deref(), Some("http://proxy.example:8080"));
+    // What the app writes leaves them.
+    let mut changed = local.clone();
+    changed.model = Some("a".to_owned());
+    whole.put_provider(&changed).unwrap();
+    assert_eq!(whole.read().provider("local"), Some(&changed));
+
+    let problems = problems("ca_file = \"company.pem\"\nproxy = 1\n");
+    assert_eq!(
+        problems,
+        [
+            "Line 1: `ca_file` is no path from the root; only the certificates that this computer \
+             trusts are used.",
+            "Line 2: `proxy` is no text in quotes; the proxy of this computer is used.",
+        ]
     );
 }
 

@@ -10,6 +10,7 @@ pub mod colours;
 mod compact;
 mod earlier;
 pub mod edit;
+pub mod export;
 mod facts;
 mod finish;
 mod keep;

@@ -4,6 +4,7 @@
 mod asking;
 mod bench;
 mod checks;
+mod hardened;
 mod patches;
 mod toolchains;
 

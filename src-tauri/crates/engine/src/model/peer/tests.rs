@@ -14,6 +14,8 @@ fn peer() -> Peer {
         model: "gpt-5-codex".to_owned(),
         api_version: None,
         key: Some(SecretString::from(KEY)),
+        keys: Keys::default(),
+        proxy: None,
     }
 }
 
