@@ -23,6 +23,8 @@ export const TESTIDS = {
   itemOutput: "item-output",
   errorCard: "error-card",
   goOn: "go-on",
+  countdown: "countdown",
+  tryNow: "try-now",
   jump: "jump-newest",
   composerText: "composer-text",
   composerSend: "composer-send",

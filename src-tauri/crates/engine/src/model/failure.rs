@@ -442,6 +442,17 @@ impl Failure {
             .any(|word| detail.contains(word))
     }
 
+    /// Whether a request was refused because it asks what the answer costs.
+    pub(super) fn is_about_counting(&self) -> bool {
+        let Self::InvalidRequest { detail, .. } = self else {
+            return false;
+        };
+        let detail = detail.to_lowercase();
+        ["stream_options", "include_usage"]
+            .iter()
+            .any(|word| detail.contains(word))
+    }
+
     /// How often it is tried again before it is shown.
     pub fn retries(&self) -> u32 {
         match self {

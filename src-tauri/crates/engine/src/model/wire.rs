@@ -70,6 +70,7 @@ pub struct Learned(Arc<Mutex<Facts>>);
 struct Facts {
     wire: Option<Wire>,
     stores: bool,
+    uncounted: bool,
 }
 
 impl Learned {
@@ -91,6 +92,16 @@ impl Learned {
     /// It has refused a request that it must not keep.
     pub(super) fn wants_to_store(&self) {
         self.facts().stores = true;
+    }
+
+    /// Whether it refuses to be asked what an answer costs.
+    pub(super) fn refuses_counting(&self) -> bool {
+        self.facts().uncounted
+    }
+
+    /// It has refused a request that asks what the answer costs.
+    pub(super) fn will_not_count(&self) {
+        self.facts().uncounted = true;
     }
 
     fn facts(&self) -> MutexGuard<'_, Facts> {
