@@ -8,6 +8,7 @@ mod cli_patch;
 mod client;
 mod conflict;
 mod contents;
+mod faults;
 mod files;
 mod folders;
 mod invariants;

@@ -43,6 +43,8 @@ pub enum Failure {
         provider: String,
         /// The model asked for.
         model: String,
+        /// Said by a code of its own, and not only in words that may mean the path.
+        certain: bool,
     },
     /// 404 or 405 that does not, or 501.
     #[error("{provider} has nothing at {url}.")]

@@ -108,6 +108,8 @@ impl Peer {
                 _ if error.names_model(&self.model) => Failure::ModelNotFound {
                     provider,
                     model: self.model.clone(),
+                    certain: ["model_not_found", "DeploymentNotFound"]
+                        .contains(&error.code.as_str()),
                 },
                 _ => self.nothing_there(),
             },
@@ -265,7 +267,11 @@ impl Peer {
         } else if is("invalid_encrypted_content") {
             Failure::StaleReasoning { provider }
         } else if is("model_not_found") {
-            Failure::ModelNotFound { provider, model }
+            Failure::ModelNotFound {
+                provider,
+                model,
+                certain: true,
+            }
         } else if is("invalid_api_key") {
             Failure::KeyRejected {
                 provider,

@@ -306,12 +306,12 @@ impl Reader {
     }
 }
 
-/// Whether the other form may do better. A gateway can have a model in one form only and say so as
-/// if it had no such model; OpenAI and Azure mean what they say.
+/// Whether the other form may do better. A gateway can have a model in one form only and say in
+/// words that it has no such model; a code of its own, OpenAI and Azure mean what they say.
 fn may_be_elsewhere(failure: &Failure, terms: Terms) -> bool {
     match failure {
         Failure::EndpointNotFound { .. } => true,
-        Failure::ModelNotFound { .. } => !terms.openai && !terms.azure,
+        Failure::ModelNotFound { certain, .. } => !certain && !terms.openai && !terms.azure,
         _ => false,
     }
 }

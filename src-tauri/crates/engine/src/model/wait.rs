@@ -43,7 +43,10 @@ pub fn in_words(message: &str) -> Option<Duration> {
     if unit.starts_with("ms") || unit.starts_with("milli") {
         seconds(value / 1000.0)
     } else if unit.starts_with("min") || (unit.starts_with('m') && !unit.starts_with("ms")) {
-        span(rest.split_whitespace().next()?).or(seconds(value * 60.0))
+        // "6m0s" is one word, "2 minutes" are two.
+        let word = rest.split_whitespace().next()?;
+        let whole = (word.len() > number).then(|| span(word)).flatten();
+        whole.or(seconds(value * 60.0))
     } else if unit.starts_with('h') {
         seconds(value * 3600.0)
     } else {
