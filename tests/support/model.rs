@@ -139,7 +139,16 @@ impl Model {
     ///
     /// If no loopback port can be had.
     pub fn start(script: impl Into<Script>) -> Self {
-        Self::at("/responses", "", script.into())
+        Self::at("/responses", "/chat/completions", script.into())
+    }
+
+    /// Starts a server that has both.
+    ///
+    /// # Panics
+    ///
+    /// As [`Model::start`].
+    pub fn of_both(script: impl Into<Script>) -> Self {
+        Self::at("", "", script.into())
     }
 
     /// Starts a server that has Chat Completions and no Responses.

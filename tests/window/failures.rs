@@ -124,3 +124,32 @@ async fn a_folder_that_is_not_there_is_said_on_the_welcome_screen() {
     window.wait_for_text(&id("notice"), "nowhere").await;
     window.close().await;
 }
+
+#[tokio::test]
+async fn a_limit_is_counted_down_and_try_now_ends_the_wait() {
+    let project = notes();
+    let model = Model::start([
+        Reply::rate_limited("50"),
+        Reply::rate_limited("50"),
+        Reply::text("Now I hear you."),
+    ]);
+    let launch = person::connected(&model).project(project.path());
+    let window = Window::open(&launch).await;
+    person::ask(&window, "Sort my notes.").await;
+    window
+        .wait_for_text(&id("countdown"), "Next try in 4")
+        .await;
+    window
+        .wait_for_page_text("is limiting how fast it is asked")
+        .await;
+    window.press("Try now").await;
+    model.wait_request(2).await;
+    // The next wait has a count of its own.
+    window.wait_for_page_text("Trying again, 2 of 4.").await;
+    window.wait_for(&id("countdown")).await;
+    window.press("Try now").await;
+    window.wait_for_text(&id("answer"), "Now I hear you.").await;
+    person::state(&window, "Answered").await;
+    model.assert_finished();
+    window.close().await;
+}

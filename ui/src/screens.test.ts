@@ -319,6 +319,27 @@ describe("a conversation", () => {
     expect(host.requests("task/retry")).toEqual([{ task: "t1" }]);
   });
 
+  it("counts a wait down and ends it by a click", async () => {
+    const { host } = await show({
+      tasks: [task({ state: "working", turn: "running" })],
+      handlers: { "task/tryNow": () => task({ state: "working", turn: "running" }) },
+    });
+    const text = "OpenAI is limiting how fast it is asked. Trying again, 1 of 4.";
+    host.emit({ type: "waiting", task: "t1", text, ms: 1500 });
+    await settled();
+    expect(document.body.textContent).toContain(text);
+    // Too short to be counted.
+    expect(screen.queryByTestId(TESTIDS.countdown)).toBeNull();
+    host.emit({ type: "waiting", task: "t1", text, ms: 30_000 });
+    await settled();
+    expect(find(TESTIDS.countdown).textContent).toMatch(/^Next try in (30|29) seconds\.$/);
+    await fireEvent.click(find(TESTIDS.tryNow));
+    await settled();
+    expect(host.requests("task/tryNow")).toEqual([{ task: "t1" }]);
+    expect(screen.queryByTestId(TESTIDS.countdown)).toBeNull();
+    expect(screen.queryByTestId(TESTIDS.tryNow)).toBeNull();
+  });
+
   it("offers to continue what was interrupted", async () => {
     await show({ tasks: [task({ state: "stopped", turn: "interrupted" })] });
     expect(text(TESTIDS.goOn)).toBe("Continue");

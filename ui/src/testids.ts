@@ -29,6 +29,8 @@ export const TESTIDS = {
   compact: "compact",
   errorCard: "error-card",
   goOn: "go-on",
+  countdown: "countdown",
+  tryNow: "try-now",
   jump: "jump-newest",
   composerText: "composer-text",
   composerSend: "composer-send",

@@ -31,6 +31,10 @@ export class Conversation {
   draftNotes = $state.raw<string[]>([]);
   /** "Reconnecting, try 2 of 5." */
   waiting = $state("");
+  /** How long the wait for the next try was when it began, in milliseconds; 0 without one. */
+  waitMs = $state(0);
+  /** When that try is due, by the clock of this window; 0 without one. */
+  due = $state(0);
   /** Stop was asked and the engine has not yet said that it stopped. */
   stopping = $state(false);
   /** Items that the person has opened. */
@@ -150,6 +154,8 @@ export class Conversation {
         return;
       case "waiting":
         this.waiting = event.text;
+        this.waitMs = event.ms;
+        this.due = event.ms > 0 ? Date.now() + event.ms : 0;
         return;
       case "changesChanged":
         void this.review.reload();
@@ -269,6 +275,19 @@ export class Conversation {
     try {
       this.workspace.offer(await this.host.call("budget/answer", { task: this.id, answer }));
     } catch (reason) {
+      this.workspace.fail(reason);
+    }
+  }
+
+  /** Ends the wait before the next try of a request. */
+  async tryNow(): Promise<void> {
+    const due = this.due;
+    // The count ends with the click; a wait that the next try brings has a count of its own.
+    this.due = 0;
+    try {
+      this.workspace.offer(await this.host.call("task/tryNow", { task: this.id }));
+    } catch (reason) {
+      this.due = due;
       this.workspace.fail(reason);
     }
   }

@@ -274,7 +274,7 @@ pub(crate) fn event(event: engine::event::Event) -> Option<Event> {
             approvals: waiting.iter().map(approval).collect(),
         },
         E::FilesChanged { folders, files } => Event::FilesChanged { folders, files },
-        E::Waiting { task, text } => Event::Waiting { task, text },
+        E::Waiting { task, text, ms } => Event::Waiting { task, text, ms },
         E::MessageGivenBack { task, text } => Event::MessageGivenBack { task, text },
         E::Notice { message, hint } => Event::Notice { message, hint },
     })

@@ -40,6 +40,8 @@ macro_rules! command_table {
             "task/send" Window task_send: TaskSend => Task,
             /// Stops the running turn at once.
             "task/stop" Window task_stop: TaskId => Task,
+            /// Ends the wait before the next try of a request.
+            "task/tryNow" Window task_try_now: TaskId => Task,
             /// Continues a turn that was interrupted, stopped or failed.
             "task/continue" Window task_continue: TaskId => Task,
             /// Takes the last turn back and runs its message again.

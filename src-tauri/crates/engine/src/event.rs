@@ -69,6 +69,8 @@ pub enum Event {
         task: String,
         /// One sentence.
         text: String,
+        /// Milliseconds until the next try; 0 where no try is due by itself.
+        ms: u64,
     },
     /// A message that the agent did not hear any more is unsent text again.
     MessageGivenBack {

@@ -308,6 +308,7 @@ export function story(): FakeHost {
       },
       "task/stop": ({ task: id }) =>
         change(id, { state: "stopped", turn: "stopped", detail: "stopped by you" }),
+      "task/tryNow": ({ task: id }) => change(id, {}),
       "task/continue": ({ task: id }) =>
         change(id, { state: "working", turn: "running", detail: "Thinking" }),
       "approval/answer": ({ task: id, nonce }) => {

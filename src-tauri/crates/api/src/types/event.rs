@@ -117,6 +117,8 @@ pub enum Event {
         task: String,
         /// "Reconnecting, try 2 of 5."
         text: String,
+        /// Milliseconds until the next try; 0 where no try is due by itself.
+        ms: u64,
     },
     /// Files were dropped and their bytes taken. The message that is on screen accepts them.
     FilesOffered {

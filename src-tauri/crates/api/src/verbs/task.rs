@@ -98,6 +98,12 @@ impl Desk {
         Ok(convert::task(&task.facts()))
     }
 
+    pub(crate) async fn task_try_now(&self, id: TaskId) -> Result<Task, Failure> {
+        let task = self.task(&id.task)?;
+        task.try_now();
+        Ok(convert::task(&task.facts()))
+    }
+
     pub(crate) async fn task_continue(&self, id: TaskId) -> Result<Task, Failure> {
         let task = self.task(&id.task)?;
         blocking(move || {

@@ -65,6 +65,8 @@ pub enum Control {
     Stop,
     /// Say something to the agent while it works; it hears it at its next step.
     Steer(Message),
+    /// Do not wait any longer for the next try of a request. Nothing where nothing waits.
+    TryNow,
 }
 
 /// What happens in a turn, in order.
@@ -223,6 +225,10 @@ async fn drive(
             heard = control.recv(), if listening => match heard {
                 Some(Control::Stop) => Event::Stop,
                 Some(Control::Steer(message)) => Event::Steer(message),
+                Some(Control::TryNow) => match driver.alarm.take_if(|(_, event)| *event == Event::RetryDue) {
+                    Some((_, due)) => due,
+                    None => continue,
+                },
                 None => {
                     listening = false;
                     continue;

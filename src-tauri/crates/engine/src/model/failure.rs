@@ -51,6 +51,8 @@ pub enum Failure {
         provider: String,
         /// The model asked for.
         model: String,
+        /// Said by a code of its own, and not only in words that may mean the path.
+        certain: bool,
     },
     /// 404 or 405 that does not, or 501.
     #[error("{provider} has nothing at {url}.")]
@@ -479,6 +481,17 @@ impl Failure {
         };
         let detail = detail.to_lowercase();
         ["store", "encrypted_content", "`include`", "'include'"]
+            .iter()
+            .any(|word| detail.contains(word))
+    }
+
+    /// Whether a request was refused because it asks what the answer costs.
+    pub(super) fn is_about_counting(&self) -> bool {
+        let Self::InvalidRequest { detail, .. } = self else {
+            return false;
+        };
+        let detail = detail.to_lowercase();
+        ["stream_options", "include_usage"]
             .iter()
             .any(|word| detail.contains(word))
     }

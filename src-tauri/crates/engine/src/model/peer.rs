@@ -114,6 +114,8 @@ impl Peer {
                 _ if error.names_model(&self.model) => Failure::ModelNotFound {
                     provider,
                     model: self.model.clone(),
+                    certain: ["model_not_found", "DeploymentNotFound"]
+                        .contains(&error.code.as_str()),
                 },
                 _ => self.nothing_there(),
             },
@@ -266,7 +268,11 @@ impl Peer {
         } else if is("invalid_encrypted_content") {
             Failure::StaleReasoning { provider }
         } else if is("model_not_found") {
-            Failure::ModelNotFound { provider, model }
+            Failure::ModelNotFound {
+                provider,
+                model,
+                certain: true,
+            }
         } else if is("invalid_api_key") || is("no_db_connection") {
             // The second is LiteLLM's word for a key that it would have to look up and cannot.
             Failure::KeyRejected {

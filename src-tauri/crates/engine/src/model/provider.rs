@@ -274,6 +274,7 @@ impl Provider {
             openai: self.address.is_openai(),
             azure: self.address.is_azure(),
             stored: self.learned.stores(),
+            uncounted: self.learned.refuses_counting(),
         }
     }
 

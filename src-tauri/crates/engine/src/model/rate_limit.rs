@@ -147,7 +147,7 @@ fn window_shared(
 fn after(text: &str) -> Option<Duration> {
     match text.parse::<f64>() {
         Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),
-        Err(_) => wait::spelled(text),
+        Err(_) => wait::span(text),
     }
 }
 

@@ -39,6 +39,8 @@ pub(super) struct Terms {
     pub(super) azure: bool,
     /// It refuses what it may not store.
     pub(super) stored: bool,
+    /// It refuses to be asked what an answer costs.
+    pub(super) uncounted: bool,
 }
 
 impl Request {

@@ -31,6 +31,7 @@ use super::peer::Peer;
 use super::provider::Provider;
 use super::rate_limit::RateLimits;
 use super::request::Request;
+use super::request::Terms;
 use super::wire::Wire;
 
 /// What an answer may cost at most.
@@ -203,7 +204,7 @@ impl Reader {
     async fn send(&mut self, provider: &Provider, request: &Request) -> Result<Events, Failure> {
         let model = &request.model.slug;
         let mut wire = provider.wire();
-        let mut missing = None;
+        let mut first = None;
         loop {
             let terms = provider.terms();
             let body = request.body(wire, terms);
@@ -217,27 +218,27 @@ impl Reader {
                 }
                 Err(failure) => failure,
             };
-            if let (Failure::EndpointNotFound { url, .. }, true) =
-                (&failure, provider.may_fall_back())
-            {
-                if wire == Wire::Chat {
-                    let url =
-                        missing.map_or_else(|| url.clone(), |first| format!("{first} or {url}"));
-                    let provider = self.peer.provider.clone();
-                    return Err(Failure::EndpointNotFound { provider, url });
-                }
-                missing = Some(url.clone());
-                wire = Wire::Chat;
-                self.peer = provider.peer(wire, model);
-                self.answer = answer::reader(wire, self.peer.clone());
+            if wire == Wire::Chat && !terms.uncounted && failure.is_about_counting() {
+                provider.learned().will_not_count();
             } else if wire == Wire::Responses
                 && terms.azure
                 && !terms.stored
                 && failure.is_about_storing()
             {
                 provider.learned().wants_to_store();
+            } else if wire == Wire::Responses
+                && provider.may_fall_back()
+                && may_be_elsewhere(&failure, terms)
+            {
+                first = Some(failure);
+                wire = Wire::Chat;
+                self.peer = provider.peer(wire, model);
+                self.answer = answer::reader(wire, self.peer.clone());
             } else {
-                return Err(failure);
+                return Err(match first {
+                    Some(first) => of_both(first, failure),
+                    None => failure,
+                });
             }
         }
     }
@@ -315,6 +316,31 @@ impl Reader {
             provider: self.peer.provider.clone(),
             detail: self.peer.clean(&text),
         }
+    }
+}
+
+/// Whether the other form may do better. A gateway can have a model in one form only and say in
+/// words that it has no such model; a code of its own, OpenAI and Azure mean what they say.
+fn may_be_elsewhere(failure: &Failure, terms: Terms) -> bool {
+    match failure {
+        Failure::EndpointNotFound { .. } => true,
+        Failure::ModelNotFound { certain, .. } => !certain && !terms.openai && !terms.azure,
+        _ => false,
+    }
+}
+
+/// What to say when neither form works.
+fn of_both(first: Failure, then: Failure) -> Failure {
+    match (first, then) {
+        (
+            Failure::EndpointNotFound { provider, url },
+            Failure::EndpointNotFound { url: other, .. },
+        ) => Failure::EndpointNotFound {
+            provider,
+            url: format!("{url} or {other}"),
+        },
+        (first @ Failure::ModelNotFound { .. }, Failure::EndpointNotFound { .. }) => first,
+        (_, then) => then,
     }
 }
 

@@ -13,8 +13,8 @@ pub fn asked(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         return seconds(ms / 1000.0);
     }
     if let Some(after) = text("retry-after") {
-        if let Ok(after) = after.parse::<f64>() {
-            return seconds(after);
+        if let Some(after) = span(after) {
+            return Some(after);
         }
         if let Ok(date) = httpdate::parse_http_date(after) {
             return Some(date.duration_since(now).unwrap_or(Duration::ZERO));
@@ -22,8 +22,12 @@ pub fn asked(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     }
     ["requests", "tokens"]
         .into_iter()
-        .filter(|what| text(&format!("x-ratelimit-remaining-{what}")) == Some("0"))
-        .filter_map(|what| spelled(text(&format!("x-ratelimit-reset-{what}"))?))
+        // A server that tells no remainder means the limit that it has just refused for.
+        .filter(|what| {
+            let remaining = text(&format!("x-ratelimit-remaining-{what}"));
+            remaining.is_none_or(|remaining| remaining == "0")
+        })
+        .filter_map(|what| span(text(&format!("x-ratelimit-reset-{what}"))?))
         .max()
 }
 
@@ -39,7 +43,10 @@ pub fn in_words(message: &str) -> Option<Duration> {
     if unit.starts_with("ms") || unit.starts_with("milli") {
         seconds(value / 1000.0)
     } else if unit.starts_with("min") || (unit.starts_with('m') && !unit.starts_with("ms")) {
-        spelled(rest.split_whitespace().next()?).or(seconds(value * 60.0))
+        // "6m0s" is one word, "2 minutes" are two.
+        let word = rest.split_whitespace().next()?;
+        let whole = (word.len() > number).then(|| span(word)).flatten();
+        whole.or(seconds(value * 60.0))
     } else if unit.starts_with('h') {
         seconds(value * 3600.0)
     } else {
@@ -47,10 +54,17 @@ pub fn in_words(message: &str) -> Option<Duration> {
     }
 }
 
-// "6m0s", "1.5s", "120ms", "1h2m".
-pub(super) fn spelled(text: &str) -> Option<Duration> {
+/// A span of time as servers write it in headers: "6m0s", "1.5s", "120ms", "1h2m", and seconds
+/// without a unit. `None` for anything else.
+pub fn span(text: &str) -> Option<Duration> {
     let mut total = 0.0;
     let mut rest = text.trim().trim_end_matches('.');
+    if rest.is_empty() {
+        return None;
+    }
+    if let Ok(bare) = rest.parse::<f64>() {
+        return seconds(bare);
+    }
     while !rest.is_empty() {
         let number = rest.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
         let value: f64 = rest[..number].parse().ok()?;
@@ -132,6 +146,32 @@ mod tests {
             ],
             None,
         );
+    }
+
+    #[test]
+    fn a_limit_without_a_remainder_is_the_one_that_refused() {
+        check(&[("x-ratelimit-reset-requests", "120ms")], Some(120));
+        check(
+            &[
+                ("x-ratelimit-reset-requests", "30"),
+                ("x-ratelimit-remaining-tokens", "0"),
+                ("x-ratelimit-reset-tokens", "6m0s"),
+            ],
+            Some(360_000),
+        );
+        check(&[("retry-after", "1m30s")], Some(90_000));
+    }
+
+    #[test]
+    fn a_span_is_units_or_bare_seconds() {
+        let ms = |text: &str| span(text).map(|span| span.as_millis());
+        assert_eq!(ms("6m0s"), Some(360_000));
+        assert_eq!(ms("120ms"), Some(120));
+        assert_eq!(ms("1h2m3.5s"), Some(3_723_500));
+        assert_eq!(ms(" 17 "), Some(17_000));
+        for nonsense in ["", "s", "6x", "6m0", "m6", "-1s", "-1", "nan", "inf"] {
+            assert_eq!(ms(nonsense), None, "{nonsense}");
+        }
     }
 
     #[test]

@@ -74,6 +74,7 @@ struct Facts {
     stores: bool,
     compacts: Option<bool>,
     limits: Option<RateLimits>,
+    uncounted: bool,
 }
 
 impl Learned {
@@ -115,6 +116,16 @@ impl Learned {
     /// It has said so of its rate limits.
     pub(super) fn told_of(&self, limits: RateLimits) {
         self.facts().limits = Some(limits);
+    }
+
+    /// Whether it refuses to be asked what an answer costs.
+    pub(super) fn refuses_counting(&self) -> bool {
+        self.facts().uncounted
+    }
+
+    /// It has refused a request that asks what the answer costs.
+    pub(super) fn will_not_count(&self) {
+        self.facts().uncounted = true;
     }
 
     fn facts(&self) -> MutexGuard<'_, Facts> {

@@ -126,11 +126,12 @@ impl Keeping {
             Update::Retrying {
                 attempt,
                 of,
+                wait_ms,
                 reason,
-                ..
             } => {
                 self.waiting = true;
-                task.waiting(&format!("{reason} Trying again, {attempt} of {of}."));
+                let words = format!("{reason} Trying again, {attempt} of {of}.");
+                task.waiting_for(&words, wait_ms);
             }
             Update::SkippedEvents(count) => {
                 let pieces = if count == 1 {

@@ -223,6 +223,14 @@ impl Task {
         self.end_turn(false).await;
     }
 
+    /// Ends the wait before the next try of a request. Nothing where nothing waits.
+    pub fn try_now(&self) {
+        if let Some(running) = self.running().as_ref() {
+            // A turn that just ended waits for nothing.
+            let _ = running.control.send(Control::TryNow);
+        }
+    }
+
     /// Stops all of it because the app closes.
     pub(crate) async fn interrupt(&self) {
         self.end_until_green(true).await;
@@ -571,9 +579,15 @@ impl Task {
     }
 
     pub(super) fn waiting(&self, text: &str) {
+        self.waiting_for(text, 0);
+    }
+
+    /// A wait that ends by itself after so many milliseconds, or before by [`Task::try_now`].
+    pub(super) fn waiting_for(&self, text: &str, ms: u64) {
         self.shared.tell(Event::Waiting {
             task: self.id.clone(),
             text: text.to_owned(),
+            ms,
         });
     }
 }

@@ -36,7 +36,9 @@ pub(in crate::model) fn body(request: &Request, terms: Terms) -> Value {
         put("reasoning_effort", json!(effort.as_str()));
     }
     put("stream", json!(true));
-    put("stream_options", json!({ "include_usage": true }));
+    if !terms.uncounted {
+        put("stream_options", json!({ "include_usage": true }));
+    }
     if terms.openai {
         put("prompt_cache_key", json!(request.cache_key));
         put("store", json!(false));

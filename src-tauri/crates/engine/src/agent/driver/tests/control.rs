@@ -147,6 +147,31 @@ async fn stop_ends_a_wait() {
 }
 
 #[tokio::test]
+async fn try_now_ends_a_wait_and_the_request_is_sent_again() {
+    let limited = Reply::status("429 Too Many Requests", &["Retry-After: 50"], "{}");
+    let server = Server::start(vec![limited, Reply::items(&[answer("Here.")])]);
+    let mut session = session(&server);
+    let bench = Bench::default();
+    let (tell, mut hear) = unbounded_channel();
+    let (control, listen) = unbounded_channel();
+    // Where nothing waits it does nothing, and it does not stay for a wait that comes later.
+    control.send(Control::TryNow).unwrap();
+    let pressed = async {
+        while let Some(update) = hear.recv().await {
+            if let Update::Retrying { wait_ms, .. } = update {
+                assert!(wait_ms >= 50_000, "{wait_ms}");
+                control.send(Control::TryNow).unwrap();
+            }
+        }
+    };
+    let turn = run(&mut session, Message::text("go"), &bench, tell, listen);
+    let ended = async { tokio::join!(turn, pressed).0 };
+    let end = tokio::time::timeout(Duration::from_secs(40), ended).await;
+    assert_eq!(end, Ok(TurnEnd::Done));
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
 async fn a_message_sent_meanwhile_is_in_the_next_request() {
     let server = Server::start(vec![
         Reply::items(&[call("c", "run", "{}")]),
