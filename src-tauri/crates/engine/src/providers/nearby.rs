@@ -41,11 +41,13 @@ impl Providers {
         let (known, ..) = self.all();
         let is_known = |preset: &Preset| {
             let origin = origin(preset.base_url);
-            known.iter().any(|entry| entry.origin.as_ref().ok() == origin.as_ref())
+            known
+                .iter()
+                .any(|entry| entry.origin.as_ref().ok() == origin.as_ref())
         };
-        let usual = presets().into_iter().filter(|preset| {
-            preset.base_url.starts_with("http://localhost:") && !is_known(preset)
-        });
+        let usual = presets()
+            .into_iter()
+            .filter(|preset| preset.base_url.starts_with("http://localhost:") && !is_known(preset));
         let places = usual.map(|preset| (preset.kind, preset.name, preset.base_url.to_owned()));
         find(places.collect()).await
     }

@@ -148,7 +148,7 @@ fn entry(out: &mut String, kind: &ItemKind) -> std::fmt::Result {
         ItemKind::Refused { action, reason } => {
             write!(out, "### Refused\n\n{action}\n\n{reason}\n\n")?;
         }
-        ItemKind::Compaction { summary } => {
+        ItemKind::Compaction { summary, .. } => {
             write!(out, "### The conversation was shortened\n\n{summary}\n\n")?;
         }
         ItemKind::CheckRun(run) => {
