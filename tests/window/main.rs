@@ -4,6 +4,7 @@ mod approvals;
 mod checks;
 mod conversation;
 mod demo;
+mod exports;
 mod failures;
 mod files;
 mod first_light;
