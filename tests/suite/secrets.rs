@@ -87,7 +87,7 @@ fn a_task(serve: &mut Serve, model: &Model, project: &Path, export: &Path) {
     assert!(view.contains("No: [key] asks too much."), "{view}");
     let asked = json!({ "task": id, "path": export });
     let exported = serve.call("task/export", asked);
-    let taken = exported["takenOut"].as_str().unwrap();
+    let taken = exported["takenOut"].as_str().expect("a sentence");
     assert!(
         taken.contains("No key") || taken.contains("Taken out"),
         "{taken}"

@@ -61,9 +61,10 @@ fn say(world: &World, lines: &str) {
 fn say_of(world: &World, id: &Value, lines: &str) {
     let path = world.data().join("settings.toml");
     let before = fs::read_to_string(&path).expect("there are settings");
-    let head = format!("[providers.{}]\n", id.as_str().unwrap());
+    let head = format!("[providers.{}]\n", id.as_str().expect("an id"));
     assert!(before.contains(&head), "{before}");
-    fs::write(path, before.replace(&head, &format!("{head}{lines}\n"))).unwrap();
+    fs::write(path, before.replace(&head, &format!("{head}{lines}\n")))
+        .expect("the settings can be written");
 }
 
 fn ca_file(path: &Path) -> String {
@@ -207,7 +208,7 @@ fn a_proxy_that_refuses_or_is_not_there_is_named() {
 
 fn named(report: &Value, proxy: &str) {
     assert_eq!(report["code"], "proxy", "{report}");
-    let message = report["message"].as_str().unwrap();
+    let message = report["message"].as_str().expect("a sentence");
     assert!(
         message.starts_with(&format!("The proxy {proxy} on the way to models.invalid")),
         "{message}"

@@ -5,6 +5,7 @@ mod checks;
 mod compaction;
 mod conversation;
 mod demo;
+mod exports;
 mod failures;
 mod files;
 mod first_light;
