@@ -128,7 +128,7 @@ pub async fn run(
     mut control: UnboundedReceiver<Control>,
 ) -> TurnEnd {
     let context = session.history.news(session.context.to_wire());
-    let mut turn = Turn::new(session.next_turn());
+    let mut turn = Turn::new(session.next_turn(message == Message::go_on()));
     let mut driver = Driver {
         instructions: prompt::instructions(&session.model),
         session,

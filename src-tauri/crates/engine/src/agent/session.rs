@@ -1,15 +1,19 @@
 //! What a task's turns share: the conversation, and whom it is with.
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 
 use super::effect::Setup;
 use super::history::History;
 use super::prompt;
 use super::prompt::Context;
+use super::wire;
+use super::wire::Reply;
 use crate::model::Model;
 use crate::model::Provider;
 use crate::model::catalog::Effort;
 use crate::model::stream::Limits;
+use crate::tools::ToolInput;
 
 /// One task's conversation with a model. The caller may change everything but the history between
 /// turns; the next request says what is different.
@@ -62,7 +66,9 @@ impl Session {
         (used, self.model.usable_window())
     }
 
-    pub(super) fn next_turn(&mut self) -> Setup {
+    /// What the next turn has to know; with `goes_on` also which calls are done already, for a server
+    /// that gives an answer of before once more.
+    pub(super) fn next_turn(&mut self, goes_on: bool) -> Setup {
         self.turns += 1;
         let ids = self
             .history
@@ -75,7 +81,32 @@ impl Session {
             model: self.model.slug.clone(),
             parallel: self.model.traits.parallel_tool_calls,
             taken,
+            made: if goes_on {
+                self.done_last()
+            } else {
+                HashMap::new()
+            },
             seed: u64::from(uuid::Uuid::new_v4().as_fields().0),
         }
+    }
+
+    // The calls of the newest stretch of work that have their answers.
+    fn done_last(&self) -> HashMap<String, (String, ToolInput)> {
+        let mut answered = HashSet::new();
+        let mut done = HashMap::new();
+        for item in self.history.items().iter().rev() {
+            if item["role"] == "user" && !answered.is_empty() {
+                break;
+            }
+            let kind = item["type"].as_str().unwrap_or_default();
+            if kind.ends_with("_output") {
+                answered.extend(item["call_id"].as_str());
+            } else if let Reply::Call { call, .. } = wire::read(item)
+                && answered.contains(call.call_id.as_str())
+            {
+                done.insert(call.call_id, (call.name, call.input));
+            }
+        }
+        done
     }
 }

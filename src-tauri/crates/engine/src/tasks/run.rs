@@ -153,7 +153,7 @@ impl Task {
         if self.is_unheard() {
             return self.try_again();
         }
-        self.begin(Message::text("Continue."), Typed::Stays)
+        self.begin(Message::go_on(), Typed::Stays)
     }
 
     /// Stops all that is under way in the task and waits until it has ended: until green, a check, the
