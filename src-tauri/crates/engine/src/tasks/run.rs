@@ -485,19 +485,6 @@ impl Task {
             hint: "Make room on the disk; the task goes on.".to_owned(),
         });
     }
-
-    pub(super) fn waiting(&self, text: &str) {
-        self.waiting_for(text, 0);
-    }
-
-    /// A wait that ends by itself after so many milliseconds, or before by [`Task::try_now`].
-    pub(super) fn waiting_for(&self, text: &str, ms: u64) {
-        self.shared.tell(Event::Waiting {
-            task: self.id.clone(),
-            text: text.to_owned(),
-            ms,
-        });
-    }
 }
 
 /// The id of the message that a turn begins with.
