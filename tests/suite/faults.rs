@@ -18,7 +18,7 @@
 //! //! | a redirect                                         | `a_redirect_is_not_followed_and_the_key_goes_nowhere`               |
 //! | local servers in their own ways                    | `wires::what_local_servers_do_their_own_way_works_all_the_same`, `a_server_that_counts_nothing_is_asked_without_it`, `a_model_that_only_chat_knows_is_found_there` |
 //! | Azure                                              | `azure`                                                             |
-//! | killed in the middle                               | `life::everything_survives_a_kill_in_the_middle_of_a_turn` |
+//! | killed in the middle                               | `life::everything_survives_a_kill_in_the_middle_of_a_turn`, `a_call_of_before_a_kill_is_not_run_by_continue` |
 
 use serde_json::Value;
 use serde_json::json;
@@ -344,4 +344,36 @@ fn a_model_that_only_chat_knows_is_found_there() {
     }));
     let got = on(&letter(), &model, 0);
     assert_eq!(got.items("answer")[0]["text"], "Hello.");
+}
+
+#[test]
+fn a_call_of_before_a_kill_is_not_run_by_continue() {
+    let arguments = json!({ "command": ONCE }).to_string();
+    let call = || {
+        stream()
+            .function_call_as("call_1", "shell_command", &arguments)
+            .completed()
+    };
+    let gate = support::model::Gate::new();
+    let model = Model::start([call(), stream().text("I ha").gate(&gate).completed()]);
+    let (world, project) = (World::new(), letter());
+    let mut serve = world.serve(&model.base_url());
+    let opened = serve.open(project.path());
+    let task = serve.start("Count", "auto");
+    gate.reached_blocking();
+    serve.kill();
+    let mut serve = world.serve(&model.base_url());
+    serve.call("project/reopen", json!({ "project": opened["id"] }));
+    model.push(call());
+    model.push(Reply::text("Once."));
+    serve.call("task/continue", json!({ "task": task }));
+    assert_eq!(serve.ended_after_start(&task)["turn"], "done");
+    let commands = serve.view(&task)["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|item| item["kind"]["type"] == "command")
+        .count();
+    assert_eq!(commands, 1, "the same call of the next turn is not run");
+    serve.close();
 }

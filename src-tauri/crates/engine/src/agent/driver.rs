@@ -142,7 +142,7 @@ pub async fn run(
     control: UnboundedReceiver<Control>,
 ) -> TurnEnd {
     let context = session.history.news(session.context.to_wire());
-    let turn = Turn::new(session.next_turn());
+    let turn = Turn::new(session.next_turn(message == Message::go_on()));
     let begins = Event::Begin { context, message };
     drive(turn, begins, session, tools, updates, control).await
 }
@@ -172,7 +172,7 @@ pub async fn go_on(
     let context = session.history.news(session.context.to_wire());
     let turn = Turn::new(Setup {
         items,
-        ..session.next_turn()
+        ..session.next_turn(true)
     });
     drive(
         turn,

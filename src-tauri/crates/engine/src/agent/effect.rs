@@ -1,5 +1,6 @@
 //! The words between the turn and its driver: what happened, and what to do.
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 
 use serde_json::Value;
@@ -12,6 +13,7 @@ use crate::model::failure::Retry;
 use crate::model::stream::StreamEvent;
 use crate::model::stream::Usage;
 use crate::tools::ToolCall;
+use crate::tools::ToolInput;
 
 /// How long running tools have to end after Stop.
 pub const GRACE_MS: u64 = 120;
@@ -159,6 +161,8 @@ pub struct Setup {
     pub parallel: bool,
     /// Call ids of earlier turns.
     pub taken: HashSet<String>,
+    /// Calls that were carried out in the work this turn goes on with: id, tool and argument.
+    pub made: HashMap<String, (String, ToolInput)>,
     /// Where the jitter of the waits begins.
     pub seed: u64,
     /// What the ids of items begin with; the turn's number when it is empty.

@@ -32,6 +32,11 @@ impl Message {
         }
     }
 
+    /// What asks the model to go on where it was stopped, failed or interrupted.
+    pub fn go_on() -> Self {
+        Self::text("Continue.")
+    }
+
     /// What is attached, as the conversation shows it.
     pub fn attachments(&self) -> Vec<Attachment> {
         self.attached.iter().map(|one| one.about.clone()).collect()

@@ -1,5 +1,6 @@
 //! What a task's turns share: the conversation, and whom it is with.
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
@@ -10,10 +11,13 @@ use super::kept::Standing;
 use super::prompt;
 use super::prompt::Context;
 use super::purse::Purse;
+use super::wire;
+use super::wire::Reply;
 use crate::model::Model;
 use crate::model::Provider;
 use crate::model::catalog::Effort;
 use crate::model::stream::Limits;
+use crate::tools::ToolInput;
 
 /// Tells what the app knows of a task at the moment, for a compaction.
 #[derive(Clone)]
@@ -91,9 +95,17 @@ impl Session {
         (used, self.model.usable_window())
     }
 
-    pub(super) fn next_turn(&mut self) -> Setup {
+    /// What the next turn has to know; with `goes_on` also which calls are done already, for a server
+    /// that gives an answer of before once more.
+    pub(super) fn next_turn(&mut self, goes_on: bool) -> Setup {
         self.turns += 1;
-        self.setup(String::new())
+        Setup {
+            made: match goes_on {
+                true => self.done_last(),
+                false => HashMap::new(),
+            },
+            ..self.setup(String::new())
+        }
     }
 
     /// What comes after the last turn and is none of its own; `prefix` makes its items' ids unique.
@@ -114,10 +126,31 @@ impl Session {
             model: self.model.slug.clone(),
             parallel: self.model.traits.parallel_tool_calls,
             taken,
+            made: HashMap::new(),
             seed: u64::from(uuid::Uuid::new_v4().as_fields().0),
             prefix,
             earlier: self.earlier.is_some(),
         }
+    }
+
+    // The calls of the newest stretch of work that have their answers.
+    fn done_last(&self) -> HashMap<String, (String, ToolInput)> {
+        let mut answered = HashSet::new();
+        let mut done = HashMap::new();
+        for item in self.history.items().iter().rev() {
+            if item["role"] == "user" && !answered.is_empty() {
+                break;
+            }
+            let kind = item["type"].as_str().unwrap_or_default();
+            if kind.ends_with("_output") {
+                answered.extend(item["call_id"].as_str());
+            } else if let Reply::Call { call, .. } = wire::read(item)
+                && answered.contains(call.call_id.as_str())
+            {
+                done.insert(call.call_id, (call.name, call.input));
+            }
+        }
+        done
     }
 }
 

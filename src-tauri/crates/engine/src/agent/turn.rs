@@ -106,14 +106,14 @@ pub struct Turn {
 
 impl Turn {
     /// A turn that has not begun.
-    pub fn new(setup: Setup) -> Self {
+    pub fn new(mut setup: Setup) -> Self {
         Self {
             items: setup.items,
+            made: std::mem::take(&mut setup.made),
             setup,
             state: State::Idle,
             open: BTreeMap::new(),
             replies: BTreeMap::new(),
-            made: HashMap::new(),
             steered: Vec::new(),
             summary_item: None,
             retries: 0,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::task::Task;
+use crate::event::Event;
 use crate::model::Provider;
 use crate::providers::ConnectError;
 
@@ -30,6 +31,19 @@ impl Task {
         let waits = "Waiting for your shell, to find your tools.";
         self.wait_for(stopped, waits, self.shared.environment.settled())
             .await
+    }
+
+    pub(super) fn waiting(&self, text: &str) {
+        self.waiting_for(text, 0);
+    }
+
+    /// A wait that ends by itself after so many milliseconds, or before by [`Task::try_now`].
+    pub(super) fn waiting_for(&self, text: &str, ms: u64) {
+        self.shared.tell(Event::Waiting {
+            task: self.id.clone(),
+            text: text.to_owned(),
+            ms,
+        });
     }
 
     async fn wait_for<T>(

@@ -192,7 +192,7 @@ impl Task {
         if self.is_unheard() {
             return self.try_again();
         }
-        self.begin(Message::text("Continue."), Typed::Stays)
+        self.begin(Message::go_on(), Typed::Stays)
     }
 
     /// Goes on with the turn that waits for a budget, as if nothing had been between. With `once` it
@@ -575,19 +575,6 @@ impl Task {
         self.shared.tell(Event::Notice {
             message: format!("This task is not being saved: {error}"),
             hint: "Make room on the disk; the task goes on.".to_owned(),
-        });
-    }
-
-    pub(super) fn waiting(&self, text: &str) {
-        self.waiting_for(text, 0);
-    }
-
-    /// A wait that ends by itself after so many milliseconds, or before by [`Task::try_now`].
-    pub(super) fn waiting_for(&self, text: &str, ms: u64) {
-        self.shared.tell(Event::Waiting {
-            task: self.id.clone(),
-            text: text.to_owned(),
-            ms,
         });
     }
 }

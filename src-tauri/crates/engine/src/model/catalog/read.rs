@@ -109,30 +109,29 @@ impl Reader<'_> {
                 .as_integer()
                 .and_then(|tokens| u64::try_from(tokens).ok())
                 .filter(|tokens| WINDOWS.contains(tokens))
-                .map(|tokens| traits.window = tokens),
-            "efforts" => efforts(item).map(|efforts| traits.efforts = efforts),
-            "effort" => word_or_false(item, Effort::parse).map(|it| traits.default_effort = it),
-            "shell" => word(item, ShellTool::parse).map(|shell| traits.shell = shell),
-            "patch" => word(item, PatchTool::parse).map(|patch| traits.patch = patch),
-            "parallel_calls" => item
-                .as_bool()
-                .map(|parallel| traits.parallel_tool_calls = parallel),
-            "verbosity" => word_or_false(item, Verbosity::parse).map(|it| traits.verbosity = it),
-            "output" => output(item).map(|limit| traits.output_limit = limit),
+                .set(&mut traits.window),
+            "efforts" => efforts(item).set(&mut traits.efforts),
+            "effort" => word_or_false(item, Effort::parse).set(&mut traits.default_effort),
+            "shell" => word(item, ShellTool::parse).set(&mut traits.shell),
+            "patch" => word(item, PatchTool::parse).set(&mut traits.patch),
+            "parallel_calls" => item.as_bool().set(&mut traits.parallel_tool_calls),
+            "verbosity" => word_or_false(item, Verbosity::parse).set(&mut traits.verbosity),
+            "output" => output(item).set(&mut traits.output_limit),
             "pictures" => match item.as_bool() {
-                Some(vision) => Some(traits.vision = vision),
-                None => measure(item).map(|measure| {
-                    traits.vision = true;
-                    traits.pictures = measure;
-                }),
+                Some(vision) => Some(vision).set(&mut traits.vision),
+                None => {
+                    let understood = measure(item).set(&mut traits.pictures);
+                    traits.vision |= understood;
+                    understood
+                }
             },
-            "reasoning" => item.as_bool().map(|reasoning| traits.reasoning = reasoning),
+            "reasoning" => item.as_bool().set(&mut traits.reasoning),
             "price" => match item.as_bool() {
-                Some(false) => Some(traits.price = None),
-                _ => price(item).map(|price| traits.price = Some(price)),
+                Some(false) => Some(None).set(&mut traits.price),
+                _ => price(item).map(Some).set(&mut traits.price),
             },
             "cheaper" => word_or_false(item, |slug| (!slug.is_empty()).then(|| slug.to_owned()))
-                .map(|cheaper| traits.cheaper = cheaper),
+                .set(&mut traits.cheaper),
             _ => {
                 let shown: String = name.chars().take(20).collect();
                 return self.fault(
@@ -142,7 +141,7 @@ impl Reader<'_> {
                 );
             }
         };
-        if understood.is_none() {
+        if !understood {
             let what = format!("`{name}` is not {}", wanted(name));
             self.fault(item, &what, "what is known of the model is used");
         }
@@ -154,6 +153,24 @@ impl Reader<'_> {
             what: what.to_owned(),
             instead,
         });
+    }
+}
+
+/// Puts what was understood in its place.
+trait Set<T> {
+    /// Whether there was something.
+    fn set(self, place: &mut T) -> bool;
+}
+
+impl<T> Set<T> for Option<T> {
+    fn set(self, place: &mut T) -> bool {
+        match self {
+            Some(value) => {
+                *place = value;
+                true
+            }
+            None => false,
+        }
     }
 }
 
