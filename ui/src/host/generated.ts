@@ -7,74 +7,6 @@
 export type Nothing = Record<symbol, never>;
 
 /**
- * How commands are confined on this machine.
- */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
-
-/**
- * How hard a model thinks.
- */
-export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
-
-/**
- * Where requests go, without any secret.
- */
-export type ProviderState = { 
-/**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
- */
-name: string, 
-/**
- * Whether a request can be sent.
- */
-ready: boolean, 
-/**
- * Why not, and what to do, when it is not ready; else what to know of it.
- */
-hint: string | null, };
-
-/**
- * A project that was opened before.
- */
-export type RecentProject = { 
-/**
- * Names the project in requests.
- */
-id: string, 
-/**
- * The folder's name.
- */
-name: string, 
-/**
- * Where it is, with the home folder shortened to `~`.
- */
-place: string, 
-/**
- * When it was opened last.
- */
-openedAt: number, 
-/**
- * How many of its tasks wait for the person.
- */
-needsYou: number, 
-/**
- * How many of its tasks are ready to review.
- */
-ready: number, 
-/**
- * Whether the folder is there now.
- */
-missing: boolean, };
-
-/**
  * What the person answered about a folder.
  */
 export type Trust = "unasked" | "lookOnly" | "trusted";
@@ -115,6 +47,74 @@ gone: boolean,
  * What the person answered about the folder.
  */
 trust: Trust, };
+
+/**
+ * Where requests go, without any secret.
+ */
+export type ProviderState = { 
+/**
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ */
+name: string, 
+/**
+ * Whether a request can be sent.
+ */
+ready: boolean, 
+/**
+ * Why not, and what to do, when it is not ready; else what to know of it.
+ */
+hint: string | null, };
+
+/**
+ * How commands are confined on this machine.
+ */
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
+
+/**
+ * How hard a model thinks.
+ */
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
+
+/**
+ * A project that was opened before.
+ */
+export type RecentProject = { 
+/**
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
+ */
+name: string, 
+/**
+ * Where it is, with the home folder shortened to `~`.
+ */
+place: string, 
+/**
+ * When it was opened last.
+ */
+openedAt: number, 
+/**
+ * How many of its tasks wait for the person.
+ */
+needsYou: number, 
+/**
+ * How many of its tasks are ready to review.
+ */
+ready: number, 
+/**
+ * Whether the folder is there now.
+ */
+missing: boolean, };
 
 /**
  * What the window shows before and around a project.
@@ -181,11 +181,6 @@ export type ProjectTrust = {
 trusted: boolean, };
 
 /**
- * How a turn stands.
- */
-export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
-
-/**
  * What the agent may do without asking.
  */
 export type Permission = "readOnly" | "auto" | "full";
@@ -194,6 +189,11 @@ export type Permission = "readOnly" | "auto" | "full";
  * Where a task stands.
  */
 export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
+
+/**
+ * How a turn stands.
+ */
+export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
 
 /**
  * One goal in one conversation.
@@ -457,70 +457,30 @@ export type RemovedTasks = {
 tasks: Array<RemovedTask>, };
 
 /**
- * How far a step is.
+ * Saves a task's conversation as a file.
  */
-export type StepStatus = "pending" | "inProgress" | "completed";
+export type TaskExport = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * The file to write; one that is there is replaced.
+ */
+path: string, };
 
 /**
- * One step of the plan.
+ * A conversation that was saved.
  */
-export type PlanStep = { 
+export type Exported = { 
 /**
- * What is to be done.
+ * The file, as it is shown.
  */
-step: string, 
+place: string, 
 /**
- * How far it is.
+ * One sentence on the secrets that were taken out.
  */
-status: StepStatus, };
-
-/**
- * What happened to a file.
- */
-export type ChangeKind = "added" | "modified" | "deleted";
-
-/**
- * One file of a patch.
- */
-export type PatchedFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * What happened to it.
- */
-change: ChangeKind, 
-/**
- * Lines added.
- */
-added: number, 
-/**
- * Lines removed.
- */
-removed: number, };
-
-/**
- * How a command ended.
- */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
-
-/**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
+takenOut: string, };
 
 /**
  * What is particular to a picture.
@@ -573,14 +533,80 @@ note: string | null,
 picture: AttachedPicture | null, };
 
 /**
+ * What happened to a file.
+ */
+export type ChangeKind = "added" | "modified" | "deleted";
+
+/**
+ * One file of a patch.
+ */
+export type PatchedFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * What happened to it.
+ */
+change: ChangeKind, 
+/**
+ * Lines added.
+ */
+added: number, 
+/**
+ * Lines removed.
+ */
+removed: number, };
+
+/**
  * What a run of a check came to.
  */
 export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
 
 /**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
+/**
+ * How far a step is.
+ */
+export type StepStatus = "pending" | "inProgress" | "completed";
+
+/**
+ * One step of the plan.
+ */
+export type PlanStep = { 
+/**
+ * What is to be done.
+ */
+step: string, 
+/**
+ * How far it is.
+ */
+status: StepStatus, };
+
+/**
  * How the rounds of a check and the agent ended.
  */
 export type UntilGreenEnding = "green" | "notGreen" | "stopped";
+
+/**
+ * What a test run counted.
+ */
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
 
 /**
  * The kinds of items.
@@ -915,9 +941,29 @@ draftNotes: Array<string>, };
 export type ProviderKind = "openAi" | "azure" | "gateway" | "ollama" | "lmStudio" | "llamaCpp" | "vllm" | "custom";
 
 /**
- * A form of requests.
+ * A kind of server, as the form of a new provider offers it.
  */
-export type Wire = "responses" | "chat";
+export type ProviderPreset = { 
+/**
+ * The kind.
+ */
+kind: ProviderKind, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * Where such a server usually is; may be empty.
+ */
+baseUrl: string, 
+/**
+ * An address of this kind, to be read.
+ */
+example: string, 
+/**
+ * What to know about it.
+ */
+hint: string, };
 
 /**
  * The form of requests that a person chose.
@@ -949,6 +995,11 @@ sentence: string,
  * The next step; may be empty.
  */
 hint: string, };
+
+/**
+ * A form of requests.
+ */
+export type Wire = "responses" | "chat";
 
 /**
  * One provider.
@@ -994,31 +1045,6 @@ editable: boolean,
  * Its key.
  */
 key: KeyFacts, };
-
-/**
- * A kind of server, as the form of a new provider offers it.
- */
-export type ProviderPreset = { 
-/**
- * The kind.
- */
-kind: ProviderKind, 
-/**
- * What it is called.
- */
-name: string, 
-/**
- * Where such a server usually is; may be empty.
- */
-baseUrl: string, 
-/**
- * An address of this kind, to be read.
- */
-example: string, 
-/**
- * What to know about it.
- */
-hint: string, };
 
 /**
  * What Settings shows of providers.
@@ -1091,6 +1117,31 @@ export type ProviderId = {
  * The provider's id.
  */
 provider: string, };
+
+/**
+ * A server of models on this computer.
+ */
+export type NearbyServer = { 
+/**
+ * What usually is at its port.
+ */
+kind: ProviderKind, 
+/**
+ * What that is called.
+ */
+name: string, 
+/**
+ * Where it is.
+ */
+baseUrl: string, 
+/**
+ * Its models, by name.
+ */
+models: Array<string>, 
+/**
+ * Whether it wants a key.
+ */
+wantsKey: boolean, };
 
 /**
  * What came of trying a provider.
@@ -1256,19 +1307,6 @@ effort: Effort, };
 export type EnvironmentSource = "shell" | "reading" | "app";
 
 /**
- * One variable.
- */
-export type Variable = { 
-/**
- * Its name.
- */
-name: string, 
-/**
- * Its value.
- */
-value: string, };
-
-/**
  * One folder of the search path.
  */
 export type PathEntry = { 
@@ -1280,6 +1318,19 @@ folder: string,
  * Whether commands find programs in it.
  */
 seen: boolean, };
+
+/**
+ * One variable.
+ */
+export type Variable = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its value.
+ */
+value: string, };
 
 /**
  * The environment that commands are given parts of. Values are shown only of folders.
@@ -1320,19 +1371,6 @@ export type UsageOf = {
 task: string | null, };
 
 /**
- * The room of a conversation.
- */
-export type ContextUse = { 
-/**
- * Tokens it takes.
- */
-used: number, 
-/**
- * Tokens it can take.
- */
-window: number, };
-
-/**
  * Answers added up.
  */
 export type Spending = { 
@@ -1370,6 +1408,23 @@ unpriced: number,
 about: boolean, };
 
 /**
+ * One budget and what was used of it.
+ */
+export type BudgetStanding = { 
+/**
+ * Whether it is one of the day; else of the task.
+ */
+daily: boolean, 
+/**
+ * What was used and how much there is: "81,000 of 90,000 tokens".
+ */
+words: string, 
+/**
+ * How much is used, 0 to 100.
+ */
+percent: number, };
+
+/**
  * What a rate limit counts.
  */
 export type RateLimitKind = "requests" | "tokens" | "primary" | "secondary";
@@ -1400,21 +1455,17 @@ usedPercent: number | null,
 resetsAt: number | null, };
 
 /**
- * One budget and what was used of it.
+ * The room of a conversation.
  */
-export type BudgetStanding = { 
+export type ContextUse = { 
 /**
- * Whether it is one of the day; else of the task.
+ * Tokens it takes.
  */
-daily: boolean, 
+used: number, 
 /**
- * What was used and how much there is: "81,000 of 90,000 tokens".
+ * Tokens it can take.
  */
-words: string, 
-/**
- * How much is used, 0 to 100.
- */
-percent: number, };
+window: number, };
 
 /**
  * What the context meter tells.
@@ -1446,19 +1497,6 @@ budgets: Array<BudgetStanding>,
 limits: Array<RateLimit>, };
 
 /**
- * What was spent on a day.
- */
-export type DayUsage = { 
-/**
- * The day of the person's calendar, as YYYY-MM-DD.
- */
-date: string, 
-/**
- * What was spent.
- */
-spent: Spending, };
-
-/**
  * What a task has spent.
  */
 export type TaskUsage = { 
@@ -1470,6 +1508,19 @@ task: string,
  * What it is called; null when it was deleted.
  */
 title: string | null, 
+/**
+ * What was spent.
+ */
+spent: Spending, };
+
+/**
+ * What was spent on a day.
+ */
+export type DayUsage = { 
+/**
+ * The day of the person's calendar, as YYYY-MM-DD.
+ */
+date: string, 
 /**
  * What was spent.
  */
@@ -2068,14 +2119,14 @@ from: Writing,
 attachment: string, };
 
 /**
- * Who made a change.
- */
-export type Author = "agent" | "you" | "both";
-
-/**
  * How a file can be shown.
  */
 export type Content = "text" | "binary" | "tooLarge" | "link";
+
+/**
+ * Who made a change.
+ */
+export type Author = "agent" | "you" | "both";
 
 /**
  * A mark of the person.
@@ -2191,6 +2242,23 @@ file: string,
 context: number | null, };
 
 /**
+ * A run of rows that is shown or folded.
+ */
+export type Segment = { 
+/**
+ * First row.
+ */
+from: number, 
+/**
+ * Number of rows.
+ */
+count: number, 
+/**
+ * Whether the rows are folded away.
+ */
+folded: boolean, };
+
+/**
  * One change of a file.
  */
 export type Hunk = { 
@@ -2210,23 +2278,6 @@ added: number,
  * Lines removed.
  */
 removed: number, };
-
-/**
- * A run of rows that is shown or folded.
- */
-export type Segment = { 
-/**
- * First row.
- */
-from: number, 
-/**
- * Number of rows.
- */
-count: number, 
-/**
- * Whether the rows are folded away.
- */
-folded: boolean, };
 
 /**
  * The shape of one file's diff: enough to lay it out, without its text.
@@ -2758,7 +2809,11 @@ task: string,
 /**
  * "Reconnecting, try 2 of 5."
  */
-text: string, } | { "type": "filesOffered", 
+text: string, 
+/**
+ * Milliseconds until the next try; 0 where no try is due by itself.
+ */
+ms: number, } | { "type": "filesOffered", 
 /**
  * Passed to `attachment/accept`.
  */
@@ -2860,6 +2915,8 @@ export interface Commands {
   "task/send": { request: TaskSend; reply: Task };
   /** Stops the running turn at once. */
   "task/stop": { request: TaskId; reply: Task };
+  /** Ends the wait before the next try of a request. */
+  "task/tryNow": { request: TaskId; reply: Task };
   /** Continues a turn that was interrupted, stopped or failed. */
   "task/continue": { request: TaskId; reply: Task };
   /** Takes the last turn back and runs its message again. */
@@ -2884,6 +2941,8 @@ export interface Commands {
   "task/restore": { request: TaskId; reply: Task };
   /** Deletes what is kept of a removed task for good. */
   "task/delete": { request: TaskId; reply: Nothing };
+  /** Saves a task's conversation as a file, without secrets. */
+  "task/export": { request: TaskExport; reply: Exported };
   /** One task with everything said in it. */
   "task/get": { request: TaskId; reply: TaskView };
   /** Providers, keys and models, as far as is known without asking the keychain. */
@@ -2898,6 +2957,8 @@ export interface Commands {
   "provider/remove": { request: ProviderId; reply: Settings };
   /** Asks this provider from the next turn on. */
   "provider/choose": { request: ProviderId; reply: Settings };
+  /** Looks for servers of models at the usual ports of this computer. */
+  "provider/nearby": { request: Nothing; reply: Array<NearbyServer> };
   /** Tries a provider with the smallest real request. */
   "provider/check": { request: ProviderId; reply: ConnectionReport };
   /** Saves a key. No verb gives one back. */

@@ -200,7 +200,10 @@ it("offers the servers of this computer, and adds one by a click", async () => {
     models: ["qwen3:8b", "gpt-oss:20b", "phi4", "gemma3"],
     wantsKey: false,
   };
-  let found = [ollama, { ...ollama, kind: "vllm", name: "vLLM", baseUrl: "http://b", wantsKey: true }];
+  let found = [
+    ollama,
+    { ...ollama, kind: "vllm", name: "vLLM", baseUrl: "http://b", wantsKey: true },
+  ];
   const { host } = await show(settings(), {
     "provider/nearby": () => found as NearbyServer[],
     "provider/put": () => settings(),

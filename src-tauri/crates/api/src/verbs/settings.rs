@@ -15,6 +15,7 @@ use crate::types::AnswerCache;
 use crate::types::ConnectionReport;
 use crate::types::Event;
 use crate::types::KeySet;
+use crate::types::NearbyServer;
 use crate::types::Nothing;
 use crate::types::ProviderId;
 use crate::types::ProviderPut;

@@ -151,6 +151,9 @@ fn entry(out: &mut String, kind: &ItemKind) -> std::fmt::Result {
         ItemKind::Compaction { summary, .. } => {
             write!(out, "### The conversation was shortened\n\n{summary}\n\n")?;
         }
+        ItemKind::Earlier { .. } => {
+            out.push_str("From an earlier answer to the same question:\n\n")
+        }
         ItemKind::CheckRun(run) => {
             out.push_str("### Check\n\n");
             fenced(out, "sh", &run.check.command)?;

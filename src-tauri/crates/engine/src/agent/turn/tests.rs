@@ -552,6 +552,7 @@ fn a_model_with_more_room_sums_up_first_and_the_new_one_where_it_cannot() {
     let gone = Failure::ModelNotFound {
         provider: "p".to_owned(),
         model: "old".to_owned(),
+        certain: true,
     };
     check_on(
         turn(),

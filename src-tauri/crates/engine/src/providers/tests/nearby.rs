@@ -43,11 +43,7 @@ async fn other_programs_at_these_ports_are_no_servers_of_models() {
         Reply::status("200 OK", &[], "<html><title>My blog</title>"),
         Reply::status("200 OK", &[], r#"{"data":"none"}"#),
         Reply::status("404 Not Found", &[], "no"),
-        Reply::status(
-            "302 Found",
-            &[("location", "https://elsewhere.example/")],
-            "",
-        ),
+        Reply::status("302 Found", &["Location: https://elsewhere.example/"], ""),
     ] {
         assert_eq!(found(reply).await.0, []);
     }
