@@ -15,7 +15,7 @@
 //! | a key refused in the middle of the work            | `a_key_refused_after_a_command_stops_and_keeps_the_work`            |
 //! | 429 in each form of asking to wait                 | `each_form_of_a_wait_is_kept_and_one_too_long_is_told`              |
 //! | 500, 502, 503, 504, 529                            | `a_server_in_trouble_is_asked_five_times_in_all`                    |
-//! //! | a redirect                                         | `a_redirect_is_not_followed_and_the_key_goes_nowhere`               |
+//! | a redirect                                         | `a_redirect_is_not_followed_and_the_key_goes_nowhere`               |
 //! | local servers in their own ways                    | `wires::what_local_servers_do_their_own_way_works_all_the_same`, `a_server_that_counts_nothing_is_asked_without_it`, `a_model_that_only_chat_knows_is_found_there` |
 //! | Azure                                              | `azure`                                                             |
 //! | killed in the middle                               | `life::everything_survives_a_kill_in_the_middle_of_a_turn`, `a_call_of_before_a_kill_is_not_run_by_continue` |
