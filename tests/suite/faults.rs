@@ -60,8 +60,11 @@ fn code_of(got: &Ran) -> Value {
 
 /// What the draft did to the file that each run of [`ONCE`] makes longer.
 fn runs(got: &Ran) -> usize {
-    let diff = got.lines().last().unwrap()["diff"].clone();
-    diff.as_str().unwrap().matches("+once").count()
+    let diff = got.lines().last().expect("there is output")["diff"].clone();
+    diff.as_str()
+        .expect("the diff is text")
+        .matches("+once")
+        .count()
 }
 
 #[test]
@@ -143,6 +146,7 @@ fn arguments_made_to_hurt_run_nothing_and_are_told_to_the_model() {
         "{\"command\": \"echo once >> count.txt".to_owned(),
         deep,
         "{\"command\": \"echo once >> count.txt\", \"timeout_ms\": NaN}".to_owned(),
+        "{\"command\": \"true\", \"command\": \"echo once >> count.txt\"}".to_owned(),
     ];
     let mut replies: Vec<Reply> = hurtful
         .iter()
@@ -228,7 +232,7 @@ fn sse(events: &[Value]) -> String {
     events
         .iter()
         .map(|event| {
-            let name = event["type"].as_str().unwrap();
+            let name = event["type"].as_str().expect("an event has a type");
             format!("event: {name}\ndata: {event}\n\n")
         })
         .collect()

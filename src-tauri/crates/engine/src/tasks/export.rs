@@ -152,7 +152,7 @@ fn entry(out: &mut String, kind: &ItemKind) -> std::fmt::Result {
             write!(out, "### The conversation was shortened\n\n{summary}\n\n")?;
         }
         ItemKind::Earlier { .. } => {
-            out.push_str("From an earlier answer to the same question:\n\n")
+            out.push_str("From an earlier answer to the same question:\n\n");
         }
         ItemKind::CheckRun(run) => {
             out.push_str("### Check\n\n");

@@ -13,6 +13,7 @@ mod gate;
 mod image;
 mod in_draft;
 mod intercept;
+mod once;
 mod output;
 mod permission;
 mod plan;
@@ -35,6 +36,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::confine::ConfineError;
 pub use self::confine::Confinement;
 pub use self::in_draft::DraftTools;
+use self::once::Once;
 pub use self::permission::Permission;
 pub use self::reading::Look;
 pub use self::reading::Watched;
@@ -103,7 +105,9 @@ impl ToolInput {
     /// The arguments of a function call.
     fn arguments<T: DeserializeOwned>(&self) -> Result<T, BadCall> {
         let parsed = match self {
-            Self::Json(text) | Self::Text(text) => serde_json::from_str(text),
+            Self::Json(text) | Self::Text(text) => {
+                serde_json::from_str::<Once>(text).and_then(|_| serde_json::from_str(text))
+            }
             Self::LocalShell(action) => serde_json::from_value(action.clone()),
         };
         parsed.map_err(|error| {
