@@ -197,6 +197,46 @@ async fn a_key_typed_in_settings_works_after_a_restart_and_is_found_nowhere() {
 }
 
 #[tokio::test]
+async fn what_is_known_of_a_model_is_corrected_used_and_taken_back() {
+    let (project, keychain) = (notes(), Keychain::unlocked());
+    let model = Model::start([Reply::text("Hello.")]);
+    let launch = start(&project, &keychain.address())
+        .env("OPENAI_BASE_URL", model.base_url())
+        .env("OPENAI_API_KEY", "sk-of-the-environment-0815");
+    let window = Window::open(&launch).await;
+    person::opened(&window, "notes").await;
+    open_settings(&window).await;
+    let row = id("known-gpt-5-codex");
+    window.wait_for_text(&row, "272,000").await;
+    let change = "[aria-label='Change what is known of gpt-5-codex']";
+    window.click(change).await;
+    for (field, typed) in [("model-window", "64000"), ("model-price-input", "2.5")] {
+        window.click(&id(field)).await;
+        window.keys(&format!("{}a", Key::Control)).await;
+        window.keys(typed).await;
+    }
+    window.keys(&Key::Enter).await;
+    window.wait_until_gone(&id("model-form")).await;
+    window.wait_for_text(&row, "changed by you").await;
+    window.wait_for_text(&row, "$2.50 · $0.125 · $10").await;
+    let file = launch.data();
+    let file = file.parent().expect("the folders lie in one");
+    let file = file.join("config/greenlight/settings.toml");
+    let settings = fs::read_to_string(&file).expect("the settings");
+    for line in ["[models.gpt-5-codex]", "window = 64000"] {
+        assert!(settings.contains(line), "{line} in {settings}");
+    }
+
+    window.click(change).await;
+    window.click(&id("model-forget")).await;
+    window.wait_until_gone(&id("model-form")).await;
+    window.wait_for_text(&row, "272,000").await;
+    let settings = fs::read_to_string(&file).expect("the settings");
+    assert!(!settings.contains("window = 64000"), "{settings}");
+    window.close().await;
+}
+
+#[tokio::test]
 async fn a_locked_keychain_is_shown_and_a_key_is_kept_for_the_run() {
     let (project, keychain) = (notes(), Keychain::unlocked());
     let model = Model::start([Reply::text("Hello.")]);

@@ -67,6 +67,15 @@ pub(crate) async fn from_nothing(camera: &Camera) {
     let place = start(&keychain.address());
     let window = open(&place).await;
     camera.take(&window, "settings-empty").await;
+    window.click(&id("known-gpt-5.2-codex")).await;
+    camera.take(&window, "settings-known").await;
+    window
+        .click("[aria-label='Change what is known of gpt-5.2-codex']")
+        .await;
+    window.click(&id("model-pictures")).await;
+    camera.take(&window, "settings-known-form").await;
+    window.keys(&Key::Escape).await;
+    window.wait_until_gone(&id("model-form")).await;
     add(
         &window,
         "The gateway of our company with quite a long name",
