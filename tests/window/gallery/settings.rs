@@ -67,13 +67,11 @@ pub(crate) async fn from_nothing(camera: &Camera) {
     let place = start(&keychain.address());
     let window = open(&place).await;
     camera.take(&window, "settings-empty").await;
-    window.click(&id("known-gpt-5.2-codex")).await;
-    camera.take(&window, "settings-known").await;
     window
         .click("[aria-label='Change what is known of gpt-5.2-codex']")
         .await;
     window.click(&id("model-pictures")).await;
-    camera.take(&window, "settings-known-form").await;
+    camera.take(&window, "settings-known").await;
     window.keys(&Key::Escape).await;
     window.wait_until_gone(&id("model-form")).await;
     add(
