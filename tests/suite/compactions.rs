@@ -123,7 +123,7 @@ fn through_three_compactions(form: &str) {
     };
     let sealed = |n: usize| {
         json!({ "type": "compaction", "id": format!("cmp_{n}"),
-        "encrypted_content": "c2VhbGVk".repeat(40), "kept": ["to", "the", "letter"] })
+        "encrypted_content": "c2VhbGVk".repeat(40) })
     };
     if form == "sealed" {
         let count = Mutex::new(0);

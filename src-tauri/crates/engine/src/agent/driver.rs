@@ -204,6 +204,7 @@ async fn drive(
         queue: VecDeque::from([begins]),
         answer: None,
         meter: Meter::default(),
+        asks: String::new(),
         alarm: None,
         running: FuturesUnordered::new(),
         shown: HashMap::new(),
@@ -271,6 +272,8 @@ struct Driver<'a> {
     queue: VecDeque<Event>,
     answer: Option<BoxStream<'static, StreamEvent>>,
     meter: Meter,
+    /// The model of the request under way.
+    asks: String,
     alarm: Option<(Instant, Event)>,
     running: FuturesUnordered<Running<'a>>,
     shown: HashMap<String, Shows>,
@@ -362,6 +365,7 @@ impl Driver<'_> {
             tools,
             cache_key: session.id.clone(),
         };
+        let mut asks = session.model.slug.clone();
         let answer = match purpose {
             Purpose::Step => {
                 let input = history.for_request(purpose, session.model.traits.vision);
@@ -371,6 +375,7 @@ impl Driver<'_> {
             Purpose::Summary { cut, earlier } => {
                 let before = session.earlier.as_ref().filter(|_| earlier);
                 let model = before.unwrap_or(&session.model);
+                asks.clone_from(&model.slug);
                 let fits = model.usable_window().saturating_sub(around(model));
                 let cut = (history.cut_that_fits(fits) + cut).min(history::MOST_CUT);
                 let vision = model.traits.vision;
@@ -382,6 +387,7 @@ impl Driver<'_> {
             }
         };
         self.answer = Some(answer);
+        self.asks = asks;
         self.meter.ask(tokens);
     }
 
@@ -395,7 +401,7 @@ impl Driver<'_> {
     fn pay(&self, cost: Option<(Usage, bool)>) {
         if let (Some(purse), Some((usage, about))) = (&self.session.purse, cost) {
             purse.spent(&Spent {
-                model: self.session.model.slug.clone(),
+                model: self.asks.clone(),
                 provider: self.session.provider.name().to_owned(),
                 usage,
                 about,

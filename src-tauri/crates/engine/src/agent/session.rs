@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::effect::Setup;
 use super::history::History;
+use super::history::is_compaction;
 use super::kept::Standing;
 use super::prompt;
 use super::prompt::Context;
@@ -138,12 +139,19 @@ impl Session {
         let mut answered = HashSet::new();
         let mut done = HashMap::new();
         for item in self.history.items().iter().rev() {
-            if item["role"] == "user" && !answered.is_empty() {
+            let said = item["role"] == "user" && !answered.is_empty();
+            if said || is_compaction(item) {
                 break;
             }
             let kind = item["type"].as_str().unwrap_or_default();
             if kind.ends_with("_output") {
-                answered.extend(item["call_id"].as_str());
+                // What was stopped was not carried out, and may be wanted again.
+                let stopped = item["output"]
+                    .as_str()
+                    .is_some_and(|output| output.starts_with("aborted"));
+                if !stopped {
+                    answered.extend(item["call_id"].as_str());
+                }
             } else if let Reply::Call { call, .. } = wire::read(item)
                 && answered.contains(call.call_id.as_str())
             {

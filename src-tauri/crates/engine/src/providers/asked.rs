@@ -7,6 +7,7 @@ use super::Providers;
 use crate::model::Model;
 use crate::model::Provider;
 use crate::model::rate_limit::RateLimits;
+use crate::redact::Keys;
 
 /// Whom the tasks of a project ask.
 #[derive(Debug, Clone)]
@@ -60,6 +61,14 @@ impl Asked {
         match self {
             Self::Always(provider) => provider.address().is_azure(),
             Self::Chosen(providers) => providers.chosen().is_azure(),
+        }
+    }
+
+    /// The keys of this run.
+    pub(crate) fn keys(&self) -> &Keys {
+        match self {
+            Self::Always(provider) => provider.keys(),
+            Self::Chosen(providers) => providers.keys(),
         }
     }
 

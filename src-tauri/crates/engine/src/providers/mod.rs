@@ -131,8 +131,8 @@ pub struct Providers {
     file: SettingsFile,
     credentials: Credentials,
     given: Connection,
-    /// What a server said it has, and which server.
-    listed: Mutex<Option<(Slot, Vec<Listed>)>>,
+    /// What each server said it has.
+    listed: Mutex<HashMap<Slot, Vec<Listed>>>,
     /// What servers have shown of themselves, by id and address.
     learned: Mutex<HashMap<(String, String), Learned>>,
 }
@@ -210,9 +210,13 @@ impl Providers {
     }
 
     fn listed_window(&self, slug: &str) -> Option<u64> {
+        let slot = self.chosen().slot()?;
         let listed = self.listed();
-        let (_, models) = listed.as_ref()?;
-        models.iter().find(|each| each.name == slug)?.window
+        listed
+            .get(&slot)?
+            .iter()
+            .find(|each| each.name == slug)?
+            .window
     }
 
     /// The chosen one.
@@ -327,7 +331,7 @@ impl Providers {
             Ok(provider) => match listing::models(&provider).await {
                 Ok(names) => {
                     if let Some(slot) = entry.slot() {
-                        *self.listed() = Some((slot, names));
+                        self.listed().insert(slot, names);
                     }
                     None
                 }
@@ -356,7 +360,7 @@ impl Providers {
             && !provider.address().is_azure()
             && let (Some(slot), Ok(names)) = (entry.slot(), listing::models(&provider).await)
         {
-            *self.listed() = Some((slot, names));
+            self.listed().insert(slot, names);
         }
         let model = entry.model.clone();
         let model = model.unwrap_or_else(|| self.names(entry).swap_remove(0));
@@ -391,13 +395,12 @@ impl Providers {
     /// The person's model, those that they said something of, then known ones that the server has, then its others.
     fn names(&self, entry: &Entry) -> Vec<String> {
         let listed = self.listed();
-        let listed = listed
-            .as_ref()
-            .filter(|(slot, names)| entry.slot().as_ref() == Some(slot) && !names.is_empty());
+        let listed = entry.slot().and_then(|slot| listed.get(&slot));
+        let listed = listed.filter(|names| !names.is_empty());
         let own = self.file.read().models.into_iter().map(|own| own.slug);
         let mut names: Vec<String> = entry.model.iter().cloned().collect();
         match listed {
-            Some((_, listed)) => {
+            Some(listed) => {
                 let own = own.filter(|own| listed.iter().any(|each| each.name == *own));
                 names.extend(own);
                 let known =
@@ -415,7 +418,7 @@ impl Providers {
         names
     }
 
-    fn listed(&self) -> std::sync::MutexGuard<'_, Option<(Slot, Vec<Listed>)>> {
+    fn listed(&self) -> std::sync::MutexGuard<'_, HashMap<Slot, Vec<Listed>>> {
         self.listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -33,6 +33,7 @@ use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
 use crate::agent::prompt;
 use crate::project::draft::Draft;
+use crate::redact::Reach;
 use crate::store::blobs::BlobId;
 use crate::tools::Look;
 use crate::tools::specs;
@@ -112,6 +113,17 @@ impl Task {
         }
         // What cannot be read is asked.
         let entry = self.shared.index.answer(&asked.key).ok()??;
+        // A key that was learned since must not come back with it.
+        if !self
+            .shared
+            .asked
+            .keys()
+            .strike(&entry, Reach::Certain)
+            .found
+            .is_empty()
+        {
+            return None;
+        }
         let earlier: Earlier = serde_json::from_str(&entry).ok()?;
         let tree = draft.tree().to_owned();
         let looked = tokio::task::spawn_blocking(move || {

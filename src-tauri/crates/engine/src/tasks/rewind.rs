@@ -17,6 +17,7 @@ use super::task::TaskError;
 use super::unsent::Typed;
 use super::unsent::Unsent;
 use crate::agent::driver::Message;
+use crate::agent::history::is_compaction;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
 use crate::attachments;
@@ -63,10 +64,14 @@ impl Task {
     /// Whether the model has never heard the message of the last turn.
     pub(super) fn is_unheard(&self) -> bool {
         let inner = self.lock();
-        let wire = inner.wire.len();
+        // A compaction asked for since is nothing that the model heard.
+        let unheard = |at: usize| {
+            let since = inner.wire.get(at..);
+            since.is_some_and(|since| since.iter().all(is_compaction))
+        };
         inner
             .start_of(inner.turn)
-            .is_some_and(|start| start.wire == wire && start.ledger.is_some())
+            .is_some_and(|start| unheard(start.wire) && start.ledger.is_some())
     }
 
     /// Entries in the ledger of the draft; none when there is a draft that could not be opened.

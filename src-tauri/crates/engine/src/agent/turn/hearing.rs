@@ -115,6 +115,8 @@ impl Turn {
                     self.setup.taken.insert(call.call_id.clone());
                     answer.push(wire.clone());
                     if same {
+                        // Once: a model that insists on it means it.
+                        self.made.remove(&wanted);
                         let text = "This call has been carried out already and was not repeated.";
                         repeated.extend(history::answer_to(&wire, json!(text)));
                         continue;

@@ -255,6 +255,19 @@ fn the_same_call_is_carried_out_once() {
         (completed(), "call a_3; run a_3"),
         (finished("a_3"), "a_3 = ok; ask"),
     ]);
+    // Insisted on, it is wanted.
+    check(&[
+        (calls(0, "a"), ""),
+        (completed(), "call a; run a"),
+        (finished("a"), "a = ok; ask"),
+        (calls(0, "a"), ""),
+        (
+            completed(),
+            "call a_2; a_2 = This call has been carried out already and was not repeated.; ask",
+        ),
+        (calls(0, "a"), ""),
+        (completed(), "call a_3; run a_3"),
+    ]);
 }
 
 #[test]

@@ -212,3 +212,31 @@ async fn nobody_there_and_no_such_host_are_told_apart() {
         "unknown_host"
     );
 }
+
+#[tokio::test]
+async fn a_window_is_that_of_the_server_that_is_asked() {
+    let list = |window: u32| format!(r#"{{"data":[{{"id":"qwen3","max_model_len":{window}}}]}}"#);
+    let small = Server::start(vec![Reply::status("200 OK", &[], &list(8_192))]);
+    let large = Server::start(vec![Reply::status("200 OK", &[], &list(65_536))]);
+    let bench = bench(Connection::default());
+    let window = || bench.providers.model("qwen3").traits.window;
+    bench.add(&small.url).await;
+    assert_eq!(window(), 128_000, "nobody was asked");
+    bench.providers.list_models().await;
+    assert_eq!(window(), 8_192);
+    let first = bench.providers.chosen().id;
+    let change = Change {
+        name: "Another",
+        base_url: &large.url,
+        kind: None,
+        wire: None,
+    };
+    bench.providers.put(None, change).await.unwrap();
+    let (all, ..) = bench.providers.all();
+    let second = all.iter().find(|entry| entry.name == "Another").unwrap();
+    bench.providers.choose(&second.id).await.unwrap();
+    bench.providers.list_models().await;
+    assert_eq!(window(), 65_536);
+    bench.providers.choose(&first).await.unwrap();
+    assert_eq!(window(), 8_192);
+}
