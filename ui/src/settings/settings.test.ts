@@ -212,6 +212,8 @@ it("offers the servers of this computer, and adds one by a click", async () => {
   await click(TESTIDS.providerAdd);
   expect(text(TESTIDS.nearby)).toContain("qwen3:8b, gpt-oss:20b, phi4 and 1 more");
   expect(text(TESTIDS.nearby)).toContain("It wants a key.");
+  expect(host.requests("provider/nearby")).toHaveLength(1);
+  expect(text(TESTIDS.nearbyAgain)).toBe("Look again");
   found = [ollama];
   await click(TESTIDS.nearbyAgain);
   expect(screen.queryByTestId("nearby-vllm")).toBeNull();
