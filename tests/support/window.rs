@@ -21,8 +21,12 @@ use std::time::Duration;
 use fantoccini::Client;
 use fantoccini::ClientBuilder;
 use fantoccini::Locator;
+use fantoccini::actions::InputSource;
+use fantoccini::actions::KeyAction;
+use fantoccini::actions::KeyActions;
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
+use fantoccini::key::Key;
 use fantoccini::wd::Capabilities;
 use hyper_util::client::legacy::connect::HttpConnector;
 use rustix::process::Pid;
@@ -256,6 +260,18 @@ impl Window {
             Ok(element) => element.send_keys(keys).await,
             Err(error) => Err(error),
         };
+        let sent = match sent {
+            // What holds the focus is not always a control, and may be drawn anew in between: a keyboard
+            // does not ask, and WebDriver's way to an element does. Nothing was typed then.
+            Err(error)
+                if ["not focusable", "was not found"]
+                    .iter()
+                    .any(|words| error.to_string().contains(words)) =>
+            {
+                self.client.perform_actions(strokes(keys)).await
+            }
+            other => other,
+        };
         if let Err(error) = sent {
             self.fail(&format!("could not type {keys:?}: {error}"))
                 .await;
@@ -413,6 +429,24 @@ impl Window {
             self.driver.output()
         );
     }
+}
+
+/// The keys one after the other, with modifiers held to the end.
+fn strokes(keys: &str) -> KeyActions {
+    let modifiers = [Key::Shift, Key::Control, Key::Alt, Key::Meta].map(char::from);
+    let mut strokes = KeyActions::new("keyboard".to_owned());
+    let mut held = Vec::new();
+    for value in keys.chars() {
+        strokes = strokes.then(KeyAction::Down { value });
+        if modifiers.contains(&value) {
+            held.push(value);
+        } else {
+            strokes = strokes.then(KeyAction::Up { value });
+        }
+    }
+    held.into_iter().fold(strokes, |strokes, value| {
+        strokes.then(KeyAction::Up { value })
+    })
 }
 
 fn control_path(label: &str) -> String {
