@@ -1,6 +1,7 @@
 //! What is said of a conversation that was made shorter.
 
 use engine::agent::item::Compacted;
+use engine::attachments::grouped;
 
 use crate::types::ItemKind;
 
@@ -67,19 +68,6 @@ fn counted(number: u32, thing: &str) -> String {
         1 => format!("1 {thing}"),
         n => format!("{n} {thing}s"),
     }
-}
-
-/// A number for a person: `12,345`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Budgets: how much may be spent in a day or by a task, in tokens or in money. Pure.
 
 use super::Sum;
+use crate::attachments::grouped;
 
 /// Where the person is told that a budget, or a rate limit, goes to its end, in percent.
 pub const STEPS: [u32; 3] = [75, 90, 95];
@@ -129,19 +130,6 @@ impl Standing {
 /// The steps that so much has reached.
 pub fn reached(percent: u32) -> impl Iterator<Item = u32> {
     STEPS.into_iter().filter(move |step| *step <= percent)
-}
-
-/// A number with its thousands set apart.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// The least that is said as an amount: half a cent.
