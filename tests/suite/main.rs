@@ -11,6 +11,7 @@ mod compaction;
 mod compactions;
 mod conflict;
 mod contents;
+mod context;
 mod faults;
 mod files;
 mod folders;

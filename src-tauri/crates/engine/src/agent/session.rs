@@ -90,10 +90,9 @@ impl Session {
         }
     }
 
-    /// Tokens in use, and tokens that can be.
-    pub fn context_used(&self) -> (u64, u64) {
-        let used = self.history.tokens(around(&self.model));
-        (used, self.model.usable_window())
+    /// Tokens that the conversation takes.
+    pub fn context_used(&self) -> u64 {
+        self.history.tokens(around(&self.model))
     }
 
     /// What the next turn has to know; with `goes_on` also which calls are done already, for a server

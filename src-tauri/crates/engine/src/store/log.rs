@@ -103,12 +103,10 @@ pub enum Record {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         attachments: Vec<Attachment>,
     },
-    /// What the conversation took of the model's window after an answer.
+    /// What the conversation took after an answer. What it can take is the model's that answers next.
     Usage {
         /// Tokens it takes.
         context_used: u64,
-        /// Tokens it can take.
-        window: u64,
     },
     /// What an answer has cost. It stays when its turn is taken back: it was paid for.
     Spent {

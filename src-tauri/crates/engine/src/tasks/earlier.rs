@@ -155,16 +155,13 @@ impl Task {
         let mut added = asked.said.clone();
         added.extend(earlier.wire);
         session.history.append(added.iter().cloned());
-        let (context_used, window) = session.context_used();
+        let context_used = session.context_used();
         let (at, text) = (earlier.at, earlier.text);
         for update in [
             Update::History(added),
             show(2, ItemKind::Earlier { at }),
             show(3, ItemKind::Answer { text }),
-            Update::Context {
-                context_used,
-                window,
-            },
+            Update::Context { context_used },
         ] {
             keeping.keep(update);
         }

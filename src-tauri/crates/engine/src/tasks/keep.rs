@@ -102,21 +102,10 @@ impl Keeping {
                     task.not_kept(&error);
                 }
             }
-            Update::Usage {
-                context_used,
-                window,
-                ..
-            }
-            | Update::Context {
-                context_used,
-                window,
-            } => {
+            Update::Usage { context_used, .. } | Update::Context { context_used } => {
                 let mut inner = task.lock();
-                inner.measured(context_used, window);
-                let kept = inner.log.append_or_hold(&Record::Usage {
-                    context_used,
-                    window,
-                });
+                inner.measured(context_used);
+                let kept = inner.log.append_or_hold(&Record::Usage { context_used });
                 drop(inner);
                 if let Err(error) = kept {
                     task.not_kept(&error);

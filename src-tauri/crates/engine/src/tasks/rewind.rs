@@ -22,6 +22,7 @@ use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
 use crate::attachments;
 use crate::event::Event;
+use crate::model::Model;
 use crate::project::draft::Rewound;
 use crate::store::log::Record;
 
@@ -97,7 +98,7 @@ impl Task {
             return Err(TaskError::AttachmentsAgain(problem));
         }
         self.fits(&message)?;
-        self.take_back(turn, ledger, &message)?;
+        self.take_back(turn, ledger, &message, &model)?;
         // Who runs it again wants another answer.
         self.lock().asks_anew = true;
         let begun = self.begin_now(begins, message.clone(), Typed::Stays);
@@ -160,7 +161,13 @@ impl Task {
 
     /// Takes a turn back, to say `next` in its place: the draft first, so that a death in between
     /// leaves a turn that can be taken back again.
-    fn take_back(&self, turn: u32, ledger: usize, next: &Message) -> Result<(), TaskError> {
+    fn take_back(
+        &self,
+        turn: u32,
+        ledger: usize,
+        next: &Message,
+        model: &Model,
+    ) -> Result<(), TaskError> {
         if let Some(draft) = self.draft() {
             let rewound = draft
                 .rewind(ledger, is_by_you)
@@ -185,7 +192,7 @@ impl Task {
             inner.log.sync()?;
             let items = inner.items.iter().filter(|item| !outlives(item, turn));
             let gone = items.map(|item| item.id.clone()).collect();
-            inner.rewind(turn);
+            inner.rewind(turn, model);
             gone
         };
         for item in gone {
@@ -219,14 +226,14 @@ impl super::task::Inner {
         newest.find(|start| start.turn == turn).copied()
     }
 
-    /// Forgets a turn and all after it; nothing, when it never began.
-    pub(super) fn rewind(&mut self, turn: u32) {
+    /// Forgets a turn and all after it; nothing, when it never began. `model` answers next.
+    pub(super) fn rewind(&mut self, turn: u32, model: &Model) {
         if let Some(at) = self.starts.iter().position(|start| start.turn == turn) {
             let start = self.starts[at];
             self.items.retain(|item| outlives(item, turn));
             self.wire.truncate(start.wire);
             if self.context_at > start.wire {
-                self.measure_anew();
+                self.measure_anew(model);
             }
             self.starts.truncate(at);
             self.turn = turn - 1;
