@@ -72,9 +72,11 @@ impl Session {
         provider: Provider,
         model: Model,
         context: Context,
-        history: History,
+        mut history: History,
         turns: u32,
     ) -> Self {
+        // What is sealed is read, or left out, from the first look at the conversation on.
+        history.set_reader(provider.address().origin());
         Self {
             id: id.into(),
             provider,
