@@ -15,6 +15,7 @@ mod context;
 mod faults;
 mod files;
 mod folders;
+mod held_up;
 mod invariants;
 mod keys;
 mod life;

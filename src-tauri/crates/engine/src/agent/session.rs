@@ -5,9 +5,12 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::effect::Setup;
 use super::history::History;
 use super::history::is_compaction;
+use super::history::kind_of_note;
 use super::kept::Standing;
 use super::prompt;
 use super::prompt::Context;
@@ -106,6 +109,7 @@ impl Session {
                 true => self.done_last(),
                 false => HashMap::new(),
             },
+            said: goes_on && self.said_last(),
             ..self.setup(String::new())
         }
     }
@@ -129,10 +133,18 @@ impl Session {
             parallel: self.model.traits.parallel_tool_calls,
             taken,
             made: HashMap::new(),
+            said: false,
             seed: u64::from(uuid::Uuid::new_v4().as_fields().0),
             prefix,
             earlier: self.earlier.is_some(),
         }
+    }
+
+    // Whether the model's words, kept from an answer that was cut, are the newest there is.
+    fn said_last(&self) -> bool {
+        let beside = |item: &&Value| !is_compaction(item) && kind_of_note(item).is_none();
+        let last = self.history.items().iter().rev().find(beside);
+        last.is_some_and(|item| item["role"] == "assistant")
     }
 
     // The calls of the newest stretch of work that have their answers.
