@@ -12,6 +12,7 @@ mod compactions;
 mod conflict;
 mod contents;
 mod context;
+mod earlier_model;
 mod faults;
 mod files;
 mod folders;

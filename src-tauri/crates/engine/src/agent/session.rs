@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Deserialize;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::effect::Setup;
@@ -21,6 +23,7 @@ use crate::model::Model;
 use crate::model::Provider;
 use crate::model::catalog::Effort;
 use crate::model::stream::Limits;
+use crate::store::blobs::BlobId;
 use crate::tools::ToolInput;
 
 /// Tells what the app knows of a task at the moment, for a compaction.
@@ -65,6 +68,25 @@ pub struct Session {
     pub knows: Knows,
     /// Who pays; `None` where nobody counts.
     pub purse: Option<Purse>,
+}
+
+/// Who answered: a model, and the server that it was asked of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnsweredBy {
+    /// The model's name.
+    pub model: String,
+    /// The hash of the server's address, which may say more than a log should.
+    pub server: String,
+}
+
+impl AnsweredBy {
+    /// This model at this provider.
+    pub fn of(provider: &Provider, model: &Model) -> Self {
+        Self {
+            model: model.slug.clone(),
+            server: BlobId::of(provider.address().whole().as_bytes()).to_string(),
+        }
+    }
 }
 
 impl Session {

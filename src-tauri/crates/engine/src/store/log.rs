@@ -25,6 +25,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::agent::item::Item;
+use crate::agent::session::AnsweredBy;
 use crate::attachments::Attachment;
 use crate::project::path::RelPath;
 use crate::usage::Answer;
@@ -112,6 +113,11 @@ pub enum Record {
     Spent {
         /// The answer.
         answer: Answer,
+    },
+    /// From here on somebody else has answered.
+    AnsweredBy {
+        /// Who.
+        by: AnsweredBy,
     },
     /// Items of the model's own history, to be replayed to the letter.
     Wire {

@@ -72,7 +72,8 @@ impl Task {
             changes: 0,
             context_used: 0,
             context_at: 0,
-            answered_by: String::new(),
+            asks: None,
+            answered_by: None,
             compacting: false,
             asks_anew: false,
             offer: None,
@@ -205,7 +206,6 @@ impl Inner {
     ) -> Left {
         let mut left = Left::default();
         let mut unreadable: Option<(usize, usize)> = None;
-        let mut chosen = String::new();
         for line in lines {
             let record = match line {
                 Ok(record) => record,
@@ -219,8 +219,8 @@ impl Inner {
             unreadable = None;
             match record {
                 // For a start without the index; see `adopt`.
-                Record::Edited { .. } | Record::Shelved { .. } => {}
-                Record::Task { model, .. } => chosen = model,
+                Record::Task { .. } | Record::Edited { .. } | Record::Shelved { .. } => {}
+                Record::AnsweredBy { by } => self.answered_by = Some(by),
                 Record::Rewound { turn } => {
                     left.in_a_turn = false;
                     self.rewind(turn, model);
@@ -239,7 +239,6 @@ impl Inner {
                     }
                     left.in_a_turn = true;
                     left.unheard.clear();
-                    self.answered_by.clone_from(&chosen);
                     self.asks_anew = false;
                 }
                 Record::TurnEnded { .. } => {
@@ -358,7 +357,8 @@ mod tests {
             changes: 0,
             context_used: 0,
             context_at: 0,
-            answered_by: String::new(),
+            asks: None,
+            answered_by: None,
             compacting: false,
             asks_anew: false,
             offer: None,

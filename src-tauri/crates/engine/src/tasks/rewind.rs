@@ -20,6 +20,7 @@ use crate::agent::driver::Message;
 use crate::agent::history::is_compaction;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
+use crate::agent::session::AnsweredBy;
 use crate::attachments;
 use crate::event::Event;
 use crate::model::Model;
@@ -27,7 +28,7 @@ use crate::project::draft::Rewound;
 use crate::store::log::Record;
 
 /// What a turn found when it began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TurnStart {
     /// Counted from 1.
     pub(super) turn: u32,
@@ -38,6 +39,8 @@ pub(super) struct TurnStart {
     pub(super) ledger: Option<usize>,
     /// Applies of the task.
     pub(super) applied: usize,
+    /// Who had answered last.
+    pub(super) answered_by: Option<AnsweredBy>,
 }
 
 impl Task {
@@ -217,24 +220,26 @@ impl super::task::Inner {
             wire: self.wire.len(),
             ledger,
             applied: self.applied.len(),
+            answered_by: self.answered_by.clone(),
         });
     }
 
     /// What a turn found when it began.
     pub(super) fn start_of(&self, turn: u32) -> Option<TurnStart> {
         let mut newest = self.starts.iter().rev();
-        newest.find(|start| start.turn == turn).copied()
+        newest.find(|start| start.turn == turn).cloned()
     }
 
     /// Forgets a turn and all after it; nothing, when it never began. `model` answers next.
     pub(super) fn rewind(&mut self, turn: u32, model: &Model) {
         if let Some(at) = self.starts.iter().position(|start| start.turn == turn) {
-            let start = self.starts[at];
+            let start = self.starts[at].clone();
             self.items.retain(|item| outlives(item, turn));
             self.wire.truncate(start.wire);
             if self.context_at > start.wire {
                 self.measure_anew(model);
             }
+            self.answered_by = start.answered_by;
             self.starts.truncate(at);
             self.turn = turn - 1;
         }

@@ -22,6 +22,7 @@ use super::until_green::Repeating;
 use crate::agent::item::CommandOutcome;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
+use crate::agent::session::AnsweredBy;
 use crate::approvals::Approvals;
 use crate::checks::until_green::Ending;
 use crate::checks::verdict::Verdict;
@@ -300,8 +301,10 @@ pub(super) struct Inner {
     pub(super) context_used: u64,
     /// How much of the history that counts.
     pub(super) context_at: usize,
-    /// The model of the newest turn.
-    pub(super) answered_by: String,
+    /// Who is asked by the turn or compaction under way.
+    pub(super) asks: Option<AnsweredBy>,
+    /// Whose words the newest of the conversation are.
+    pub(super) answered_by: Option<AnsweredBy>,
     pub(super) compacting: bool,
     /// The next turn is not answered from an earlier answer.
     pub(super) asks_anew: bool,
@@ -361,7 +364,8 @@ impl Task {
                 changes: 0,
                 context_used: 0,
                 context_at: 0,
-                answered_by: String::new(),
+                asks: None,
+                answered_by: None,
                 compacting: false,
                 asks_anew: false,
                 offer: None,
