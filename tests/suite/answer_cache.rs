@@ -1,6 +1,8 @@
 //! An answer given again: only while nothing of what led to it differs.
 
 use std::fs;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
 use serde_json::Value;
 use serde_json::json;
@@ -355,6 +357,113 @@ fn a_picture_or_a_file_that_differs_is_another_question() {
             (vec![json!("other")], false)
         );
     }
+    model.assert_finished();
+    serve.close();
+}
+
+#[test]
+fn asked_again_and_held_up_by_a_budget_the_old_answer_is_gone() {
+    let (world, project) = (World::new(), notes());
+    let model = Model::start(turn(&["cat a.txt"], "The old one."));
+    let mut serve = open(&world, &project, &model);
+    let task = serve.work(QUESTION, "auto");
+    let budget = |serve: &mut Serve, tokens: Value| {
+        let budget = json!({ "dayTokens": tokens, "dayDollars": null, "taskTokens": null,
+            "taskDollars": null, "offerCheaper": false });
+        serve.call("budget/set", budget);
+    };
+    budget(&mut serve, json!(1));
+    serve.call("task/retry", json!({ "task": task }));
+    serve.ended_after_start(&task);
+    let held = serve.view(&task)["task"].clone();
+    assert_eq!(
+        (&held["state"], &held["overBudget"]),
+        (&json!("paused"), &json!(true)),
+        "{held}"
+    );
+    // What was not wanted any more is not given to whoever asks next.
+    budget(&mut serve, Value::Null);
+    for reply in turn(&["cat a.txt"], "Another one.") {
+        model.push(reply);
+    }
+    let next = serve.work(QUESTION, "auto");
+    assert!(!is_earlier(&mut serve, &next));
+    assert_eq!(answers(&mut serve, &next), ["Another one."]);
+    // And the turn that was held up gets an answer of its own.
+    for reply in turn(&["cat a.txt"], "Its own.") {
+        model.push(reply);
+    }
+    serve.call("task/continue", json!({ "task": task }));
+    serve.ended_after_start(&task);
+    assert_eq!(answers(&mut serve, &task), ["Its own."]);
+    model.assert_finished();
+    serve.close();
+}
+
+#[test]
+fn an_answer_that_holds_a_key_learned_since_is_not_given_again() {
+    // Nothing of its form says that it is a key.
+    const WORDS: &str = "marigold-barley-window-seventeen";
+    let (world, project) = (World::new(), notes());
+    let says = format!("It says {WORDS}.");
+    let model = Model::start(turn(&["cat a.txt"], &says));
+    let mut serve = serve(&world, &[]);
+    let url = model.base_url();
+    let put = json!({ "provider": null, "name": "Mine", "baseUrl": url, "kind": "custom",
+        "wire": "auto" });
+    let id = serve.call("provider/put", put)["chosen"].clone();
+    serve.open(project.path());
+    let first = serve.work(QUESTION, "auto");
+    assert_eq!(answers(&mut serve, &first), [says.clone()]);
+    let same = serve.work(QUESTION, "auto");
+    assert!(is_earlier(&mut serve, &same));
+    let set = json!({ "provider": id, "key": WORDS, "url": url });
+    serve.call("credential/set", set);
+    for reply in turn(&["cat a.txt"], "It says alpha.") {
+        model.push(reply);
+    }
+    let task = serve.work(QUESTION, "auto");
+    assert!(!is_earlier(&mut serve, &task));
+    assert_eq!(answers(&mut serve, &task), ["It says alpha."]);
+    model.assert_finished();
+    serve.close();
+}
+
+#[test]
+fn what_only_the_server_can_read_of_a_conversation_is_part_of_the_question() {
+    const AFTER: &str = "What was that about?";
+    let line = "the quick brown fox jumps over the lazy dog once more\n";
+    let (world, project) = (World::new(), notes().file("long.txt", line.repeat(300)));
+    let model = Model::start(Vec::new());
+    let count = Mutex::new(0);
+    model.compacts(move |_| {
+        let mut count = count.lock().unwrap_or_else(PoisonError::into_inner);
+        *count += 1;
+        let sealed = json!({ "type": "compaction", "id": format!("cmp_{count}"),
+            "encrypted_content": format!("c2VhbGVk{count}").repeat(40) });
+        let body = json!({ "object": "response.compaction", "output": [sealed] });
+        Reply::raw(200, body.to_string()).header("content-type", "application/json")
+    });
+    let mut serve = open(&world, &project, &model);
+    for reply in turn(&["cat long.txt"], "It was long.") {
+        model.push(reply);
+    }
+    for says in ["One.", "Two."] {
+        // The second time it is answered from the first, so that only what is sealed differs.
+        let task = serve.work(QUESTION, "auto");
+        serve.call("task/compact", json!({ "task": task }));
+        serve.event("the compaction to end", |event| {
+            event["type"] == "itemCompleted" && event["item"]["kind"]["type"] == "compaction"
+        });
+        serve.event("the task to rest", |event| {
+            event["task"]["id"] == task && event["task"]["compacting"] == false
+        });
+        model.push(Reply::text(says));
+        serve.send(&task, AFTER);
+        serve.ended(&task);
+        assert_eq!(answers(&mut serve, &task), ["It was long.", says]);
+    }
+    assert_eq!(model.compact_requests().len(), 2);
     model.assert_finished();
     serve.close();
 }

@@ -82,7 +82,7 @@ fn begun(world: &World, model: &Model) -> (Serve, String, Project) {
     (serve, task, project)
 }
 
-fn compact(serve: &mut Serve, task: &str) -> Value {
+pub(crate) fn compact(serve: &mut Serve, task: &str) -> Value {
     serve.call("task/compact", json!({ "task": task }));
     let began = |event: &Value| event["task"]["id"] == task && event["task"]["compacting"] == true;
     serve.event("the compaction to begin", began);

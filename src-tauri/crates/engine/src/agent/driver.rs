@@ -103,15 +103,11 @@ pub enum Update {
         usage: Usage,
         /// Tokens the conversation takes now.
         context_used: u64,
-        /// Tokens it can take.
-        window: u64,
     },
     /// What the conversation takes since something else than an answer changed it.
     Context {
         /// Tokens the conversation takes now.
         context_used: u64,
-        /// Tokens it can take.
-        window: u64,
     },
     /// The last request failed and will be sent again.
     Retrying {
@@ -410,11 +406,10 @@ impl Driver<'_> {
     }
 
     fn cost(&self, usage: Usage) {
-        let (context_used, window) = self.session.context_used();
+        let context_used = self.session.context_used();
         self.tell(Update::Usage {
             usage,
             context_used,
-            window,
         });
     }
 

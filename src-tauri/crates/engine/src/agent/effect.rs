@@ -163,6 +163,8 @@ pub struct Setup {
     pub taken: HashSet<String>,
     /// Calls that were carried out in the work this turn goes on with: id, tool and argument.
     pub made: HashMap<String, (String, ToolInput)>,
+    /// Whether words of the model, kept from an answer that was cut, are what it goes on with.
+    pub said: bool,
     /// Where the jitter of the waits begins.
     pub seed: u64,
     /// What the ids of items begin with; the turn's number when it is empty.

@@ -296,6 +296,11 @@ pub fn is_message_of_person(item: &Value) -> bool {
     item["type"] == "message" && item["role"] == "user" && kind_of_note(item).is_none()
 }
 
+/// Whether the model said this: its words, its reasoning or a call.
+pub fn is_of_model(item: &Value) -> bool {
+    item["role"] == "assistant" || item["type"] == "reasoning" || answer_kind(item).is_some()
+}
+
 /// The beginning and the end of a text, with a line in the middle that says how much is missing.
 pub fn cut_middle(text: &str, bytes: usize) -> String {
     if text.len() <= bytes {

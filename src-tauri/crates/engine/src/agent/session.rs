@@ -5,9 +5,14 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Deserialize;
+use serde::Serialize;
+use serde_json::Value;
+
 use super::effect::Setup;
 use super::history::History;
 use super::history::is_compaction;
+use super::history::kind_of_note;
 use super::kept::Standing;
 use super::prompt;
 use super::prompt::Context;
@@ -18,6 +23,7 @@ use crate::model::Model;
 use crate::model::Provider;
 use crate::model::catalog::Effort;
 use crate::model::stream::Limits;
+use crate::store::blobs::BlobId;
 use crate::tools::ToolInput;
 
 /// Tells what the app knows of a task at the moment, for a compaction.
@@ -64,6 +70,25 @@ pub struct Session {
     pub purse: Option<Purse>,
 }
 
+/// Who answered: a model, and the server that it was asked of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnsweredBy {
+    /// The model's name.
+    pub model: String,
+    /// The hash of the server's address, which may say more than a log should.
+    pub server: String,
+}
+
+impl AnsweredBy {
+    /// This model at this provider.
+    pub fn of(provider: &Provider, model: &Model) -> Self {
+        Self {
+            model: model.slug.clone(),
+            server: BlobId::of(provider.address().whole().as_bytes()).to_string(),
+        }
+    }
+}
+
 impl Session {
     /// A conversation, new or as it was kept: `history` holds what [`super::driver::Update::History`]
     /// brought so far, in order, and `turns` how many turns that were.
@@ -72,9 +97,11 @@ impl Session {
         provider: Provider,
         model: Model,
         context: Context,
-        history: History,
+        mut history: History,
         turns: u32,
     ) -> Self {
+        // What is sealed is read, or left out, from the first look at the conversation on.
+        history.set_reader(provider.address().origin());
         Self {
             id: id.into(),
             provider,
@@ -90,10 +117,9 @@ impl Session {
         }
     }
 
-    /// Tokens in use, and tokens that can be.
-    pub fn context_used(&self) -> (u64, u64) {
-        let used = self.history.tokens(around(&self.model));
-        (used, self.model.usable_window())
+    /// Tokens that the conversation takes.
+    pub fn context_used(&self) -> u64 {
+        self.history.tokens(around(&self.model))
     }
 
     /// What the next turn has to know; with `goes_on` also which calls are done already, for a server
@@ -105,6 +131,7 @@ impl Session {
                 true => self.done_last(),
                 false => HashMap::new(),
             },
+            said: goes_on && self.said_last(),
             ..self.setup(String::new())
         }
     }
@@ -128,10 +155,18 @@ impl Session {
             parallel: self.model.traits.parallel_tool_calls,
             taken,
             made: HashMap::new(),
+            said: false,
             seed: u64::from(uuid::Uuid::new_v4().as_fields().0),
             prefix,
             earlier: self.earlier.is_some(),
         }
+    }
+
+    // Whether the model's words, kept from an answer that was cut, are the newest there is.
+    fn said_last(&self) -> bool {
+        let beside = |item: &&Value| !is_compaction(item) && kind_of_note(item).is_none();
+        let last = self.history.items().iter().rev().find(beside);
+        last.is_some_and(|item| item["role"] == "assistant")
     }
 
     // The calls of the newest stretch of work that have their answers.

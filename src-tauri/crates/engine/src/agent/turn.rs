@@ -66,6 +66,11 @@ use crate::model::stream::StreamEvent;
 use crate::model::stream::Usage;
 use crate::tools::ToolInput;
 
+const NO_BUDGET: &str =
+    "Nothing of it was lost. Raise the budget in Settings (Ctrl+,), then try again.";
+const NO_BUDGET_TODAY: &str =
+    "Nothing of it was lost. Raise the budget in Settings (Ctrl+,), or try again after midnight.";
+
 #[derive(Debug, Clone, PartialEq)]
 enum State {
     Idle,
@@ -110,6 +115,7 @@ impl Turn {
         Self {
             items: setup.items,
             made: std::mem::take(&mut setup.made),
+            said: setup.said,
             setup,
             state: State::Idle,
             open: BTreeMap::new(),
@@ -120,7 +126,6 @@ impl Turn {
             summarised: false,
             only_compacts: false,
             reasoning_dropped: false,
-            said: false,
             effects: Vec::new(),
         }
     }
@@ -364,17 +369,25 @@ impl Turn {
         if let TurnEnd::Failed(failure) = &end {
             let id = self.new_item();
             let hint = failure.hint();
-            let kind = match summing_up {
-                None => ItemKind::Error {
-                    code: failure.code().to_owned(),
-                    message: failure.to_string(),
-                    hint: hint.to_owned(),
-                },
-                Some(_) => ItemKind::Error {
-                    code: failure.code().to_owned(),
-                    message: format!("The conversation could not be made shorter. {failure}"),
-                    hint: format!("Nothing of it was lost, and the task can go on. {hint}"),
-                },
+            let (message, hint) = match (failure, summing_up) {
+                (_, None) => (failure.to_string(), hint.to_owned()),
+                // No turn is under way that would be paused by it.
+                (Failure::OverBudget { what, daily }, Some(_)) if self.only_compacts => (
+                    format!("The conversation could not be made shorter. {what} Nothing was sent."),
+                    match daily {
+                        true => NO_BUDGET_TODAY.to_owned(),
+                        false => NO_BUDGET.to_owned(),
+                    },
+                ),
+                (_, Some(_)) => (
+                    format!("The conversation could not be made shorter. {failure}"),
+                    format!("Nothing of it was lost, and the task can go on. {hint}"),
+                ),
+            };
+            let kind = ItemKind::Error {
+                code: failure.code().to_owned(),
+                message,
+                hint,
             };
             self.show(Shown::Started(id.clone(), kind.clone()));
             self.show(Shown::Completed(id, kind));

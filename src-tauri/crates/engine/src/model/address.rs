@@ -139,6 +139,11 @@ impl Address {
         self.base.origin().ascii_serialization()
     }
 
+    /// All of it, as a base URL. It may hold what the person would not show.
+    pub fn whole(&self) -> &str {
+        self.base.as_str()
+    }
+
     /// Host and port, for people.
     pub fn host(&self) -> String {
         let host = self.base.host_str().unwrap_or_default();

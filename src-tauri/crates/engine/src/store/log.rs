@@ -25,6 +25,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::agent::item::Item;
+use crate::agent::session::AnsweredBy;
 use crate::attachments::Attachment;
 use crate::project::path::RelPath;
 use crate::usage::Answer;
@@ -103,17 +104,20 @@ pub enum Record {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         attachments: Vec<Attachment>,
     },
-    /// What the conversation took of the model's window after an answer.
+    /// What the conversation took after an answer. What it can take is the model's that answers next.
     Usage {
         /// Tokens it takes.
         context_used: u64,
-        /// Tokens it can take.
-        window: u64,
     },
     /// What an answer has cost. It stays when its turn is taken back: it was paid for.
     Spent {
         /// The answer.
         answer: Answer,
+    },
+    /// From here on somebody else has answered.
+    AnsweredBy {
+        /// Who.
+        by: AnsweredBy,
     },
     /// Items of the model's own history, to be replayed to the letter.
     Wire {

@@ -175,7 +175,7 @@ impl Inner {
 
     /// Settles compactions that a death left under way: one whose addition is in the history is
     /// done, any other never was.
-    pub(super) fn settle_compactions(&mut self) {
+    pub(super) fn settle_compactions(&mut self, model: &Model) {
         let wire = std::mem::take(&mut self.wire);
         let mark = |id: &str| {
             wire.iter()
@@ -201,22 +201,17 @@ impl Inner {
             .iter()
             .any(is_compaction)
         {
-            self.measure_anew();
+            self.measure_anew(model);
         }
     }
 
     /// Estimates what the conversation takes, where what was counted does not hold any more.
-    pub(super) fn measure_anew(&mut self) {
-        let model = Model::named(&self.model);
+    pub(super) fn measure_anew(&mut self, model: &Model) {
         let used = match self.wire.is_empty() {
             true => 0,
-            false => History::new(self.wire.clone()).tokens(around(&model)),
+            false => History::new(self.wire.clone()).tokens(around(model)),
         };
-        let window = match self.context_window {
-            0 => model.usable_window(),
-            known => known,
-        };
-        self.measured(used, window);
+        self.measured(used);
     }
 }
 

@@ -10,7 +10,8 @@
 //! - It is kept only from a turn that ended well, of one message, that did nothing but plainly read
 //!   ([`crate::tools::Watched`]) and left the draft as it was. A turn with a patch, with any other
 //!   command, with something allowed by the person or with a compaction is not.
-//! - A message that is run again is asked again, and its new answer takes the place of the old one.
+//! - A message that is run again is asked again. The old answer is forgotten right then, so that a
+//!   turn that is paused or fails leaves none; the new one takes its place once it is whole.
 //! - The person can turn it off, and then nothing is kept.
 //!
 //! What is given again is the whole of what the model said and read then, so that the conversation
@@ -108,7 +109,12 @@ impl Asked {
 impl Task {
     /// The answer that was given to this before, if it holds still.
     pub(super) async fn earlier_answer(&self, asked: &Asked, draft: &Draft) -> Option<Earlier> {
-        if std::mem::take(&mut self.lock().asks_anew) || !self.shared.asked.answer_cache() {
+        if std::mem::take(&mut self.lock().asks_anew) {
+            // The person does not want the old one, however this turn ends.
+            let _ = self.shared.index.forget_answer(&asked.key);
+            return None;
+        }
+        if !self.shared.asked.answer_cache() {
             return None;
         }
         // What cannot be read is asked.
@@ -155,16 +161,13 @@ impl Task {
         let mut added = asked.said.clone();
         added.extend(earlier.wire);
         session.history.append(added.iter().cloned());
-        let (context_used, window) = session.context_used();
+        let context_used = session.context_used();
         let (at, text) = (earlier.at, earlier.text);
         for update in [
             Update::History(added),
             show(2, ItemKind::Earlier { at }),
             show(3, ItemKind::Answer { text }),
-            Update::Context {
-                context_used,
-                window,
-            },
+            Update::Context { context_used },
         ] {
             keeping.keep(update);
         }

@@ -22,6 +22,7 @@ impl Task {
             }
             _ => None,
         });
+        let model = self.shared.asked.model(&inner.model);
         Facts {
             id: self.id.clone(),
             title: inner.title.clone(),
@@ -33,7 +34,8 @@ impl Task {
             turn_state: inner.turn_state,
             model: inner.model.clone(),
             effort: inner.effort,
-            efforts: self.shared.asked.model(&inner.model).traits.efforts,
+            context_percent: percent(inner.context_used, model.usable_window()),
+            efforts: model.traits.efforts,
             permission: inner.permission,
             created_at: inner.created_at,
             changed_at: inner.changed_at,
@@ -44,7 +46,6 @@ impl Task {
                 .rev()
                 .find(|(_, undone)| !undone)
                 .map(|(id, _)| id.clone()),
-            context_percent: percent(inner.context_used, inner.context_window),
             context_used: inner.context_used,
             compacting: inner.compacting,
             plan,

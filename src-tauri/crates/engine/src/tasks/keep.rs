@@ -10,6 +10,7 @@ use super::run::first_item;
 use super::task::Task;
 use super::unsent::Unsent;
 use crate::agent::driver::Update;
+use crate::agent::history::is_of_model;
 use crate::agent::item::ItemKind;
 use crate::event::Event;
 use crate::store::log::Record;
@@ -94,29 +95,26 @@ impl Keeping {
             }
             Update::History(items) => {
                 let items = pictures::by_reference(items, &task.shared.blobs);
+                let answers = items.iter().any(is_of_model);
                 let mut inner = task.lock();
                 inner.wire.extend(items.iter().cloned());
-                let kept = inner.log.append_or_hold(&Record::Wire { items });
+                let mut lines = vec![Record::Wire { items }];
+                if answers && inner.answered_by != inner.asks {
+                    inner.answered_by = inner.asks.clone();
+                    let by = inner.asks.clone();
+                    lines.extend(by.map(|by| Record::AnsweredBy { by }));
+                }
+                let mut lines = lines.iter();
+                let kept = lines.try_for_each(|line| inner.log.append_or_hold(line));
                 drop(inner);
                 if let Err(error) = kept {
                     task.not_kept(&error);
                 }
             }
-            Update::Usage {
-                context_used,
-                window,
-                ..
-            }
-            | Update::Context {
-                context_used,
-                window,
-            } => {
+            Update::Usage { context_used, .. } | Update::Context { context_used } => {
                 let mut inner = task.lock();
-                inner.measured(context_used, window);
-                let kept = inner.log.append_or_hold(&Record::Usage {
-                    context_used,
-                    window,
-                });
+                inner.measured(context_used);
+                let kept = inner.log.append_or_hold(&Record::Usage { context_used });
                 drop(inner);
                 if let Err(error) = kept {
                     task.not_kept(&error);

@@ -36,7 +36,7 @@ pub enum OfferAnswer {
 /// What a task has spent, for the person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TaskUsage {
-    /// Tokens that the conversation takes, and that it can take; none before the first answer.
+    /// Tokens that the conversation takes, and that it can take with the model that answers next; none before the first answer.
     pub context: Option<(u64, u64)>,
     /// What the newest turn has spent.
     pub turn: Sum,
@@ -174,8 +174,8 @@ impl Task {
             let inner = self.lock();
             let first = first_item(inner.turn);
             let began = inner.items.iter().rev().find(|item| item.id == first);
-            let context =
-                (inner.context_used > 0).then_some((inner.context_used, inner.context_window));
+            let window = self.shared.asked.model(&inner.model).usable_window();
+            let context = (inner.context_used > 0).then_some((inner.context_used, window));
             (context, began.map_or(0, |item| item.started_at))
         };
         let book = &self.shared.book;

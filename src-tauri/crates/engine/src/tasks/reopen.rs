@@ -27,6 +27,7 @@ use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
 use crate::attachments::Attachment;
 use crate::event::Event;
+use crate::model::Model;
 use crate::model::catalog::Effort;
 use crate::project::apply::Written;
 use crate::project::draft::Draft;
@@ -69,10 +70,10 @@ impl Task {
             applied: Vec::new(),
             files: 0,
             changes: 0,
-            context_window: 0,
             context_used: 0,
             context_at: 0,
-            answered_by: String::new(),
+            asks: None,
+            answered_by: None,
             compacting: false,
             asks_anew: false,
             offer: None,
@@ -80,14 +81,15 @@ impl Task {
             starts: Vec::new(),
             log,
         };
-        let left = inner.replay(lines, &place);
-        inner.settle_compactions();
+        let model = shared.asked.model(&inner.model);
+        let left = inner.replay(lines, &place, &model);
+        inner.settle_compactions(&model);
         // A kill right after the line was written leaves it in the log alone.
         for answer in &left.spent {
             shared.book.keep(&row.id, answer)?;
         }
         if shared.index.choice(&offer_key(&row.id))? == Some(true) {
-            inner.offer = shared.asked.model(&inner.model).traits.cheaper;
+            inner.offer = model.traits.cheaper;
         }
         for item in &mut inner.items {
             end_item(item);
@@ -195,11 +197,15 @@ impl Left {
 }
 
 impl Inner {
-    /// Takes in what the log in `place` holds.
-    fn replay(&mut self, lines: Vec<Result<Record, Unreadable>>, place: &Path) -> Left {
+    /// Takes in what the log in `place` holds. `model` answers next.
+    fn replay(
+        &mut self,
+        lines: Vec<Result<Record, Unreadable>>,
+        place: &Path,
+        model: &Model,
+    ) -> Left {
         let mut left = Left::default();
         let mut unreadable: Option<(usize, usize)> = None;
-        let mut chosen = String::new();
         for line in lines {
             let record = match line {
                 Ok(record) => record,
@@ -213,16 +219,16 @@ impl Inner {
             unreadable = None;
             match record {
                 // For a start without the index; see `adopt`.
-                Record::Edited { .. } | Record::Shelved { .. } => {}
-                Record::Task { model, .. } => chosen = model,
+                Record::Task { .. } | Record::Edited { .. } | Record::Shelved { .. } => {}
+                Record::AnsweredBy { by } => self.answered_by = Some(by),
                 Record::Rewound { turn } => {
                     left.in_a_turn = false;
-                    self.rewind(turn);
+                    self.rewind(turn, model);
                     self.asks_anew = true;
                 }
                 Record::TurnBase { turn, ledger } => {
                     // It begins once more, so a line that took it back cannot be read.
-                    self.rewind(turn);
+                    self.rewind(turn, model);
                     self.note_start(turn, ledger);
                 }
                 Record::TurnStarted { turn, .. } => {
@@ -233,7 +239,6 @@ impl Inner {
                     }
                     left.in_a_turn = true;
                     left.unheard.clear();
-                    self.answered_by.clone_from(&chosen);
                     self.asks_anew = false;
                 }
                 Record::TurnEnded { .. } => {
@@ -251,10 +256,7 @@ impl Inner {
                     left.unheard.push(Unsent { text, attachments });
                 }
                 Record::GivenBack { text, attachments } => left.no_more(&text, &attachments),
-                Record::Usage {
-                    context_used,
-                    window,
-                } => self.measured(context_used, window),
+                Record::Usage { context_used } => self.measured(context_used),
                 Record::Spent { answer } => left.spent.push(answer),
                 Record::Wire { items } => self.wire.extend(items),
                 Record::WireReplaced { items } => self.wire = items,
@@ -353,10 +355,10 @@ mod tests {
             applied: Vec::new(),
             files: 0,
             changes: 0,
-            context_window: 0,
             context_used: 0,
             context_at: 0,
-            answered_by: String::new(),
+            asks: None,
+            answered_by: None,
             compacting: false,
             asks_anew: false,
             offer: None,
@@ -390,7 +392,7 @@ mod tests {
 
     fn replayed(task: &mut Inner, records: impl IntoIterator<Item = Record>) -> Left {
         let lines = records.into_iter().map(Ok).collect();
-        task.replay(lines, Path::new("/log"))
+        task.replay(lines, Path::new("/log"), &Model::named(""))
     }
 
     #[test]
@@ -450,7 +452,7 @@ mod tests {
             Ok(message("1-2", "b")),
             Err(Unreadable { line: 5 }),
         ];
-        task.replay(lines, Path::new("/d/log.jsonl"));
+        task.replay(lines, Path::new("/d/log.jsonl"), &Model::named(""));
         let said: Vec<_> = task
             .items
             .iter()
@@ -469,11 +471,8 @@ mod tests {
     fn the_context_is_as_full_as_the_last_answer_left_it() {
         let dir = tempfile::tempdir().unwrap();
         let mut task = inner(dir.path());
-        let usage = |context_used| Record::Usage {
-            context_used,
-            window: 200,
-        };
+        let usage = |context_used| Record::Usage { context_used };
         replayed(&mut task, [usage(180), usage(62)]);
-        assert_eq!((task.context_used, task.context_window), (62, 200));
+        assert_eq!(task.context_used, 62);
     }
 }

@@ -20,13 +20,15 @@ use crate::agent::driver::Message;
 use crate::agent::history::is_compaction;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
+use crate::agent::session::AnsweredBy;
 use crate::attachments;
 use crate::event::Event;
+use crate::model::Model;
 use crate::project::draft::Rewound;
 use crate::store::log::Record;
 
 /// What a turn found when it began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TurnStart {
     /// Counted from 1.
     pub(super) turn: u32,
@@ -37,6 +39,8 @@ pub(super) struct TurnStart {
     pub(super) ledger: Option<usize>,
     /// Applies of the task.
     pub(super) applied: usize,
+    /// Who had answered last.
+    pub(super) answered_by: Option<AnsweredBy>,
 }
 
 impl Task {
@@ -97,7 +101,7 @@ impl Task {
             return Err(TaskError::AttachmentsAgain(problem));
         }
         self.fits(&message)?;
-        self.take_back(turn, ledger, &message)?;
+        self.take_back(turn, ledger, &message, &model)?;
         // Who runs it again wants another answer.
         self.lock().asks_anew = true;
         let begun = self.begin_now(begins, message.clone(), Typed::Stays);
@@ -160,7 +164,13 @@ impl Task {
 
     /// Takes a turn back, to say `next` in its place: the draft first, so that a death in between
     /// leaves a turn that can be taken back again.
-    fn take_back(&self, turn: u32, ledger: usize, next: &Message) -> Result<(), TaskError> {
+    fn take_back(
+        &self,
+        turn: u32,
+        ledger: usize,
+        next: &Message,
+        model: &Model,
+    ) -> Result<(), TaskError> {
         if let Some(draft) = self.draft() {
             let rewound = draft
                 .rewind(ledger, is_by_you)
@@ -185,7 +195,7 @@ impl Task {
             inner.log.sync()?;
             let items = inner.items.iter().filter(|item| !outlives(item, turn));
             let gone = items.map(|item| item.id.clone()).collect();
-            inner.rewind(turn);
+            inner.rewind(turn, model);
             gone
         };
         for item in gone {
@@ -210,24 +220,26 @@ impl super::task::Inner {
             wire: self.wire.len(),
             ledger,
             applied: self.applied.len(),
+            answered_by: self.answered_by.clone(),
         });
     }
 
     /// What a turn found when it began.
     pub(super) fn start_of(&self, turn: u32) -> Option<TurnStart> {
         let mut newest = self.starts.iter().rev();
-        newest.find(|start| start.turn == turn).copied()
+        newest.find(|start| start.turn == turn).cloned()
     }
 
-    /// Forgets a turn and all after it; nothing, when it never began.
-    pub(super) fn rewind(&mut self, turn: u32) {
+    /// Forgets a turn and all after it; nothing, when it never began. `model` answers next.
+    pub(super) fn rewind(&mut self, turn: u32, model: &Model) {
         if let Some(at) = self.starts.iter().position(|start| start.turn == turn) {
-            let start = self.starts[at];
+            let start = self.starts[at].clone();
             self.items.retain(|item| outlives(item, turn));
             self.wire.truncate(start.wire);
             if self.context_at > start.wire {
-                self.measure_anew();
+                self.measure_anew(model);
             }
+            self.answered_by = start.answered_by;
             self.starts.truncate(at);
             self.turn = turn - 1;
         }

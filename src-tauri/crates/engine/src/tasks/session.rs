@@ -10,6 +10,7 @@ use crate::agent::driver::Message;
 use crate::agent::driver::Session;
 use crate::agent::history::History;
 use crate::agent::prompt::Context;
+use crate::agent::session::AnsweredBy;
 use crate::agent::session::Knows;
 use crate::agent::session::room_for_a_message;
 use crate::attachments::grouped;
@@ -71,9 +72,13 @@ impl Task {
         (model, effort): (Model, Option<Effort>),
         context: Context,
     ) -> Session {
+        let asks = AnsweredBy::of(&provider, &model);
         let (wire, turns, used, at, before) = {
             let mut inner = self.lock();
-            let before = std::mem::replace(&mut inner.answered_by, model.slug.clone());
+            let before = inner.answered_by.clone();
+            // Nobody else knows the model by that name, or may have the conversation.
+            let before = before.filter(|before| before.server == asks.server);
+            inner.asks = Some(asks);
             let (used, at) = (inner.context_used, inner.context_at);
             (inner.wire.clone(), inner.turn, used, at, before)
         };
@@ -82,11 +87,11 @@ impl Task {
             history.measure_at(used, at);
         }
         let id = self.id.clone();
-        let before = self.shared.asked.model(&before);
-        let had_more = !before.slug.is_empty() && before.traits.window > model.traits.window;
+        let before = before.map(|before| self.shared.asked.model(&before.model));
+        let earlier = before.filter(|before| before.traits.window > model.traits.window);
         let mut session = Session::new(id, provider, model, context, history, turns);
         session.effort = effort;
-        session.earlier = had_more.then_some(before);
+        session.earlier = earlier;
         let task = self.clone();
         session.knows = Knows(Arc::new(move || task.standing()));
         session

@@ -22,6 +22,7 @@ use super::until_green::Repeating;
 use crate::agent::item::CommandOutcome;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
+use crate::agent::session::AnsweredBy;
 use crate::approvals::Approvals;
 use crate::checks::until_green::Ending;
 use crate::checks::verdict::Verdict;
@@ -90,7 +91,7 @@ pub struct Facts {
     pub files: u32,
     /// The newest apply of the task that is not undone.
     pub undo: Option<String>,
-    /// Context used, 0 to 100.
+    /// Tokens that the conversation takes, of the window of the model that answers next, 0 to 100.
     pub context_percent: u32,
     /// Tokens that the conversation takes.
     pub context_used: u64,
@@ -296,12 +297,14 @@ pub(super) struct Inner {
     pub(super) files: u32,
     /// How many changes were made in the draft.
     pub(super) changes: u32,
-    pub(super) context_window: u64,
+    /// What the last answer counted, or an estimate of what stands since.
     pub(super) context_used: u64,
     /// How much of the history that counts.
     pub(super) context_at: usize,
-    /// The model of the newest turn.
-    pub(super) answered_by: String,
+    /// Who is asked by the turn or compaction under way.
+    pub(super) asks: Option<AnsweredBy>,
+    /// Whose words the newest of the conversation are.
+    pub(super) answered_by: Option<AnsweredBy>,
     pub(super) compacting: bool,
     /// The next turn is not answered from an earlier answer.
     pub(super) asks_anew: bool,
@@ -359,10 +362,10 @@ impl Task {
                 applied: Vec::new(),
                 files: 0,
                 changes: 0,
-                context_window: 0,
                 context_used: 0,
                 context_at: 0,
-                answered_by: String::new(),
+                asks: None,
+                answered_by: None,
                 compacting: false,
                 asks_anew: false,
                 offer: None,
@@ -450,7 +453,6 @@ impl Task {
             return Err(TaskError::AtWork);
         }
         if let Some(model) = model {
-            inner.context_window = self.shared.asked.model(&model).usable_window();
             inner.model = model;
         }
         if let Some(effort) = effort {
@@ -576,11 +578,10 @@ impl Inner {
         }
     }
 
-    /// Notes what the conversation takes now of a window.
-    pub(super) fn measured(&mut self, used: u64, window: u64) {
+    /// Notes what the conversation takes now.
+    pub(super) fn measured(&mut self, used: u64) {
         self.context_used = used;
         self.context_at = self.wire.len();
-        self.context_window = window;
     }
 
     /// Notes an apply of this task, or that it was taken back.

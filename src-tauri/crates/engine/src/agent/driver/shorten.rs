@@ -55,16 +55,13 @@ impl Driver<'_> {
         let shown = serde_json::to_value(&about).unwrap_or_default();
         let added = mark.to_item(&shown);
         session.history.append([added.clone()]);
-        let (context_used, window) = session.context_used();
+        let context_used = session.context_used();
         self.tell(Update::History(vec![added]));
         let summary = text;
         self.show(Shown::Completed(
             item,
             ItemKind::Compaction { summary, about },
         ));
-        self.tell(Update::Context {
-            context_used,
-            window,
-        });
+        self.tell(Update::Context { context_used });
     }
 }

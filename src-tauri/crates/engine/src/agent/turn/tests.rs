@@ -1,3 +1,5 @@
+mod budget;
+
 use std::time::Duration;
 
 use serde_json::Value;
