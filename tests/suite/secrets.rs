@@ -225,3 +225,60 @@ fn holding(folder: &Path) -> Vec<PathBuf> {
     assert!(read > 5, "only {read} files were looked through");
     found
 }
+
+/// A test script that prints the key by itself, in the name of a test, in base64, and in two pieces a
+/// line end and a while apart. Its words do not have the key.
+fn printing_check() -> String {
+    let (start, end) = TYPED.split_at(9);
+    format!(
+        "K={start}; K=${{K}}{end}; echo \"the key is $K.\"; \
+         printf x%s \"$K\" | base64; printf %s \"${{K%????????}}\"; sleep 0.3; \
+         printf '%s\\n' \"${{K#\"${{K%????????}}\"}}\"; \
+         echo TAP version 13; echo \"not ok 1 - opens with $K\"; echo '# tests 1'; \
+         echo '# pass 0'; echo '# fail 1'; exit 1"
+    )
+}
+
+#[test]
+fn a_key_that_a_check_prints_is_in_no_file_no_event_and_no_request() {
+    let (keychain, project) = (Keychain::unlocked(), letter());
+    let (world, model) = (
+        World::new(),
+        Model::start([Reply::text("Hello."), Reply::text("I cannot mend that.")]),
+    );
+    let mut serve = serve(&world, &keychain.address(), &[]);
+    let put = json!({
+        "provider": null, "name": "Mine", "baseUrl": model.base_url(), "kind": "gateway",
+        "wire": "responses",
+    });
+    let chosen = serve.call("provider/put", put)["chosen"].clone();
+    serve.call(
+        "credential/set",
+        json!({ "provider": chosen, "key": TYPED }),
+    );
+    serve.open(project.path());
+    let task = serve.work("Hello", "auto");
+    let check = serve.typed(&task, &printing_check(), true);
+    let ran = serve.check(&task, &check, None);
+    assert_eq!(ran["failing"], json!(["opens with [key]"]), "{ran}");
+    let output = ran["output"].as_str().expect("it printed");
+    assert!(output.contains("the key is [key]."), "{output}");
+    serve.call("check/send", json!({ "task": task, "check": check }));
+    serve.ended_after_start(&task);
+    let asked = json!(model.requests()[1].input()).to_string();
+    assert!(asked.contains("opens with [key]"), "{asked}");
+    let live: String = serve
+        .events()
+        .iter()
+        .filter(|event| event["type"] == "itemDelta")
+        .filter_map(|event| event["text"].as_str())
+        .collect();
+    assert!(live.contains("the key is [key]."), "shown live: {live}");
+    let told = json!([serve.events(), serve.view(&task), live]).to_string();
+    for form in forms() {
+        assert!(!compact(&asked).contains(&form), "{form} in {asked}");
+        assert!(!compact(&told).contains(&form), "{form} in {told}");
+    }
+    serve.close();
+    assert_eq!(holding(world.folder()), Vec::<PathBuf>::new());
+}

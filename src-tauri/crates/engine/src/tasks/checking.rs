@@ -32,6 +32,8 @@ use crate::checks::verdict::judge;
 use crate::event::Event;
 use crate::project::draft::Draft;
 use crate::project::draft::Stamp;
+use crate::redact::Keys;
+use crate::redact::Reach;
 use crate::store::index::IndexError;
 use crate::store::log::Record;
 use crate::tools::check::Ran;
@@ -224,7 +226,7 @@ impl Task {
             return refused("Its surroundings could not be made ready.".to_owned());
         };
         let network = self.lock().permission == Permission::Full;
-        let live = Live::default();
+        let live = Live::new(self.shared.asked.keys());
         let ran = {
             let shown = |text: &str| live.push(text);
             let at = (id.as_str(), &check);
@@ -283,7 +285,7 @@ impl Task {
             item.map(|item| {
                 item.completed_at = Some(super::now().max(item.started_at));
                 if let ItemKind::CheckRun(run) = &mut item.kind {
-                    done.put_into(run, stamp.as_ref());
+                    done.put_into(run, stamp.as_ref(), self.shared.asked.keys());
                 }
                 item.clone()
             })
@@ -412,16 +414,18 @@ impl Done {
         Self { verdict, ran: None }
     }
 
-    fn put_into(self, run: &mut Run, stamp: Option<&Stamp>) {
+    /// What a check prints goes to the log, the window and the agent, so it goes without secrets.
+    fn put_into(self, run: &mut Run, stamp: Option<&Stamp>, keys: &Keys) {
+        let struck = |text: &str| keys.strike(text, Reach::Certain).text;
         run.verdict = self.verdict;
         if let Some(stamp) = stamp {
             run.draft.clone_from(&stamp.bytes);
             run.change = stamp.change;
         }
         if let Some(ran) = self.ran {
-            run.output = ran.output;
+            run.output = struck(&ran.output);
             run.counts = ran.said.counts;
-            run.failing = ran.said.failing;
+            run.failing = ran.said.failing.iter().map(|name| struck(name)).collect();
             run.duration_ms = u64::try_from(ran.took.as_millis()).unwrap_or(u64::MAX);
             run.changed = ran.changed;
         }
