@@ -12,6 +12,7 @@
 //! | Asking   | deltas                | show them                                      | Asking   |
 //! | Asking   | ItemDone              | show it; keep it until the answer is complete  | Asking   |
 //! | Asking   | Completed, calls      | append the answer, run the calls               | Acting   |
+//! | Asking   | Overlong              | append the words, answer the call without a run | Asking  |
 //! | Asking   | Completed, steered    | append the answer and the messages, request    | Asking   |
 //! | Asking   | Completed, words only | append the answer                              | Ended    |
 //! | Asking   | Completed, nothing    | fail, unless words were kept from a cut answer | Ended    |
@@ -38,6 +39,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -65,6 +67,8 @@ use crate::model::failure::Failure;
 use crate::model::stream::StreamEvent;
 use crate::model::stream::Usage;
 use crate::tools::ToolInput;
+
+const TEN_YEARS: Duration = Duration::from_secs(315_360_000);
 
 #[derive(Debug, Clone, PartialEq)]
 enum State {
@@ -194,6 +198,11 @@ impl Turn {
             StreamEvent::ReasoningDelta { index, text } => self.more(purpose, index, true, &text),
             StreamEvent::Skipped(count) => self.effect(Effect::Skipped(count)),
             StreamEvent::Failed(failure) => self.failed(purpose, failure),
+            StreamEvent::Overlong { index, item } => match purpose {
+                Purpose::Step => self.overlong(index, &item),
+                // A summary calls nothing.
+                Purpose::Summary { .. } => self.summed_up(purpose, None),
+            },
             StreamEvent::Completed { usage } => {
                 self.retries = 0;
                 match purpose {
@@ -364,16 +373,22 @@ impl Turn {
         if let TurnEnd::Failed(failure) = &end {
             let id = self.new_item();
             let hint = failure.hint();
+            // More than that is no time that anybody waits for, and no number that a window can hold.
+            let wait_ms = failure
+                .long_wait()
+                .map(|wait| wait.min(TEN_YEARS).as_millis() as u64);
             let kind = match summing_up {
                 None => ItemKind::Error {
                     code: failure.code().to_owned(),
                     message: failure.to_string(),
                     hint: hint.to_owned(),
+                    wait_ms,
                 },
                 Some(_) => ItemKind::Error {
                     code: failure.code().to_owned(),
                     message: format!("The conversation could not be made shorter. {failure}"),
                     hint: format!("Nothing of it was lost, and the task can go on. {hint}"),
+                    wait_ms: None,
                 },
             };
             self.show(Shown::Started(id.clone(), kind.clone()));
