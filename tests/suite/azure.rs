@@ -3,6 +3,7 @@
 use serde_json::json;
 use support::model::Model;
 use support::model::Reply;
+use support::model::chat;
 
 use crate::run::letter;
 use crate::wires::add;
@@ -101,4 +102,42 @@ fn what_azure_says_is_told_apart() {
         model.assert_finished();
         serve.close();
     }
+}
+
+#[test]
+fn an_answer_of_azure_begins_with_nothing_and_may_end_by_its_filter() {
+    let (world, project) = (World::new(), letter());
+    let filtered = json!({ "hate": { "filtered": false, "severity": "safe" } });
+    // What Azure says first has no choices, only what its filter thinks of the question.
+    let first = json!({ "id": "", "object": "", "model": "", "created": 0, "choices": [],
+        "prompt_filter_results": [{ "prompt_index": 0, "content_filter_results": filtered }] });
+    let model = Model::of_chat([
+        chat().chunk(&first).text("Hello.").completed(),
+        chat()
+            .chunk(&first)
+            .text("How to")
+            .finished("content_filter"),
+    ]);
+    let url = model.base_url().replace("/v1", "/openai/v1");
+    let mut serve = serve(&world, &[]);
+    serve.open(project.path());
+    let id = add(&mut serve, &url, json!("azure"), json!("chat"));
+    let key = "azure-secret-0123";
+    serve.call("credential/set", json!({ "provider": id, "key": key }));
+    let prefer = json!({ "model": "my-deployment", "effort": "usual" });
+    serve.call("model/prefer", prefer);
+    let task = serve.work("Say hello.", "auto");
+    assert_eq!(serve.items(&task, "answer")[0]["text"], "Hello.");
+    serve.send(&task, "How does one do harm?");
+    assert_eq!(serve.ended(&task)["turn"], "failed");
+    let error = serve.items(&task, "error").pop().expect("it is told");
+    assert_eq!(error["code"], "blocked", "{error}");
+    let message = error["message"].as_str().expect("a sentence");
+    assert!(message.contains("content_filter"), "{message}");
+    for request in model.requests() {
+        assert_eq!(request.path, "/openai/v1/chat/completions");
+        assert_eq!(request.header("api-key"), Some(key));
+    }
+    model.assert_finished();
+    serve.close();
 }

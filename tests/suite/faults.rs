@@ -8,24 +8,36 @@
 //! | one byte at a time                                 | `an_answer_in_single_bytes_is_the_same_answer`                      |
 //! | bytes that are no text, events that are no JSON    | `provider::events_that_make_no_sense_are_passed_over`               |
 //! | hostile arguments of a call                        | `arguments_made_to_hurt_run_nothing_and_are_told_to_the_model`      |
+//! | ten megabytes of arguments                         | `arguments_of_ten_megabytes_are_let_go_and_told_to_the_model`       |
 //! | the same event or call twice                       | `a_call_that_comes_again_is_not_run_again`                          |
 //! | events out of order, or for nothing that began     | `deltas_of_nothing_and_items_out_of_order_make_one_answer`          |
 //! | a 200 that is a page, an error or nothing          | `provider::what_will_not_get_better_is_said_at_once`, `a_200_that_is_no_stream_is_told_with_its_beginning` of the engine |
 //! | too long a conversation                            | `too_long_a_conversation_is_summarised_and_not_tried_again`         |
 //! | a key refused in the middle of the work            | `a_key_refused_after_a_command_stops_and_keeps_the_work`            |
 //! | 429 in each form of asking to wait                 | `each_form_of_a_wait_is_kept_and_one_too_long_is_told`              |
+//! | a wait that is too long to be kept unasked         | `waits`, and `failures` of the window                               |
 //! | 500, 502, 503, 504, 529                            | `a_server_in_trouble_is_asked_five_times_in_all`                    |
 //! | a redirect                                         | `a_redirect_is_not_followed_and_the_key_goes_nowhere`               |
 //! | local servers in their own ways                    | `wires::what_local_servers_do_their_own_way_works_all_the_same`, `a_server_that_counts_nothing_is_asked_without_it`, `a_model_that_only_chat_knows_is_found_there` |
+//! | a first token that is slow                         | `connections::a_first_token_that_is_slow_is_waited_for`             |
 //! | Azure                                              | `azure`                                                             |
+//! | a proxy that dies in the middle, or refuses        | `connections::a_proxy_that_dies_in_the_middle_is_named_and_the_answer_asked_for_again`, `ways` |
+//! | bodies packed small that are without end           | `connections::what_is_compressed_is_not_asked_for_and_not_taken`    |
+//! | a computer that sleeps                             | `connections::a_computer_that_slept_while_the_connection_ended_goes_on_without_doing_anything_twice` |
+//! | a network that goes and comes back                 | `connections::a_network_that_goes_away_and_comes_back_is_met_again` |
+//! | certificates that are not to be trusted            | `ways`, `reach` of the engine's providers                           |
+//! | output of a command: 100 MB, binary, endless       | `endless_output_is_cut_and_ended` of the engine, `connections::output_that_is_large_or_no_text_is_cut_and_the_turn_goes_on` |
+//! | reasoning that cannot be read any more             | `connections::reasoning_that_the_server_cannot_read_any_more_is_left_out_and_the_turn_goes_on` |
+//! | Stop while the server is silent                    | `driver` of the engine for the order; `cargo xtask bench stop` for the time |
 //! | killed in the middle                               | `life::everything_survives_a_kill_in_the_middle_of_a_turn`, `a_call_of_before_a_kill_is_not_run_by_continue` |
 
 use serde_json::Value;
 use serde_json::json;
+use support::model::Gate;
 use support::model::Model;
 use support::model::Reply;
 use support::model::Script;
-use support::model::chat;
+use support::model::chat as said;
 use support::model::stream;
 use support::project::Project;
 
@@ -169,15 +181,107 @@ fn arguments_made_to_hurt_run_nothing_and_are_told_to_the_model() {
     );
 }
 
+/// An answer that says a word and calls [`ONCE`], and then calls with ten megabytes of arguments, in
+/// pieces or in one line; in either form of requests.
+fn ten_megabytes(chat: bool, pieces: bool, gate: &Gate) -> Reply {
+    let piece = "x".repeat(64 << 10);
+    let whole = piece.repeat(160);
+    if chat {
+        let event = |delta: Value| {
+            let choices = json!([{ "index": 0, "delta": delta, "finish_reason": null }]);
+            format!("data: {}\n\n", json!({ "id": "c", "choices": choices }))
+        };
+        let call = |at: u64, id: &str, name: &str, arguments: &str| {
+            let function = json!({ "name": name, "arguments": arguments });
+            event(json!({ "tool_calls": [{ "index": at, "id": id, "function": function }] }))
+        };
+        let more = |arguments: &str| {
+            let function = json!({ "arguments": arguments });
+            event(json!({ "tool_calls": [{ "index": 1, "function": function }] }))
+        };
+        let once = json!({ "command": ONCE }).to_string();
+        let mut body = event(json!({ "content": "Now." }))
+            + &call(0, "small", "shell_command", &once)
+            + &call(1, "huge", "shell_command", "{\"command\": \"");
+        match pieces {
+            true => (0..160).for_each(|_| body.push_str(&more(&piece))),
+            false => body.push_str(&more(&whole)),
+        }
+        return in_pieces(&body, gate);
+    }
+    let item = |id: &str, arguments: &str| {
+        json!({ "type": "function_call", "id": format!("fc_{id}"), "call_id": id,
+            "name": "shell_command", "arguments": arguments })
+    };
+    let event = |name: &str, at: u64, more: Value| {
+        let mut event = json!({ "type": name, "output_index": at });
+        let more = more.as_object().expect("an object").clone();
+        event.as_object_mut().expect("an object").extend(more);
+        event
+    };
+    let added = "response.output_item.added";
+    let done = "response.output_item.done";
+    let once = json!({ "command": ONCE }).to_string();
+    let message = json!({ "type": "message", "role": "assistant",
+        "content": [{ "type": "output_text", "text": "Now." }] });
+    let mut events = vec![
+        event(done, 0, json!({ "item": message })),
+        event(added, 1, json!({ "item": item("small", "") })),
+        event(done, 1, json!({ "item": item("small", &once) })),
+        event(added, 2, json!({ "item": item("huge", "") })),
+    ];
+    let delta = "response.function_call_arguments.delta";
+    match pieces {
+        true => events.extend((0..160).map(|_| event(delta, 2, json!({ "delta": piece })))),
+        false => events.push(event(done, 2, json!({ "item": item("huge", &whole) }))),
+    }
+    in_pieces(&sse(&events), gate)
+}
+
+/// A stream of these bytes, which ends only when the gate is opened.
+fn in_pieces(body: &str, gate: &Gate) -> Reply {
+    let pieces = body.as_bytes().chunks(64 << 10);
+    pieces
+        .fold(stream(), |stream, piece| stream.bytes(piece.to_vec()))
+        .gate(gate)
+        .unfinished()
+}
+
 #[test]
-fn a_line_of_ten_megabytes_is_not_taken() {
-    let arguments = json!({ "command": "x".repeat(10 << 20) }).to_string();
-    let huge = stream()
-        .function_call_as("huge", "shell_command", &arguments)
-        .completed();
-    let (got, _) = against(vec![huge], 5);
+fn arguments_of_ten_megabytes_are_let_go_and_told_to_the_model() {
+    for (chat, pieces) in [(false, true), (false, false), (true, true), (true, false)] {
+        let gate = Gate::new();
+        let replies = [ten_megabytes(chat, pieces, &gate)];
+        let model = match chat {
+            true => Model::of_chat(replies),
+            false => Model::start(replies),
+        };
+        model.push(match chat {
+            true => said().text("Smaller.").completed(),
+            false => Reply::text("Smaller."),
+        });
+        let got = on(&letter(), &model, 0);
+        let tried = format!("chat {chat}, in pieces {pieces}: {}", got.out);
+        // It is let go of before its end, which never comes.
+        model.wait_hang_up_blocking(1);
+        model.assert_finished();
+        assert_eq!(got.items("command"), Vec::<Value>::new(), "{tried}");
+        assert_eq!(got.items("badCall").len(), 1, "{tried}");
+        assert_eq!(got.items("error"), Vec::<Value>::new(), "{tried}");
+        assert_eq!(runs(&got), 0, "{tried}");
+        let again = model.requests()[1].json().to_string();
+        assert!(again.contains("longer than 1 MB"), "{again}");
+        assert!(again.len() < 100 << 10, "{} bytes", again.len());
+        assert!(again.contains("Now."), "what was said stays: {again}");
+        assert!(!again.contains("\"small\""), "half an answer calls nothing");
+    }
+}
+
+#[test]
+fn a_line_of_ten_megabytes_that_belongs_to_no_call_is_not_taken() {
+    let text = json!({ "type": "response.output_text.delta", "delta": "x".repeat(10 << 20) });
+    let (got, _) = against(vec![Reply::sse(sse(&[text]))], 5);
     assert_eq!(code_of(&got), "too_large");
-    assert_eq!(got.items("command"), Vec::<Value>::new());
 }
 
 #[test]
@@ -320,8 +424,8 @@ fn a_redirect_is_not_followed_and_the_key_goes_nowhere() {
 fn a_server_that_counts_nothing_is_asked_without_it() {
     let model = Model::of_chat([
         Reply::error(400, "invalid", "Unknown parameter: 'stream_options'."),
-        chat().shell(ONCE).completed(),
-        chat().text("Done.").completed(),
+        said().shell(ONCE).completed(),
+        said().text("Done.").completed(),
     ]);
     let got = on(&letter(), &model, 0);
     model.assert_finished();
@@ -343,7 +447,7 @@ fn a_model_that_only_chat_knows_is_found_there() {
                 "not_found",
                 "The model gpt-5-codex is not served here.",
             ),
-            false => chat().text("Hello.").completed(),
+            false => said().text("Hello.").completed(),
         }
     }));
     let got = on(&letter(), &model, 0);
@@ -358,7 +462,7 @@ fn a_call_of_before_a_kill_is_not_run_by_continue() {
             .function_call_as("call_1", "shell_command", &arguments)
             .completed()
     };
-    let gate = support::model::Gate::new();
+    let gate = Gate::new();
     let model = Model::start([call(), stream().text("I ha").gate(&gate).completed()]);
     let (world, project) = (World::new(), letter());
     let mut serve = world.serve(&model.base_url());

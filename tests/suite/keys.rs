@@ -293,6 +293,70 @@ fn the_key_is_in_no_environment_of_a_command_and_in_no_file() {
     );
 }
 
+#[test]
+fn its_memory_is_closed_to_other_programs_of_the_same_person() {
+    const NOBODY: &str = "65534";
+    let model = Model::start(Vec::new());
+    let around = tempfile::tempdir().expect("a temporary folder can be made");
+    // Root may read everything, so it is tried as somebody else.
+    let as_person = |program: &std::path::Path| {
+        if !rustix::process::getuid().is_root() {
+            return Command::new(program);
+        }
+        let mut command = Command::new("setpriv");
+        command
+            .args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"])
+            .args(["--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"])
+            .arg(program);
+        command
+    };
+    let opened = |path: &str| {
+        let reading = as_person("head".as_ref())
+            .args(["-c", "1", path])
+            .output()
+            .expect("head runs");
+        String::from_utf8_lossy(&reading.stderr).into_owned()
+    };
+    // Where nobody may go, and a copy of the program that they may start.
+    std::fs::set_permissions(
+        around.path(),
+        std::os::unix::fs::PermissionsExt::from_mode(0o777),
+    )
+    .expect("it is ours");
+    let program = around.path().join("greenlight-cli");
+    std::fs::hard_link(support::binaries::greenlight_cli(), &program)
+        .or_else(|_| std::fs::copy(support::binaries::greenlight_cli(), &program).map(drop))
+        .expect("it can be had there");
+    let mut command = as_person(&program);
+    command
+        .arg("serve")
+        .arg("--data")
+        .arg(around.path().join("data"))
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", around.path())
+        .env("OPENAI_API_KEY", TYPED)
+        .env("OPENAI_BASE_URL", model.base_url())
+        .current_dir(around.path());
+    let mut serve = Serve::spawn(&mut command);
+    serve.call("app/state", json!({}));
+    let pid = serve.pid();
+    for what in ["mem", "environ", "maps"] {
+        let refused = opened(&format!("/proc/{pid}/{what}"));
+        assert!(refused.contains("Permission denied"), "{what}: {refused}");
+    }
+    // A program that does not close itself can be read, so it is not the test that is refused.
+    let mut other = as_person("sleep".as_ref()).arg("60").spawn().unwrap();
+    // It is somebody else's from its start in the program on.
+    let environ = format!("/proc/{}/environ", other.id());
+    let deadline = std::time::Instant::now() + crate::client::PATIENCE;
+    while !opened(&environ).is_empty() {
+        assert!(std::time::Instant::now() < deadline, "{}", opened(&environ));
+    }
+    other.kill().and_then(|()| other.wait()).expect("it ends");
+    serve.close();
+}
+
 /// Whether a file below `folder` holds `words`.
 fn holds(folder: &std::path::Path, words: &str) -> bool {
     let mut open = vec![folder.to_owned()];

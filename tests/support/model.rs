@@ -24,6 +24,8 @@ use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::net::IpAddr;
+use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -55,6 +57,9 @@ pub use crate::request::Request;
 pub use sample::wire::Usage;
 
 use crate::reply::Part;
+
+/// A loopback port that is free.
+const ANY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// How long a waiter waits before it fails; far more than a busy machine needs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -139,7 +144,16 @@ impl Model {
     ///
     /// If no loopback port can be had.
     pub fn start(script: impl Into<Script>) -> Self {
-        Self::at("/responses", "/chat/completions", script.into())
+        Self::start_at(ANY, script)
+    }
+
+    /// The same at an address that another one had, as when a network comes back.
+    ///
+    /// # Panics
+    ///
+    /// If the port cannot be had.
+    pub fn start_at(address: SocketAddr, script: impl Into<Script>) -> Self {
+        Self::at(address, "/responses", "/chat/completions", script.into())
     }
 
     /// Starts a server that has both.
@@ -148,7 +162,7 @@ impl Model {
     ///
     /// As [`Model::start`].
     pub fn of_both(script: impl Into<Script>) -> Self {
-        Self::at("", "", script.into())
+        Self::at(ANY, "", "", script.into())
     }
 
     /// Starts a server that has Chat Completions and no Responses.
@@ -157,11 +171,11 @@ impl Model {
     ///
     /// As [`Model::start`].
     pub fn of_chat(script: impl Into<Script>) -> Self {
-        Self::at("/chat/completions", "/responses", script.into())
+        Self::at(ANY, "/chat/completions", "/responses", script.into())
     }
 
-    fn at(path: &'static str, missing: &'static str, script: Script) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port is free");
+    fn at(address: SocketAddr, path: &'static str, missing: &'static str, script: Script) -> Self {
+        let listener = TcpListener::bind(address).expect("a loopback port is free");
         listener
             .set_nonblocking(true)
             .expect("a new socket can be made non-blocking");

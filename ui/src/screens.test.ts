@@ -340,6 +340,60 @@ describe("a conversation", () => {
     expect(screen.queryByTestId(TESTIDS.tryNow)).toBeNull();
   });
 
+  it("counts a wait on that began before the window was loaded", async () => {
+    await show({
+      tasks: [task({ state: "working", turn: "running" })],
+      handlers: {
+        "task/get": () => ({
+          task: task({ state: "working", turn: "running" }),
+          items: [],
+          approvals: [],
+          unsent: "",
+          draft: "",
+          draftNotes: [],
+          waiting: { text: "OpenAI is limiting how fast it is asked.", ms: 40_000 },
+        }),
+      },
+    });
+    expect(find(TESTIDS.countdown).textContent).toMatch(/^Next try in (40|39) seconds\.$/);
+    expect(document.body.textContent).toContain("OpenAI is limiting how fast it is asked.");
+  });
+
+  it("asks about a wait that is too long to be kept unasked", async () => {
+    const until = Date.now() + 2 * 3_600_000;
+    const at = new Date(until).toTimeString().slice(0, 5);
+    const { host } = await show({
+      tasks: [task({ state: "paused", turn: "failed", waitsUntil: until })],
+      items: [item("e", { type: "error", code: "rate_limited", message: "Wait.", hint: "" })],
+      handlers: {
+        "task/wait": () => task({ state: "working", turn: "running" }),
+        "task/continue": () => task({ state: "working", turn: "running" }),
+      },
+    });
+    expect(text(TESTIDS.waitUntil)).toBe(`Wait until ${at}`);
+    await fireEvent.click(find(TESTIDS.waitUntil));
+    await settled();
+    expect(host.requests("task/wait")).toEqual([{ task: "t1" }]);
+    host.emit({ type: "waiting", task: "t1", text: "It asked to wait.", ms: 2 * 3_600_000 });
+    await settled();
+    expect(text(TESTIDS.countdown)).toBe(`Next try at ${at}.`);
+  });
+
+  it("asks again at once, and offers no wait of a day or of a time that is over", async () => {
+    for (const until of [Date.now() + 25 * 3_600_000, Date.now() - 1000]) {
+      const { host } = await show({
+        tasks: [task({ state: "paused", turn: "failed", waitsUntil: until })],
+        items: [item("e", { type: "error", code: "rate_limited", message: "Wait.", hint: "" })],
+        handlers: { "task/continue": () => task({ state: "working", turn: "running" }) },
+      });
+      expect(screen.queryByTestId(TESTIDS.waitUntil)).toBeNull();
+      await fireEvent.click(find(TESTIDS.tryNow));
+      await settled();
+      expect(host.requests("task/continue")).toEqual([{ task: "t1" }]);
+      cleanup();
+    }
+  });
+
   it("offers to continue what was interrupted", async () => {
     await show({ tasks: [task({ state: "stopped", turn: "interrupted" })] });
     expect(text(TESTIDS.goOn)).toBe("Continue");

@@ -31,6 +31,7 @@ export const TESTIDS = {
   goOn: "go-on",
   countdown: "countdown",
   tryNow: "try-now",
+  waitUntil: "wait-until",
   jump: "jump-newest",
   composerText: "composer-text",
   composerSend: "composer-send",

@@ -233,6 +233,7 @@ describe("what waits", () => {
         unsent: "",
         draft: "",
         draftNotes: [],
+        waiting: null,
       }),
     });
     const workspace = new Workspace(host, new App(host), { project, tasks: [], unsent: "" });

@@ -270,7 +270,12 @@ offer: string | null,
 /**
  * Whether its turn waits for a budget.
  */
-overBudget: boolean, };
+overBudget: boolean, 
+/**
+ * When its provider lets itself be asked again; only where the turn waits for the person to say
+ * whether to wait so long.
+ */
+waitsUntil: number | null, };
 
 /**
  * What the window needs to draw an open project from nothing.
@@ -907,6 +912,19 @@ forTask: string | null,
 always: string | null, };
 
 /**
+ * A wait that goes on.
+ */
+export type Wait = { 
+/**
+ * Why, in words.
+ */
+text: string, 
+/**
+ * Milliseconds until the next try; 0 where no try is due by itself.
+ */
+ms: number, };
+
+/**
  * One task with everything said in it.
  */
 export type TaskView = { 
@@ -933,7 +951,11 @@ draft: string,
 /**
  * What of the project is not in the draft, a sentence each.
  */
-draftNotes: Array<string>, };
+draftNotes: Array<string>, 
+/**
+ * What it waits for now.
+ */
+waiting: Wait | null, };
 
 /**
  * A kind of server.
@@ -2917,6 +2939,8 @@ export interface Commands {
   "task/stop": { request: TaskId; reply: Task };
   /** Ends the wait before the next try of a request. */
   "task/tryNow": { request: TaskId; reply: Task };
+  /** Goes on with a turn that its provider asked to wait, when that time is over. */
+  "task/wait": { request: TaskId; reply: Task };
   /** Continues a turn that was interrupted, stopped or failed. */
   "task/continue": { request: TaskId; reply: Task };
   /** Takes the last turn back and runs its message again. */

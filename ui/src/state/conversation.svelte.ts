@@ -110,6 +110,7 @@ export class Conversation {
       this.draft = view.draft;
       this.draftNotes = view.draftNotes;
       this.approvals.take(view.approvals);
+      this.wait(view.waiting?.text ?? "", view.waiting?.ms ?? 0);
       this.composer.restore(view.unsent);
       this.loaded = true;
       this.stopping &&= view.task.turn === "running";
@@ -153,9 +154,7 @@ export class Conversation {
         this.composer.giveBack(event.text);
         return;
       case "waiting":
-        this.waiting = event.text;
-        this.waitMs = event.ms;
-        this.due = event.ms > 0 ? Date.now() + event.ms : 0;
+        this.wait(event.text, event.ms);
         return;
       case "changesChanged":
         void this.review.reload();
@@ -165,6 +164,12 @@ export class Conversation {
         this.approvals.take(event.approvals);
         return;
     }
+  }
+
+  private wait(text: string, ms: number): void {
+    this.waiting = text;
+    this.waitMs = ms;
+    this.due = ms > 0 ? Date.now() + ms : 0;
   }
 
   /** The end of a batch: what was unsure after a load is settled. */
@@ -269,6 +274,11 @@ export class Conversation {
   /** Goes on with the turn that waits for a budget, whatever it uses. */
   passBudget(): Promise<void> {
     return this.goOnBy(() => this.host.call("budget/pass", { task: this.id }));
+  }
+
+  /** Goes on when the time is over that the provider asked to wait. */
+  waitUntilThen(): Promise<void> {
+    return this.goOnBy(() => this.host.call("task/wait", { task: this.id }));
   }
 
   async answerOffer(answer: OfferAnswer): Promise<void> {

@@ -44,6 +44,7 @@ export function task(rest: Partial<Task> = {}): Task {
     compacting: false,
     offer: null,
     overBudget: false,
+    waitsUntil: null,
     ...rest,
   };
 }
@@ -157,6 +158,7 @@ export function fakeHost(
       unsent: "",
       draft: "Copied in 3 ms.",
       draftNotes: [],
+      waiting: null,
     }),
     "review/changes": () => changeSet(),
     "apply/history": () => [],

@@ -159,6 +159,14 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/** A time of the day, as "18:40". */
+export function clock(at: number): string {
+  const time = new Date(at);
+  return [time.getHours(), time.getMinutes()]
+    .map((part) => String(part).padStart(2, "0"))
+    .join(":");
+}
+
 /** "just now", "5 min ago", "2 h ago", "yesterday", "3 days ago", else the date. */
 export function ago(at: number, now: number): string {
   const passed = now - at;

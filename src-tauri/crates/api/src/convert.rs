@@ -50,6 +50,7 @@ pub(crate) fn task(facts: &Facts) -> Task {
         compacting: facts.compacting,
         offer: facts.offer.clone(),
         over_budget: facts.over_budget,
+        waits_until: facts.waits_until,
     }
 }
 
@@ -223,6 +224,7 @@ fn item_kind(kind: &inside::ItemKind) -> ItemKind {
             code,
             message,
             hint,
+            ..
         } => ItemKind::Error {
             code,
             message,

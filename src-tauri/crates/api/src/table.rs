@@ -42,6 +42,8 @@ macro_rules! command_table {
             "task/stop" Window task_stop: TaskId => Task,
             /// Ends the wait before the next try of a request.
             "task/tryNow" Window task_try_now: TaskId => Task,
+            /// Goes on with a turn that its provider asked to wait, when that time is over.
+            "task/wait" Window task_wait: TaskId => Task,
             /// Continues a turn that was interrupted, stopped or failed.
             "task/continue" Window task_continue: TaskId => Task,
             /// Takes the last turn back and runs its message again.

@@ -50,6 +50,10 @@ Exit codes:
 ";
 
 fn main() -> ExitCode {
+    // Before a key is read: from here on its memory is not for other programs of the same person.
+    if let Err(error) = api::harden() {
+        eprintln!("The memory of Greenlight could not be closed to other programs: {error}.");
+    }
     // Not locked: `serve` reads it on threads of its own.
     let mut input = std::io::stdin();
     let terminal = std::io::stdout().is_terminal();

@@ -54,6 +54,7 @@ function task(
     compacting: false,
     offer: null,
     overBudget: false,
+    waitsUntil: null,
     ...rest,
   };
 }
@@ -278,6 +279,7 @@ export function story(): FakeHost {
         unsent: "",
         draft: "Draft · copied in 38 ms",
         draftNotes: ["node_modules/.cache (412 MB) is not in the private copy: it can be rebuilt."],
+        waiting: null,
       }),
       "attachment/list": () => ({
         attachments:

@@ -92,6 +92,7 @@ pub(crate) fn task_failed(error: &TaskError) -> Failure {
         | TaskError::ShortAlready
         | TaskError::Compacting
         | TaskError::NoBudgetWaits
+        | TaskError::NothingToWaitFor
         | TaskError::AttachmentsAgain(_)
         | TaskError::AppliedSince => Failure::refused(error.to_string(), ""),
         TaskError::OverBudget { hint, .. } => Failure::refused(error.to_string(), *hint),

@@ -47,6 +47,9 @@ pub struct Task {
     pub offer: Option<String>,
     /// Whether its turn waits for a budget.
     pub over_budget: bool,
+    /// When its provider lets itself be asked again; only where the turn waits for the person to say
+    /// whether to wait so long.
+    pub waits_until: Option<u64>,
 }
 
 /// Where a task stands.
@@ -190,6 +193,19 @@ pub struct TaskView {
     pub draft: String,
     /// What of the project is not in the draft, a sentence each.
     pub draft_notes: Vec<String>,
+    /// What it waits for now.
+    pub waiting: Option<Wait>,
+}
+
+/// A wait that goes on.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Wait {
+    /// Why, in words.
+    pub text: String,
+    /// Milliseconds until the next try; 0 where no try is due by itself.
+    pub ms: u64,
 }
 
 /// One entry of a turn.

@@ -104,6 +104,15 @@ impl Desk {
         Ok(convert::task(&task.facts()))
     }
 
+    pub(crate) async fn task_wait(&self, id: TaskId) -> Result<Task, Failure> {
+        let task = self.task(&id.task)?;
+        blocking(move || {
+            task.wait().map_err(|error| convert::task_failed(&error))?;
+            Ok(convert::task(&task.facts()))
+        })
+        .await
+    }
+
     pub(crate) async fn task_continue(&self, id: TaskId) -> Result<Task, Failure> {
         let task = self.task(&id.task)?;
         blocking(move || {
@@ -156,6 +165,10 @@ impl Desk {
                 .map_err(|error| convert::failed(&error))?,
             draft,
             draft_notes,
+            waiting: task.waits().map(|waits| Wait {
+                ms: waits.left(),
+                text: waits.text,
+            }),
         })
     }
 }

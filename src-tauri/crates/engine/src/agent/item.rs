@@ -125,6 +125,10 @@ pub enum ItemKind {
         message: String,
         /// The next step.
         hint: String,
+        /// How long, in milliseconds from its end, the provider asks to be left alone; only where the
+        /// person is asked whether to wait so long.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wait_ms: Option<u64>,
     },
 }
 

@@ -61,6 +61,7 @@ impl Meter {
                 self.reported = usage.or(self.reported);
                 return self.end(true);
             }
+            StreamEvent::Overlong { .. } => return self.end(true),
             StreamEvent::Failed(_) => return self.end(false),
             StreamEvent::Created
             | StreamEvent::ItemAdded { .. }

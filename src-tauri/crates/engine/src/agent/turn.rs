@@ -12,6 +12,7 @@
 //! | Asking   | deltas                | show them                                      | Asking   |
 //! | Asking   | ItemDone              | show it; keep it until the answer is complete  | Asking   |
 //! | Asking   | Completed, calls      | append the answer, run the calls               | Acting   |
+//! | Asking   | Overlong              | append the words, answer the call without a run | Asking  |
 //! | Asking   | Completed, steered    | append the answer and the messages, request    | Asking   |
 //! | Asking   | Completed, words only | append the answer                              | Ended    |
 //! | Asking   | Completed, nothing    | fail, unless words were kept from a cut answer | Ended    |
@@ -38,6 +39,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -70,6 +72,7 @@ const NO_BUDGET: &str =
     "Nothing of it was lost. Raise the budget in Settings (Ctrl+,), then try again.";
 const NO_BUDGET_TODAY: &str =
     "Nothing of it was lost. Raise the budget in Settings (Ctrl+,), or try again after midnight.";
+const TEN_YEARS: Duration = Duration::from_secs(315_360_000);
 
 #[derive(Debug, Clone, PartialEq)]
 enum State {
@@ -199,6 +202,11 @@ impl Turn {
             StreamEvent::ReasoningDelta { index, text } => self.more(purpose, index, true, &text),
             StreamEvent::Skipped(count) => self.effect(Effect::Skipped(count)),
             StreamEvent::Failed(failure) => self.failed(purpose, failure),
+            StreamEvent::Overlong { index, item } => match purpose {
+                Purpose::Step => self.overlong(index, &item),
+                // A summary calls nothing.
+                Purpose::Summary { .. } => self.summed_up(purpose, None),
+            },
             StreamEvent::Completed { usage } => {
                 self.retries = 0;
                 match purpose {
@@ -369,6 +377,11 @@ impl Turn {
         if let TurnEnd::Failed(failure) = &end {
             let id = self.new_item();
             let hint = failure.hint();
+            // More than that is no time that anybody waits for, and no number that a window can hold.
+            let wait_ms = failure
+                .long_wait()
+                .filter(|_| summing_up.is_none())
+                .map(|wait| wait.min(TEN_YEARS).as_millis() as u64);
             let (message, hint) = match (failure, summing_up) {
                 (_, None) => (failure.to_string(), hint.to_owned()),
                 // No turn is under way that would be paused by it.
@@ -388,6 +401,7 @@ impl Turn {
                 code: failure.code().to_owned(),
                 message,
                 hint,
+                wait_ms,
             };
             self.show(Shown::Started(id.clone(), kind.clone()));
             self.show(Shown::Completed(id, kind));

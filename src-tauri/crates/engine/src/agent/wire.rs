@@ -25,6 +25,8 @@ pub(super) enum Reply {
     Sealed { wire: Value },
     /// A call to be carried out.
     Call { wire: Value, call: ToolCall },
+    /// A call whose arguments were too long to be kept; it is answered and not carried out.
+    Overlong { wire: Value, call: ToolCall },
     /// Nothing this app knows, or a call without what makes it one.
     Unknown,
 }
@@ -193,7 +195,9 @@ mod tests {
             | Reply::Call { wire, .. } => {
                 assert_eq!(wire, expected);
             }
-            Reply::Sealed { .. } | Reply::Unknown => panic!("{item} is known"),
+            Reply::Sealed { .. } | Reply::Overlong { .. } | Reply::Unknown => {
+                panic!("{item} is known")
+            }
         };
         check(
             json!({"type": "message", "id": "msg_1", "status": "completed", "role": "assistant",

@@ -29,6 +29,7 @@ pub(super) fn strike(keys: &Keys, result: ToolResult) -> (ToolResult, Option<Ite
             hint: "The files are unchanged. If it is a key of yours, keep it outside of the folder, and \
                    replace it when others may have read it."
                 .to_owned(),
+            wait_ms: None,
         }
     });
     (ToolResult { output, item }, told)

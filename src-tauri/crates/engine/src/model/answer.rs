@@ -12,6 +12,12 @@ use super::responses;
 use super::stream::StreamEvent;
 use super::wire::Wire;
 
+/// Bytes of the arguments of one call; the longest answer of a model is shorter.
+pub(super) const MOST_ARGUMENTS: usize = 1 << 20;
+
+/// The same in words, for the model.
+pub(crate) const MOST_ARGUMENTS_WORDS: &str = "1 MB";
+
 /// Reads one answer.
 pub(super) trait Answer: Send {
     /// Takes an event's name and data.

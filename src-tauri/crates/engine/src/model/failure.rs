@@ -117,7 +117,7 @@ pub enum Failure {
         detail: String,
     },
     /// Too many requests.
-    #[error("{provider} is limiting how fast it is asked{}.", waiting(*.wait))]
+    #[error("{provider} is limiting how fast it is asked{}.", waiting(*.wait, Duration::ZERO))]
     RateLimited {
         /// Who answered.
         provider: String,
@@ -125,7 +125,7 @@ pub enum Failure {
         wait: Option<Duration>,
     },
     /// 5xx and "overloaded".
-    #[error("{provider} has a problem of its own ({what}).")]
+    #[error("{provider} has a problem of its own ({what}){}.", waiting(*.wait, LONGEST_WAIT))]
     Unavailable {
         /// Who answered.
         provider: String,
@@ -354,6 +354,10 @@ impl Failure {
     /// The next step for the person.
     pub fn hint(&self) -> &'static str {
         match self {
+            _ if self.long_wait().is_some() => {
+                "That is longer than is waited for unasked. Everything so far is kept, and it goes on \
+                 from here: at once, or when that time is over."
+            }
             Self::OverBudget { daily: true, .. } => {
                 "Raise the budget in Settings (Ctrl+,), go on this once, or continue after midnight."
             }
@@ -387,11 +391,6 @@ impl Failure {
             }
             Self::NoCredit { .. } => "Add credit at the provider, or use another key.",
             Self::PlanLimit { .. } => "Wait until the allowance renews, or use another key.",
-            Self::RateLimited {
-                wait: Some(wait), ..
-            } if *wait > LONGEST_WAIT => {
-                "That is longer than is worth waiting for here. Send the message again later."
-            }
             Self::RateLimited { .. } => "Wait a minute and send the message again.",
             Self::Unavailable { .. } => "Wait a little and send the message again.",
             Self::Blocked { .. } => "Put the request differently, or ask the provider.",
@@ -447,6 +446,16 @@ impl Failure {
         )
     }
 
+    /// How long it asks to wait, where that is longer than is waited for unasked.
+    pub fn long_wait(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { wait, .. } | Self::Unavailable { wait, .. } => {
+                wait.filter(|wait| *wait > LONGEST_WAIT)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the same request is worth sending again.
     pub fn retry(&self) -> Retry {
         match self {
@@ -455,13 +464,10 @@ impl Failure {
             }
             | Self::Unavailable {
                 wait: Some(wait), ..
-            } => {
-                if *wait > LONGEST_WAIT {
-                    Retry::Never
-                } else {
-                    Retry::After(*wait)
-                }
-            }
+            } => match self.long_wait() {
+                Some(_) => Retry::Never,
+                None => Retry::After(*wait),
+            },
             Self::RateLimited { wait: None, .. } => Retry::Slowly,
             Self::Unavailable { wait: None, .. }
             | Self::Unreachable { .. }
@@ -506,12 +512,16 @@ impl Failure {
     }
 }
 
-fn waiting(wait: Option<Duration>) -> String {
-    match wait.map(|wait| wait.as_secs()) {
+fn waiting(wait: Option<Duration>, beyond: Duration) -> String {
+    match wait
+        .filter(|wait| *wait > beyond)
+        .map(|wait| wait.as_secs())
+    {
         None | Some(0) => String::new(),
         Some(seconds @ 1..=119) => format!(" and asks to wait {seconds} seconds"),
         Some(seconds @ 120..=7199) => format!(" and asks to wait {} minutes", seconds / 60),
-        Some(seconds) => format!(" and asks to wait {} hours", seconds / 3600),
+        Some(seconds @ 7200..=172_799) => format!(" and asks to wait {} hours", seconds / 3600),
+        Some(seconds) => format!(" and asks to wait {} days", seconds / 86_400),
     }
 }
 
@@ -536,6 +546,21 @@ mod tests {
             long.to_string(),
             "OpenAI is limiting how fast it is asked and asks to wait 24 hours."
         );
-        assert!(long.hint().contains("longer than is worth waiting"));
+        assert!(long.hint().contains("longer than is waited for unasked"));
+        assert_eq!(long.long_wait(), Some(Duration::from_secs(86_400)));
+        assert_eq!(limited(Some(60)).long_wait(), None);
+        let busy = |wait: u64| Failure::Unavailable {
+            provider: "OpenAI".to_owned(),
+            what: "503".to_owned(),
+            wait: Some(Duration::from_secs(wait)),
+        };
+        assert_eq!(
+            busy(3).to_string(),
+            "OpenAI has a problem of its own (503)."
+        );
+        assert_eq!(
+            busy(604_800).to_string(),
+            "OpenAI has a problem of its own (503) and asks to wait 7 days."
+        );
     }
 }

@@ -11,6 +11,9 @@ use std::collections::VecDeque;
 
 use super::stream::Limits;
 
+/// The limit of one line, in words.
+pub(super) const ONE_LINE: &str = "one line";
+
 const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// The part of a stream that has not made a whole event yet.
@@ -75,7 +78,7 @@ impl Framer {
 
     fn extend(&mut self, bytes: &[u8]) -> Result<(), &'static str> {
         if self.line.len() + bytes.len() > self.limits.line {
-            return Err("one line");
+            return Err(ONE_LINE);
         }
         self.line.extend_from_slice(bytes);
         Ok(())

@@ -31,6 +31,7 @@ pub mod wait;
 pub mod way;
 pub mod wire;
 
+pub(crate) use answer::MOST_ARGUMENTS_WORDS;
 pub use catalog::Model;
 pub use failure::Failure;
 pub use provider::Provider;

@@ -216,8 +216,17 @@ impl Peer {
                 detail: self.clean(&chain),
             }
         } else {
-            Failure::Cut { host }
+            self.cut()
         }
+    }
+
+    /// The connection ended before the answer did. It may be the proxy that ended it.
+    pub fn cut(&self) -> Failure {
+        let host = match &self.proxy {
+            Some(proxy) => format!("{} by way of the proxy {proxy}", self.host),
+            None => self.host.clone(),
+        };
+        Failure::Cut { host }
     }
 
     /// A server's words, short, on one line and without the key.

@@ -1,7 +1,7 @@
 //! Sends one request and reads the answer as typed events.
 //!
-//! [`ask`] returns a stream that ends with exactly one of [`StreamEvent::Completed`] and
-//! [`StreamEvent::Failed`]; dropping it closes the connection at once. A finished item comes as the
+//! [`ask`] returns a stream that ends with exactly one of [`StreamEvent::Completed`],
+//! [`StreamEvent::Overlong`] and [`StreamEvent::Failed`]; dropping it closes the connection at once. A finished item comes as the
 //! server's own JSON. Events that cannot be read are counted and told ([`StreamEvent::Skipped`]);
 //! when one of them held an item that nothing later replaces, the answer is a failure, because a
 //! conversation with a hole in it must not go on.
@@ -122,6 +122,14 @@ pub enum StreamEvent {
         /// What it cost; `None` from servers that do not say.
         usage: Option<Usage>,
     },
+    /// The answer was ended because the arguments of a call go beyond every measure. They are not
+    /// kept, and nothing that the answer asks for may be carried out.
+    Overlong {
+        /// The call's place.
+        index: u64,
+        /// The call, without its arguments.
+        item: Value,
+    },
     /// The answer is not and will not be complete.
     Failed(Failure),
 }
@@ -170,7 +178,9 @@ impl Reader {
             if let Some(event) = self.answer.ready().pop_front() {
                 if matches!(
                     event,
-                    StreamEvent::Completed { .. } | StreamEvent::Failed(_)
+                    StreamEvent::Completed { .. }
+                        | StreamEvent::Overlong { .. }
+                        | StreamEvent::Failed(_)
                 ) {
                     self.phase = Phase::Over;
                     self.answer.ready().clear();
@@ -185,9 +195,7 @@ impl Reader {
                 },
                 Phase::Reading(mut events) => {
                     match events.next().await {
-                        None => self.answer.end(Failure::Cut {
-                            host: self.peer.host.clone(),
-                        }),
+                        None => self.answer.end(self.peer.cut()),
                         Some(Err(EventStreamError::Transport(failure))) => {
                             self.answer.end(failure);
                         }
@@ -272,6 +280,19 @@ impl Reader {
             return Err(self
                 .peer
                 .of_status(status, &headers, &text, SystemTime::now()));
+        }
+        // Nothing compressed is asked for, and what is small on the way may be without end here.
+        let packed = headers
+            .get("content-encoding")
+            .and_then(|packed| packed.to_str().ok())
+            .filter(|packed| !packed.trim().is_empty() && *packed != "identity");
+        if let Some(packed) = packed {
+            return Err(Failure::NotAStream {
+                provider: self.peer.provider.clone(),
+                detail: self.peer.clean(&format!(
+                    "it is compressed ({packed}), which was not asked for"
+                )),
+            });
         }
         let declared_other = ["json", "html"].iter().any(|other| kind.contains(other));
         // What a server declares is not always what it sends, so the first byte counts as well.

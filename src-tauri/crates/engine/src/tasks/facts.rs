@@ -1,5 +1,6 @@
 //! Puts together what a list of tasks shows of one.
 
+use super::held::HeldUp;
 use super::outcome;
 use super::state::TaskState;
 use super::task::Facts;
@@ -23,6 +24,7 @@ impl Task {
             _ => None,
         });
         let model = self.shared.asked.model(&inner.model);
+        let held_up = Self::held_up_by(inner);
         Facts {
             id: self.id.clone(),
             title: inner.title.clone(),
@@ -59,7 +61,11 @@ impl Task {
             checking: outcome::checking(&inner.items),
             until_green: outcome::until_green(&inner.items),
             offer: inner.offer.clone(),
-            over_budget: Self::waits_for_budget(inner),
+            over_budget: held_up == Some(HeldUp::Budget),
+            waits_until: match held_up {
+                Some(HeldUp::Until(due)) => Some(due),
+                _ => None,
+            },
             removed: inner.shelf.removed_at.is_some(),
         }
     }

@@ -82,6 +82,9 @@ impl Task {
             self.not_kept(&error);
         }
         {
+            if self.waits().is_some() {
+                self.waiting("");
+            }
             // At once, so that nobody finds a task that is working without a turn.
             let mut slot = self.running();
             *slot = None;

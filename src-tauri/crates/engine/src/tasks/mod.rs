@@ -13,6 +13,7 @@ pub mod edit;
 pub mod export;
 mod facts;
 mod finish;
+pub mod held;
 mod keep;
 #[cfg(test)]
 mod lifecycle;

@@ -2,10 +2,12 @@
 //! and the person's environment.
 
 use std::future::Future;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::held::Waits;
 use super::task::Task;
 use crate::event::Event;
 use crate::model::Provider;
@@ -39,11 +41,22 @@ impl Task {
 
     /// A wait that ends by itself after so many milliseconds, or before by [`Task::try_now`].
     pub(super) fn waiting_for(&self, text: &str, ms: u64) {
+        let waits = (!text.is_empty()).then(|| Waits {
+            text: text.to_owned(),
+            until: (ms > 0).then(|| super::now().saturating_add(ms)),
+        });
+        *self.waits.lock().unwrap_or_else(PoisonError::into_inner) = waits;
         self.shared.tell(Event::Waiting {
             task: self.id.clone(),
             text: text.to_owned(),
             ms,
         });
+    }
+
+    /// What it waits for now, for a window that opens meanwhile.
+    pub fn waits(&self) -> Option<Waits> {
+        let waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        waits.clone()
     }
 
     async fn wait_for<T>(

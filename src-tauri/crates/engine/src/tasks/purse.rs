@@ -5,22 +5,16 @@ use std::sync::Arc;
 
 use super::run::first_item;
 use super::task::Facts;
-use super::task::Inner;
 use super::task::Task;
 use super::task::TaskError;
-use crate::agent::item::ItemKind;
 use crate::agent::meter::Spent;
 use crate::agent::purse::Pays;
 use crate::event::Event;
 use crate::model::Failure;
 use crate::store::log::Record;
-use crate::tasks::state::TaskState;
 use crate::usage::Answer;
 use crate::usage::Sum;
 use crate::usage::book::Book;
-
-/// The code of the error that a used up budget ends a turn with.
-const OVER_BUDGET: &str = "over_budget";
 
 /// What the person answers to the offer of a cheaper model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,39 +178,6 @@ impl Task {
             turn: book.spent_by(&self.id, since)?,
             task: book.spent_by(&self.id, 0)?,
         })
-    }
-
-    /// Whether the last turn waits for a budget.
-    pub(super) fn is_over_budget(&self) -> bool {
-        Self::waits_for_budget(&self.lock())
-    }
-
-    pub(super) fn waits_for_budget(inner: &Inner) -> bool {
-        if inner.state != TaskState::Paused {
-            return false;
-        }
-        let end = inner.items.iter().rev().find_map(|item| match &item.kind {
-            ItemKind::CheckRun(_) | ItemKind::UntilGreen(_) | ItemKind::Compaction { .. } => None,
-            // What came of a compaction that was asked for is beside the turn.
-            _ if item.id.contains("-compact-") => None,
-            kind => Some((item.turn, kind)),
-        });
-        matches!(
-            end,
-            Some((turn, ItemKind::Error { code, .. })) if turn == inner.turn && code == OVER_BUDGET
-        )
-    }
-
-    /// Lets a task that waits for a budget go on with its turn over that budget, this turn long.
-    ///
-    /// # Errors
-    ///
-    /// [`TaskError`] when the task waits for no budget, or cannot go on now.
-    pub fn go_on_once(self: &Arc<Self>) -> Result<(), TaskError> {
-        if !self.is_over_budget() {
-            return Err(TaskError::NoBudgetWaits);
-        }
-        self.go_on(true)
     }
 }
 

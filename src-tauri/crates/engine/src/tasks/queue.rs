@@ -22,6 +22,19 @@ impl Task {
         places: Arc<Semaphore>,
         stopped: &CancellationToken,
     ) -> Option<OwnedSemaphorePermit> {
+        let place = self.place(places, stopped).await?;
+        if let Err(error) = self.happened(Happened::Started, TurnState::Running) {
+            self.not_kept(&error);
+        }
+        Some(place)
+    }
+
+    /// The same for a turn that counts as begun.
+    pub(super) async fn place(
+        &self,
+        places: Arc<Semaphore>,
+        stopped: &CancellationToken,
+    ) -> Option<OwnedSemaphorePermit> {
         let place = tokio::select! {
             biased;
             () = stopped.cancelled() => None,
@@ -31,9 +44,6 @@ impl Task {
             // Everything is being stopped, and this task's place came from one that was.
             stopped.cancelled().await;
             return None;
-        }
-        if let Err(error) = self.happened(Happened::Started, TurnState::Running) {
-            self.not_kept(&error);
         }
         Some(place)
     }

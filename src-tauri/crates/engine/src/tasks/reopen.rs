@@ -144,6 +144,7 @@ impl Task {
             moving: Mutex::default(),
             counting: Mutex::default(),
             commands: Mutex::default(),
+            waits: Mutex::default(),
             inner: Mutex::new(inner),
         };
         task.settle_applies(written, &left);
@@ -303,6 +304,7 @@ pub(super) fn said_of_draft(turn: u32, message: String, hint: &str) -> Item {
             code: "draft".to_owned(),
             message,
             hint: hint.to_owned(),
+            wait_ms: None,
         },
     }
 }
@@ -329,6 +331,7 @@ fn said_of_lines(turn: u32, first: usize, count: usize, place: &Path) -> Item {
                  unchanged, and the task can go on.",
                 place.display()
             ),
+            wait_ms: None,
         },
     }
 }

@@ -43,6 +43,7 @@ use crate::event::Event;
 use crate::model::Failure;
 use crate::model::Model;
 use crate::model::catalog::Effort;
+use crate::model::failure::Retry;
 use crate::store::log::Record;
 use crate::tools::DraftTools;
 use crate::tools::Watched;
@@ -51,6 +52,8 @@ use crate::tools::Watched;
 pub(super) struct Running {
     control: UnboundedSender<Control>,
     pub(super) copying: CancellationToken,
+    /// Ends the wait with which a turn goes on.
+    hurry: CancellationToken,
     /// Set when the app closes, so that the turn counts as interrupted and not as stopped.
     interrupted: Arc<AtomicBool>,
     ended: watch::Receiver<bool>,
@@ -71,6 +74,7 @@ impl Running {
         Self {
             control,
             copying: CancellationToken::new(),
+            hurry: CancellationToken::new(),
             interrupted,
             ended,
             model,
@@ -98,8 +102,17 @@ enum Beginning {
         item: Box<Item>,
         typed: Typed,
     },
-    /// It waited for a budget. With `once` it goes on whatever is used.
-    GoesOn { once: bool },
+    /// It was held up before a request.
+    GoesOn(GoesOn),
+}
+
+/// How a turn that was held up goes on.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct GoesOn {
+    /// Whatever is used of a budget.
+    pub(super) once: bool,
+    /// Not before this time, in milliseconds since the epoch.
+    pub(super) after: Option<u64>,
 }
 
 /// The right to begin a turn; see [`Task::may_begin`].
@@ -185,8 +198,8 @@ impl Task {
     ///
     /// [`TaskError`] when a turn is under way.
     pub fn resume(self: &Arc<Self>) -> Result<(), TaskError> {
-        if self.is_over_budget() {
-            return self.go_on(false);
+        if self.held_up().is_some() {
+            return self.go_on(GoesOn::default());
         }
         // What the model has never heard cannot be gone on with.
         if self.is_unheard() {
@@ -195,11 +208,12 @@ impl Task {
         self.begin(Message::go_on(), Typed::Stays)
     }
 
-    /// Goes on with the turn that waits for a budget, as if nothing had been between. With `once` it
-    /// goes on whatever is used.
-    pub(super) fn go_on(self: &Arc<Self>, once: bool) -> Result<(), TaskError> {
+    /// Goes on with the turn that was held up, as if nothing had been between.
+    pub(super) fn go_on(self: &Arc<Self>, how: GoesOn) -> Result<(), TaskError> {
         let Begins { slot, _moving } = self.may_begin()?;
-        if !once && let Err(failure) = self.shared.book.may_ask(&self.id) {
+        if !how.once
+            && let Err(failure) = self.shared.book.may_ask(&self.id)
+        {
             let hint = failure.hint();
             let what = failure.to_string();
             return Err(TaskError::OverBudget { what, hint });
@@ -212,7 +226,7 @@ impl Task {
             inner.log.sync()?;
             (self.shared.asked.model(&inner.model), inner.effort)
         };
-        self.launch(slot, Beginning::GoesOn { once }, (model, effort))
+        self.launch(slot, Beginning::GoesOn(how), (model, effort))
     }
 
     /// Stops all that is under way in the task and waits until it has ended: until green, a check, the
@@ -226,6 +240,7 @@ impl Task {
     /// Ends the wait before the next try of a request. Nothing where nothing waits.
     pub fn try_now(&self) {
         if let Some(running) = self.running().as_ref() {
+            running.hurry.cancel();
             // A turn that just ended waits for nothing.
             let _ = running.control.send(Control::TryNow);
         }
@@ -351,10 +366,17 @@ impl Task {
         (model, effort): (Model, Option<Effort>),
     ) -> Result<(), TaskError> {
         let place = self.shared.at_work.clone();
-        let at_once = place.clone().try_acquire_owned().ok();
-        let happened = match at_once {
-            Some(_) => Happened::Started,
-            None => Happened::Queued,
+        let after = match beginning {
+            Beginning::GoesOn(GoesOn { after, .. }) => after,
+            Beginning::With { .. } => None,
+        };
+        let at_once = match after {
+            Some(_) => None,
+            None => place.clone().try_acquire_owned().ok(),
+        };
+        let happened = match at_once.is_some() || after.is_some() {
+            true => Happened::Started,
+            false => Happened::Queued,
         };
         self.happened(happened, TurnState::Running)?;
         if let Beginning::With {
@@ -375,17 +397,23 @@ impl Task {
         let heard = Heard(Arc::new(Mutex::new(Some(heard))));
         let (end, ended) = watch::channel(false);
         let copying = CancellationToken::new();
+        let hurry = CancellationToken::new();
         let interrupted = Arc::new(AtomicBool::new(false));
         *slot = Some(Running {
             copying: copying.clone(),
+            hurry: hurry.clone(),
             ..Running::new(control, interrupted.clone(), ended, model.clone())
         });
         drop(slot);
         let task = self.clone();
         tokio::spawn(async move {
-            let place = match at_once {
-                Some(place) => Some(place),
-                None => task.queue(place, &copying).await,
+            let place = match (at_once, after) {
+                (Some(place), _) => Some(place),
+                (None, Some(due)) => match task.wait_until(due, &copying, &hurry).await {
+                    true => task.place(place, &copying).await,
+                    false => None,
+                },
+                (None, None) => task.queue(place, &copying).await,
             };
             let end_of_turn = if place.is_some() {
                 let turn = task
@@ -466,7 +494,7 @@ impl Task {
         session.purse = Some(Purse::new(TurnPays {
             task: self.clone(),
             turn,
-            once: matches!(beginning, Beginning::GoesOn { once: true }),
+            once: matches!(beginning, Beginning::GoesOn(GoesOn { once: true, .. })),
         }));
         // Only what begins the turn takes it too, and that waits for this.
         let Some(control) = heard.take() else {
@@ -477,7 +505,7 @@ impl Task {
         // A turn that goes on asks nothing that could have been asked before.
         let asked = match &beginning {
             Beginning::With { message, .. } => Some(Asked::new(&session, message, &draft)),
-            Beginning::GoesOn { .. } => None,
+            Beginning::GoesOn(_) => None,
         };
         if let Some(asked) = &asked
             && let Some(earlier) = self.earlier_answer(asked, &draft).await
@@ -494,7 +522,7 @@ impl Task {
                     Beginning::With { message, .. } => {
                         driver::run(&mut session, message, &watched, tell, control).await
                     }
-                    Beginning::GoesOn { .. } => {
+                    Beginning::GoesOn(_) => {
                         driver::go_on(&mut session, items, &watched, tell, control).await
                     }
                 }
@@ -520,7 +548,9 @@ impl Task {
             TurnEnd::Done => Ended::Done,
             TurnEnd::Stopped => Ended::Stopped,
             TurnEnd::Failed(Failure::OverBudget { .. }) => Ended::HeldUp,
-            TurnEnd::Failed(failure) if failure.retry() != crate::model::failure::Retry::Never => {
+            TurnEnd::Failed(failure)
+                if failure.retry() != Retry::Never || failure.long_wait().is_some() =>
+            {
                 Ended::HeldUp
             }
             TurnEnd::Failed(_) => Ended::Failed,
@@ -555,6 +585,7 @@ impl Task {
                 code: code.to_owned(),
                 message: message.to_owned(),
                 hint: hint.to_owned(),
+                wait_ms: None,
             },
         };
         self.keep_item(&item);

@@ -9,6 +9,7 @@ use std::sync::PoisonError;
 use serde_json::Value;
 
 use super::checking::Checking;
+use super::held::Waits;
 use super::review::Reading;
 use super::rewind::TurnStart;
 use super::run::Running;
@@ -111,6 +112,9 @@ pub struct Facts {
     pub offer: Option<String>,
     /// Whether the last turn waits for a budget.
     pub over_budget: bool,
+    /// When the provider lets itself be asked again, in milliseconds since the epoch; only where the
+    /// last turn waits for the person's word about it.
+    pub waits_until: Option<u64>,
     /// Whether it was removed.
     pub removed: bool,
 }
@@ -234,6 +238,9 @@ pub enum TaskError {
     /// No turn waits for a budget.
     #[error("This task waits for no budget, so there is nothing to let through. Nothing was sent.")]
     NoBudgetWaits,
+    /// No turn waits for a time.
+    #[error("This task waits for no time that its provider named, so nothing was sent.")]
+    NothingToWaitFor,
     /// A budget is used up; a sentence and the next step.
     #[error("{what} Nothing was sent.")]
     OverBudget {
@@ -277,6 +284,8 @@ pub struct Task {
     pub(super) telling: Mutex<()>,
     /// What the commands of the newest turn are started with, to know when one is under way.
     pub(super) commands: Mutex<Option<Arc<Confinement>>>,
+    /// What it waits for now. Held for a moment only, and nothing is taken meanwhile.
+    pub(super) waits: Mutex<Option<Waits>>,
 }
 
 /// What changes in a task.
@@ -347,6 +356,7 @@ impl Task {
             moving: Mutex::default(),
             counting: Mutex::default(),
             commands: Mutex::default(),
+            waits: Mutex::default(),
             inner: Mutex::new(Inner {
                 title: title(text),
                 state: TaskState::Queued,

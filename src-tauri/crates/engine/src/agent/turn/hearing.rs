@@ -18,6 +18,7 @@ use crate::agent::history::Purpose;
 use crate::agent::item::ItemKind;
 use crate::agent::wire;
 use crate::agent::wire::Reply;
+use crate::model::MOST_ARGUMENTS_WORDS;
 use crate::model::failure::Failure;
 use crate::model::stream::Usage;
 
@@ -55,7 +56,9 @@ impl Turn {
         let shown = match &reply {
             Reply::Message { text, .. } => Some((false, text.clone())),
             Reply::Reasoning { text, .. } => Some((true, text.clone())),
-            Reply::Call { .. } | Reply::Sealed { .. } | Reply::Unknown => None,
+            Reply::Call { .. } | Reply::Overlong { .. } | Reply::Sealed { .. } | Reply::Unknown => {
+                None
+            }
         };
         let shown = shown.filter(|(_, text)| purpose == Purpose::Step && !text.is_empty());
         let id = match (open, shown) {
@@ -75,6 +78,24 @@ impl Turn {
             (None, None) => None,
         };
         self.replies.insert(index, (id, reply));
+    }
+
+    /// A call whose arguments go beyond every measure has ended the answer. The model is told; other
+    /// calls of the answer are forgotten, since it is not complete.
+    pub(super) fn overlong(&mut self, index: u64, item: &Value) {
+        self.retries = 0;
+        self.finished(Purpose::Step, index, item);
+        self.replies
+            .retain(|at, (_, reply)| *at == index || !matches!(reply, Reply::Call { .. }));
+        if let Some((_, reply)) = self.replies.get_mut(&index)
+            && let Reply::Call { wire, call } = reply
+        {
+            *reply = Reply::Overlong {
+                wire: wire.clone(),
+                call: call.clone(),
+            };
+        }
+        self.answered(None);
     }
 
     // The answer is complete: only now does it count.
@@ -130,6 +151,24 @@ impl Turn {
                         wire,
                         stage: Stage::Queued,
                     });
+                }
+                Reply::Overlong { mut wire, mut call } => {
+                    if self.setup.taken.contains(&call.call_id) {
+                        let free = self.free_id(&call.call_id);
+                        wire::rename(&mut wire, &mut call, free);
+                    }
+                    self.setup.taken.insert(call.call_id.clone());
+                    answer.push(wire.clone());
+                    let error = format!(
+                        "its arguments are longer than {MOST_ARGUMENTS_WORDS}, so they were dropped and \
+                         nothing was run"
+                    );
+                    let text = format!("{} failed: {error}. Make smaller calls.", call.name);
+                    repeated.extend(history::answer_to(&wire, json!(text)));
+                    let (id, tool) = (self.new_item(), call.name);
+                    let kind = ItemKind::BadCall { tool, error };
+                    self.show(Shown::Started(id.clone(), kind.clone()));
+                    self.show(Shown::Completed(id, kind));
                 }
                 Reply::Message { .. } | Reply::Sealed { .. } | Reply::Unknown => {}
             }

@@ -15,6 +15,7 @@ use super::FIELD;
 use super::calls::Calls;
 use crate::model::answer;
 use crate::model::failure::Failure;
+use crate::model::frames::ONE_LINE;
 use crate::model::peer::Peer;
 use crate::model::stream::StreamEvent;
 use crate::model::stream::Usage;
@@ -127,6 +128,17 @@ impl Answer {
                 detail: "a part of the answer was damaged on the way".to_owned(),
             });
         }
+        self.speak();
+        for (place, item) in (FIRST_CALL..).zip(std::mem::take(&mut self.calls).items()) {
+            self.done(place, item);
+        }
+        self.over = true;
+        let usage = self.usage;
+        self.ready.push_back(StreamEvent::Completed { usage });
+    }
+
+    /// Hands on what was thought and said.
+    fn speak(&mut self) {
         if !self.thought.is_empty() {
             let text = std::mem::take(&mut self.thought);
             let mut part = json!({"type": "reasoning_text", "text": text});
@@ -148,12 +160,16 @@ impl Answer {
             let item = json!({"type": "message", "role": "assistant", "content": content});
             self.done(WORDS_PLACE, item);
         }
-        for (place, item) in (FIRST_CALL..).zip(std::mem::take(&mut self.calls).items()) {
-            self.done(place, item);
+    }
+
+    /// Ends the answer, because the arguments of the call at this place are too long.
+    fn overlong(&mut self, place: usize) {
+        self.speak();
+        if let Some(item) = std::mem::take(&mut self.calls).emptied(place) {
+            self.over = true;
+            let index = FIRST_CALL + place as u64;
+            self.ready.push_back(StreamEvent::Overlong { index, item });
         }
-        self.over = true;
-        let usage = self.usage;
-        self.ready.push_back(StreamEvent::Completed { usage });
     }
 
     fn done(&mut self, index: u64, item: Value) {
@@ -171,9 +187,7 @@ impl answer::Answer for Answer {
             return match self.finish.is_some() || self.calls.is_empty() {
                 true => self.complete(),
                 // Half of the calls is worse than none.
-                false => self.fail(Failure::Cut {
-                    host: self.peer.host.clone(),
-                }),
+                false => self.fail(self.peer.cut()),
             };
         }
         let Ok(Value::Object(event)) = serde_json::from_str(data) else {
@@ -203,6 +217,9 @@ impl answer::Answer for Answer {
             .find(|choice| choice["index"].as_u64().unwrap_or(0) == 0);
         let Some(choice) = choice else { return };
         self.hear(&choice["delta"]);
+        if let Some(place) = self.calls.overlong() {
+            return self.overlong(place);
+        }
         if let Some(reason) = choice["finish_reason"].as_str().filter(|r| !r.is_empty()) {
             self.finish = Some(reason.to_owned());
         }
@@ -217,9 +234,11 @@ impl answer::Answer for Answer {
         if self.over {
             return;
         }
-        match self.finish.is_some() {
-            true => self.complete(),
-            false => self.fail(failure),
+        match (&failure, self.calls.newest()) {
+            _ if self.finish.is_some() => self.complete(),
+            // Some servers send the arguments whole, in one line.
+            (Failure::TooLarge { what: ONE_LINE, .. }, Some(place)) => self.overlong(place),
+            _ => self.fail(failure),
         }
     }
 

@@ -7,6 +7,8 @@
 use serde_json::Value;
 use serde_json::json;
 
+use crate::model::answer::MOST_ARGUMENTS;
+
 /// The calls of one answer, in the order they began.
 #[derive(Debug, Default)]
 pub(super) struct Calls(Vec<Call>);
@@ -56,6 +58,24 @@ impl Calls {
             whole => call.arguments.push_str(&whole.to_string()),
         }
         known.is_none().then_some(at)
+    }
+
+    /// The call whose arguments go beyond every measure.
+    pub(super) fn overlong(&self) -> Option<usize> {
+        let long = |call: &Call| call.arguments.len() > MOST_ARGUMENTS;
+        self.0.iter().position(long)
+    }
+
+    /// The call that began last.
+    pub(super) fn newest(&self) -> Option<usize> {
+        self.0.len().checked_sub(1)
+    }
+
+    /// One call without its arguments, as the item that the conversation keeps. The others are gone.
+    pub(super) fn emptied(self, place: usize) -> Option<Value> {
+        let mut call = self.0.into_iter().nth(place)?;
+        call.arguments.clear();
+        Self(vec![call]).items().next()
     }
 
     /// Whether there are none.

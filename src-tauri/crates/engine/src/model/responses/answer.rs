@@ -9,9 +9,12 @@ use std::collections::HashSet;
 use std::collections::VecDeque;
 
 use serde_json::Value;
+use serde_json::json;
 
 use crate::model::answer;
+use crate::model::answer::MOST_ARGUMENTS;
 use crate::model::failure::Failure;
+use crate::model::frames::ONE_LINE;
 use crate::model::peer::Peer;
 use crate::model::stream::StreamEvent;
 use crate::model::stream::Usage;
@@ -24,6 +27,8 @@ pub(in crate::model) struct Answer {
     done: HashSet<u64>,
     current: u64,
     lost_item: bool,
+    /// Calls that have begun and are not complete, and how many bytes of their arguments came.
+    open: HashMap<u64, (Value, usize)>,
 }
 
 impl Answer {
@@ -35,6 +40,7 @@ impl Answer {
             done: HashSet::new(),
             current: 0,
             lost_item: false,
+            open: HashMap::new(),
         }
     }
 
@@ -47,11 +53,8 @@ impl Answer {
         if self.done.len() < output.len() {
             // The final list stands in for items whose own event was lost or never sent.
             for (index, item) in (0..).zip(output) {
-                if self.done.insert(index) {
-                    self.ready.push_back(StreamEvent::ItemDone {
-                        index,
-                        item: item.clone(),
-                    });
+                if self.done.insert(index) && !self.finish(index, item.clone()) {
+                    return;
                 }
             }
         } else if self.lost_item && output.is_empty() {
@@ -69,6 +72,42 @@ impl Answer {
         if let Some(usage) = usage(response) {
             self.ready.push_back(StreamEvent::Spent(usage));
         }
+    }
+
+    /// Hands an item on; `false` when it ends the answer.
+    fn finish(&mut self, index: u64, item: Value) -> bool {
+        self.open.remove(&index);
+        let long = ["arguments", "input"].iter().any(|name| {
+            item[name]
+                .as_str()
+                .is_some_and(|text| text.len() > MOST_ARGUMENTS)
+        });
+        match long {
+            true => self.overlong(index, item),
+            false => self.ready.push_back(StreamEvent::ItemDone { index, item }),
+        }
+        !long
+    }
+
+    /// So many bytes more of the arguments of a call.
+    fn grow(&mut self, index: u64, more: usize) {
+        let Some((_, length)) = self.open.get_mut(&index) else {
+            return;
+        };
+        *length += more;
+        if *length > MOST_ARGUMENTS
+            && let Some((item, _)) = self.open.remove(&index)
+        {
+            self.overlong(index, item);
+        }
+    }
+
+    fn overlong(&mut self, index: u64, mut item: Value) {
+        match item["type"] == "custom_tool_call" {
+            true => item["input"] = json!(""),
+            false => item["arguments"] = json!("{}"),
+        }
+        self.ready.push_back(StreamEvent::Overlong { index, item });
     }
 
     fn place(&self, event: &serde_json::Map<String, Value>) -> u64 {
@@ -118,6 +157,12 @@ impl answer::Answer for Answer {
                 if let Some(id) = item.get("id").and_then(Value::as_str) {
                     self.places.insert(id.to_owned(), index);
                 }
+                if ["function_call", "custom_tool_call"]
+                    .iter()
+                    .any(|kind| item["type"] == *kind)
+                {
+                    self.open.insert(index, (item.clone(), 0));
+                }
                 self.ready.push_back(StreamEvent::ItemAdded { index, item });
             }
             "response.output_item.done" => {
@@ -132,7 +177,7 @@ impl answer::Answer for Answer {
                 };
                 // The same event twice is one item.
                 if self.done.insert(index) {
-                    self.ready.push_back(StreamEvent::ItemDone { index, item });
+                    self.finish(index, item);
                 }
             }
             "response.output_text.delta" => {
@@ -154,8 +199,14 @@ impl answer::Answer for Answer {
             }
             "response.custom_tool_call_input.delta" => {
                 let (index, text) = (self.place(&event), text("delta"));
+                let more = text.len();
                 self.ready
                     .push_back(StreamEvent::CustomInputDelta { index, text });
+                self.grow(index, more);
+            }
+            "response.function_call_arguments.delta" => {
+                let (index, text) = (self.place(&event), text("delta"));
+                self.grow(index, text.len());
             }
             "response.completed" => self.complete(event.remove("response").unwrap_or_default()),
             "response.failed" => {
@@ -195,7 +246,17 @@ impl answer::Answer for Answer {
     }
 
     fn end(&mut self, failure: Failure) {
-        self.fail(failure);
+        let call = self.open.keys().max().copied();
+        match (
+            &failure,
+            call.and_then(|call| self.open.remove_entry(&call)),
+        ) {
+            // Some servers send the arguments whole, in one line.
+            (Failure::TooLarge { what: ONE_LINE, .. }, Some((index, (item, _)))) => {
+                self.overlong(index, item);
+            }
+            _ => self.fail(failure),
+        }
     }
 
     fn ready(&mut self) -> &mut VecDeque<StreamEvent> {
