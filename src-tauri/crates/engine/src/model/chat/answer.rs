@@ -18,6 +18,7 @@ use crate::model::failure::Failure;
 use crate::model::peer::Peer;
 use crate::model::stream::StreamEvent;
 use crate::model::stream::Usage;
+use crate::model::tier;
 
 const REASONING_PLACE: u64 = 0;
 const WORDS_PLACE: u64 = 1;
@@ -37,6 +38,7 @@ pub(in crate::model) struct Answer {
     calls: Calls,
     finish: Option<String>,
     usage: Option<Usage>,
+    tier: Option<String>,
 }
 
 impl Answer {
@@ -54,6 +56,7 @@ impl Answer {
             calls: Calls::default(),
             finish: None,
             usage: None,
+            tier: None,
         }
     }
 
@@ -190,6 +193,7 @@ impl answer::Answer for Answer {
                 self.ready.push_back(StreamEvent::Spent(usage));
             }
         }
+        self.tier = tier::named(&event).or(self.tier.take());
         let Some(choices) = event["choices"].as_array() else {
             return;
         };
@@ -221,6 +225,10 @@ impl answer::Answer for Answer {
             true => self.complete(),
             false => self.fail(failure),
         }
+    }
+
+    fn tier(&self) -> Option<String> {
+        self.tier.clone()
     }
 
     fn ready(&mut self) -> &mut VecDeque<StreamEvent> {

@@ -15,6 +15,7 @@ use crate::model::failure::Failure;
 use crate::model::peer::Peer;
 use crate::model::stream::StreamEvent;
 use crate::model::stream::Usage;
+use crate::model::tier;
 
 /// What has been read of one answer, and what of it has not been handed on yet.
 pub(in crate::model) struct Answer {
@@ -24,6 +25,7 @@ pub(in crate::model) struct Answer {
     done: HashSet<u64>,
     current: u64,
     lost_item: bool,
+    tier: Option<String>,
 }
 
 impl Answer {
@@ -35,6 +37,7 @@ impl Answer {
             done: HashSet::new(),
             current: 0,
             lost_item: false,
+            tier: None,
         }
     }
 
@@ -60,6 +63,7 @@ impl Answer {
                 detail: "a part of the answer was damaged on the way".to_owned(),
             });
         }
+        self.tier = tier::named(&response);
         let usage = usage(&response);
         self.ready.push_back(StreamEvent::Completed { usage });
     }
@@ -196,6 +200,10 @@ impl answer::Answer for Answer {
 
     fn end(&mut self, failure: Failure) {
         self.fail(failure);
+    }
+
+    fn tier(&self) -> Option<String> {
+        self.tier.clone()
     }
 
     fn ready(&mut self) -> &mut VecDeque<StreamEvent> {
