@@ -13,6 +13,7 @@ const COMMANDS: &[&str] = &[
     "drain",
     "pick_folder",
     "pick_files",
+    "pick_certificates",
     "paste",
     "save_conversation",
 ];

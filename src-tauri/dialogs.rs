@@ -73,6 +73,38 @@ pub(crate) async fn pick_files(
         .map(Some)
 }
 
+/// Lets the person choose a file of certificates. Gives its path as text for the field, or nothing when
+/// the dialog was dismissed; the file is read when the form is saved.
+#[tauri::command]
+pub(crate) async fn pick_certificates(window: WebviewWindow) -> Result<Option<String>, Failure> {
+    let (answer, answered) = oneshot::channel();
+    let mut dialog = window
+        .dialog()
+        .file()
+        .set_title("Choose a file of certificates")
+        .add_filter("Certificates", &["pem", "crt", "cer"])
+        .add_filter("All files", &["*"])
+        .set_parent(&window);
+    if let Ok(home) = window.path().home_dir() {
+        dialog = dialog.set_directory(home);
+    }
+    dialog.pick_file(move |file| {
+        let _ = answer.send(file);
+    });
+    let Ok(Some(FilePath::Path(file))) = answered.await else {
+        return Ok(None);
+    };
+    // A name that is no text could not be kept in the settings file.
+    match file.to_str() {
+        Some(file) => Ok(Some(file.to_owned())),
+        None => Err(Failure::failed(
+            "The name of that file is not text, so it cannot be kept in the settings. Nothing was \
+             changed.",
+            "Give the file another name.",
+        )),
+    }
+}
+
 /// Lets the person choose a file and saves a task's conversation there. Gives where it is and what was
 /// taken out of it, or nothing when the dialog was dismissed.
 #[tauri::command]

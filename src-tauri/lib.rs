@@ -56,6 +56,7 @@ pub fn run() -> ExitCode {
             commands::bytes,
             commands::drain,
             clipboard::paste,
+            dialogs::pick_certificates,
             dialogs::pick_files,
             dialogs::pick_folder,
             dialogs::save_conversation,

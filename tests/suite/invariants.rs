@@ -354,6 +354,7 @@ fn the_window_is_configured_closed() {
             "allow-drain",
             "allow-pick-folder",
             "allow-pick-files",
+            "allow-pick-certificates",
             "allow-paste",
             "allow-save-conversation"
         ]),

@@ -31,6 +31,8 @@ export class FakeHost implements Host {
   picked = 0;
   /** What the file picker and the clipboard give: offers, or nothing. */
   offers: { files: string | null; clipboard: string | null } = { files: null, clipboard: null };
+  /** The file of certificates that is chosen; null is a dismissed dialog. */
+  certificates: string | null = null;
   /** The tasks whose conversation was to be saved, and what comes of it; null is a dismissed dialog. */
   saved: string[] = [];
   exported: Exported | null = null;
@@ -72,6 +74,10 @@ export class FakeHost implements Host {
 
   async pickFiles(): Promise<string | null> {
     return this.offers.files;
+  }
+
+  async pickCertificates(): Promise<string | null> {
+    return this.certificates;
   }
 
   async saveConversation(task: string): Promise<Exported | null> {

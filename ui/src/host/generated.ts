@@ -49,41 +49,6 @@ gone: boolean,
 trust: Trust, };
 
 /**
- * Where requests go, without any secret.
- */
-export type ProviderState = { 
-/**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
- */
-name: string, 
-/**
- * Whether a request can be sent.
- */
-ready: boolean, 
-/**
- * Why not, and what to do, when it is not ready; else what to know of it.
- */
-hint: string | null, };
-
-/**
- * How commands are confined on this machine.
- */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
-
-/**
- * How hard a model thinks.
- */
-export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
-
-/**
  * A project that was opened before.
  */
 export type RecentProject = { 
@@ -115,6 +80,41 @@ ready: number,
  * Whether the folder is there now.
  */
 missing: boolean, };
+
+/**
+ * How hard a model thinks.
+ */
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
+
+/**
+ * Where requests go, without any secret.
+ */
+export type ProviderState = { 
+/**
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ */
+name: string, 
+/**
+ * Whether a request can be sent.
+ */
+ready: boolean, 
+/**
+ * Why not, and what to do, when it is not ready; else what to know of it.
+ */
+hint: string | null, };
+
+/**
+ * How commands are confined on this machine.
+ */
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
 
 /**
  * What the window shows before and around a project.
@@ -488,6 +488,138 @@ place: string,
 takenOut: string, };
 
 /**
+ * A piece of an exact text.
+ */
+export type ExactPiece = { 
+/**
+ * The text, or the name of what would not be seen.
+ */
+text: string, 
+/**
+ * Whether it is such a name.
+ */
+hidden: boolean, };
+
+/**
+ * What a question is about.
+ */
+export type ApprovalKind = "command" | "install" | "site" | "edit";
+
+/**
+ * One thing that is true of what is asked about.
+ */
+export type ApprovalFact = { 
+/**
+ * "Can reach"
+ */
+label: string, 
+/**
+ * "example.com; you are asked about any other"
+ */
+text: string, };
+
+/**
+ * A question that waits for the person.
+ */
+export type Approval = { 
+/**
+ * Names this question, once; an answer carries it back.
+ */
+nonce: string, 
+/**
+ * When it was asked.
+ */
+askedAt: number, 
+/**
+ * What it is about.
+ */
+kind: ApprovalKind, 
+/**
+ * The question.
+ */
+title: string, 
+/**
+ * What will happen, in a sentence or two, in the app's words.
+ */
+text: string, 
+/**
+ * Why, in the agent's words; may be empty.
+ */
+reason: string, 
+/**
+ * The command or the patch, to the letter.
+ */
+exact: string, 
+/**
+ * The same as it is to be shown.
+ */
+shown: Array<ExactPiece>, 
+/**
+ * Whether the command may be changed before it is allowed once.
+ */
+editable: boolean, 
+/**
+ * Where, what it can reach, what it can write, what stays.
+ */
+facts: Array<ApprovalFact>, 
+/**
+ * What "For this task" means here; null where it is not offered.
+ */
+forTask: string | null, 
+/**
+ * What "Always exactly this" means here; null where it is not offered.
+ */
+always: string | null, };
+
+/**
+ * What happened to a file.
+ */
+export type ChangeKind = "added" | "modified" | "deleted";
+
+/**
+ * One file of a patch.
+ */
+export type PatchedFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * What happened to it.
+ */
+change: ChangeKind, 
+/**
+ * Lines added.
+ */
+added: number, 
+/**
+ * Lines removed.
+ */
+removed: number, };
+
+/**
+ * What a test run counted.
+ */
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
+
+/**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
+/**
  * What is particular to a picture.
  */
 export type AttachedPicture = { 
@@ -538,42 +670,6 @@ note: string | null,
 picture: AttachedPicture | null, };
 
 /**
- * What happened to a file.
- */
-export type ChangeKind = "added" | "modified" | "deleted";
-
-/**
- * One file of a patch.
- */
-export type PatchedFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * What happened to it.
- */
-change: ChangeKind, 
-/**
- * Lines added.
- */
-added: number, 
-/**
- * Lines removed.
- */
-removed: number, };
-
-/**
- * What a run of a check came to.
- */
-export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
-
-/**
- * How a command ended.
- */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
-
-/**
  * How far a step is.
  */
 export type StepStatus = "pending" | "inProgress" | "completed";
@@ -592,26 +688,14 @@ step: string,
 status: StepStatus, };
 
 /**
+ * What a run of a check came to.
+ */
+export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
+
+/**
  * How the rounds of a check and the agent ended.
  */
 export type UntilGreenEnding = "green" | "notGreen" | "stopped";
-
-/**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
 
 /**
  * The kinds of items.
@@ -963,34 +1047,27 @@ waiting: Wait | null, };
 export type ProviderKind = "openAi" | "azure" | "gateway" | "ollama" | "lmStudio" | "llamaCpp" | "vllm" | "custom";
 
 /**
- * A kind of server, as the form of a new provider offers it.
+ * How soon a server deals with a request, and for which price.
  */
-export type ProviderPreset = { 
-/**
- * The kind.
- */
-kind: ProviderKind, 
-/**
- * What it is called.
- */
-name: string, 
-/**
- * Where such a server usually is; may be empty.
- */
-baseUrl: string, 
-/**
- * An address of this kind, to be read.
- */
-example: string, 
-/**
- * What to know about it.
- */
-hint: string, };
+export type ServiceTier = "auto" | "default" | "flex" | "priority";
 
 /**
- * The form of requests that a person chose.
+ * What few people need to say of a provider.
  */
-export type WireChoice = "auto" | "responses" | "chat";
+export type ProviderAdvanced = { 
+/**
+ * A file with certificates that are trusted for it besides those of this computer; empty for none.
+ */
+caFile: string, 
+/**
+ * The proxy on the way to it, or `none`; empty for what this computer says. Without its password,
+ * which stays as it is when the address is given back as it came.
+ */
+proxy: string, 
+/**
+ * The service tier that is asked for; null for none.
+ */
+serviceTier: ServiceTier | null, };
 
 /**
  * Where a key is.
@@ -1022,6 +1099,11 @@ hint: string, };
  * A form of requests.
  */
 export type Wire = "responses" | "chat";
+
+/**
+ * The form of requests that a person chose.
+ */
+export type WireChoice = "auto" | "responses" | "chat";
 
 /**
  * One provider.
@@ -1064,9 +1146,46 @@ inClear: boolean,
  */
 editable: boolean, 
 /**
+ * What few people need to say of it.
+ */
+advanced: ProviderAdvanced, 
+/**
+ * Whether it has service tiers.
+ */
+tiers: boolean, 
+/**
  * Its key.
  */
 key: KeyFacts, };
+
+/**
+ * A kind of server, as the form of a new provider offers it.
+ */
+export type ProviderPreset = { 
+/**
+ * The kind.
+ */
+kind: ProviderKind, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * Where such a server usually is; may be empty.
+ */
+baseUrl: string, 
+/**
+ * An address of this kind, to be read.
+ */
+example: string, 
+/**
+ * What to know about it.
+ */
+hint: string, 
+/**
+ * Whether such a server has service tiers.
+ */
+tiers: boolean, };
 
 /**
  * What Settings shows of providers.
@@ -1129,7 +1248,11 @@ kind: ProviderKind | null,
 /**
  * The form of requests; null leaves that as it is.
  */
-wire: WireChoice | null, };
+wire: WireChoice | null, 
+/**
+ * The rest; null leaves that as it is.
+ */
+advanced: ProviderAdvanced | null, };
 
 /**
  * Names a provider.
@@ -1188,7 +1311,19 @@ message: string,
 /**
  * The next step; may be empty.
  */
-hint: string, };
+hint: string, 
+/**
+ * How fast it was, in a few sentences; empty when nothing came.
+ */
+speed: string, 
+/**
+ * Where the time went, when it was slow.
+ */
+slow: string | null, 
+/**
+ * What to know of its service tiers.
+ */
+tier: string | null, };
 
 /**
  * Saves a key.
@@ -1217,6 +1352,11 @@ models: Array<string>,
 note: string | null, };
 
 /**
+ * How a model hands over patches.
+ */
+export type PatchWay = "custom" | "function" | "shell";
+
+/**
  * Prices in US dollars for a million tokens.
  */
 export type ModelPrice = { 
@@ -1232,11 +1372,6 @@ cached: number,
  * Tokens written.
  */
 output: number, };
-
-/**
- * How a model hands over patches.
- */
-export type PatchWay = "custom" | "function" | "shell";
 
 /**
  * What a model can do, as far as a person can correct it.
@@ -1324,11 +1459,6 @@ model: string,
 effort: Effort, };
 
 /**
- * Where the environment comes from.
- */
-export type EnvironmentSource = "shell" | "reading" | "app";
-
-/**
  * One folder of the search path.
  */
 export type PathEntry = { 
@@ -1340,6 +1470,11 @@ folder: string,
  * Whether commands find programs in it.
  */
 seen: boolean, };
+
+/**
+ * Where the environment comes from.
+ */
+export type EnvironmentSource = "shell" | "reading" | "app";
 
 /**
  * One variable.
@@ -1430,23 +1565,6 @@ unpriced: number,
 about: boolean, };
 
 /**
- * One budget and what was used of it.
- */
-export type BudgetStanding = { 
-/**
- * Whether it is one of the day; else of the task.
- */
-daily: boolean, 
-/**
- * What was used and how much there is: "81,000 of 90,000 tokens".
- */
-words: string, 
-/**
- * How much is used, 0 to 100.
- */
-percent: number, };
-
-/**
  * What a rate limit counts.
  */
 export type RateLimitKind = "requests" | "tokens" | "primary" | "secondary";
@@ -1475,6 +1593,23 @@ usedPercent: number | null,
  * When it is whole again.
  */
 resetsAt: number | null, };
+
+/**
+ * One budget and what was used of it.
+ */
+export type BudgetStanding = { 
+/**
+ * Whether it is one of the day; else of the task.
+ */
+daily: boolean, 
+/**
+ * What was used and how much there is: "81,000 of 90,000 tokens".
+ */
+words: string, 
+/**
+ * How much is used, 0 to 100.
+ */
+percent: number, };
 
 /**
  * The room of a conversation.
@@ -1516,7 +1651,24 @@ budgets: Array<BudgetStanding>,
 /**
  * What the provider last said of its rate limits.
  */
-limits: Array<RateLimit>, };
+limits: Array<RateLimit>, 
+/**
+ * What to know of the service tiers of the chosen provider, if anything.
+ */
+tier: string | null, };
+
+/**
+ * What was spent on a day.
+ */
+export type DayUsage = { 
+/**
+ * The day of the person's calendar, as YYYY-MM-DD.
+ */
+date: string, 
+/**
+ * What was spent.
+ */
+spent: Spending, };
 
 /**
  * What a task has spent.
@@ -1530,19 +1682,6 @@ task: string,
  * What it is called; null when it was deleted.
  */
 title: string | null, 
-/**
- * What was spent.
- */
-spent: Spending, };
-
-/**
- * What was spent on a day.
- */
-export type DayUsage = { 
-/**
- * The day of the person's calendar, as YYYY-MM-DD.
- */
-date: string, 
 /**
  * What was spent.
  */
@@ -2141,9 +2280,9 @@ from: Writing,
 attachment: string, };
 
 /**
- * How a file can be shown.
+ * A mark of the person.
  */
-export type Content = "text" | "binary" | "tooLarge" | "link";
+export type Mark = "undecided" | "approved" | "rejected";
 
 /**
  * Who made a change.
@@ -2151,9 +2290,9 @@ export type Content = "text" | "binary" | "tooLarge" | "link";
 export type Author = "agent" | "you" | "both";
 
 /**
- * A mark of the person.
+ * How a file can be shown.
  */
-export type Mark = "undecided" | "approved" | "rejected";
+export type Content = "text" | "binary" | "tooLarge" | "link";
 
 /**
  * One changed file.
@@ -2264,23 +2403,6 @@ file: string,
 context: number | null, };
 
 /**
- * A run of rows that is shown or folded.
- */
-export type Segment = { 
-/**
- * First row.
- */
-from: number, 
-/**
- * Number of rows.
- */
-count: number, 
-/**
- * Whether the rows are folded away.
- */
-folded: boolean, };
-
-/**
  * One change of a file.
  */
 export type Hunk = { 
@@ -2300,6 +2422,23 @@ added: number,
  * Lines removed.
  */
 removed: number, };
+
+/**
+ * A run of rows that is shown or folded.
+ */
+export type Segment = { 
+/**
+ * First row.
+ */
+from: number, 
+/**
+ * Number of rows.
+ */
+count: number, 
+/**
+ * Whether the rows are folded away.
+ */
+folded: boolean, };
 
 /**
  * The shape of one file's diff: enough to lay it out, without its text.
@@ -2570,27 +2709,6 @@ task: string,
 files: Array<ShownFile>, };
 
 /**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
-
-/**
  * One apply in the history of a project.
  */
 export type Apply = { 
@@ -2614,6 +2732,27 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
+
+/**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
@@ -2667,11 +2806,6 @@ from: number,
 count: number, };
 
 /**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
-
-/**
  * One line of text.
  */
 export type Line = { 
@@ -2699,6 +2833,11 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
+
+/**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.
@@ -2894,7 +3033,7 @@ events: Array<SequencedEvent>, };
 /**
  * The classes of failure. A variant exists only where the window acts on it.
  */
-export type Code = "refused" | "failed" | "stale" | "noProvider" | "tooLong" | "broken";
+export type Code = "refused" | "failed" | "stale" | "noProvider" | "tooLong" | "caFile" | "proxy" | "broken";
 
 /**
  * What went wrong: a code for the program, a sentence for the person, the next step.

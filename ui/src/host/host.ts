@@ -33,6 +33,8 @@ export interface Host {
   pickFolder(): Promise<void>;
   /** Lets the person choose files and takes their bytes. Gives the offer; null when dismissed. */
   pickFiles(): Promise<string | null>;
+  /** Lets the person choose a file of certificates. Gives its path; null when dismissed. */
+  pickCertificates(): Promise<string | null>;
   /** Lets the person choose a file and saves a task's conversation; null when dismissed. */
   saveConversation(task: string): Promise<Exported | null>;
   /** Takes files or a picture from the clipboard. Gives the offer; null when it holds neither. */

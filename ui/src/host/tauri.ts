@@ -55,6 +55,10 @@ export class TauriHost implements Host {
     return asked(invoke<string | null>("pick_files"));
   }
 
+  pickCertificates(): Promise<string | null> {
+    return asked(invoke<string | null>("pick_certificates"));
+  }
+
   saveConversation(task: string): Promise<Exported | null> {
     return asked(invoke<Exported | null>("save_conversation", { task }));
   }

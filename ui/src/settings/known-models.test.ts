@@ -44,6 +44,8 @@ async function show(known: ModelEntry[], handlers: Handlers = {}) {
     problem: null,
     inClear: false,
     editable: false,
+    advanced: { caFile: "", proxy: "", serviceTier: null },
+    tiers: true,
     key: { state: "missing" as const, ending: "", sentence: "No key.", hint: "" },
   };
   const shown = { ...view, providers: [provider] };

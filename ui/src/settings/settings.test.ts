@@ -6,6 +6,7 @@ import type {
   ConnectionReport,
   KeyFacts,
   NearbyServer,
+  ProviderAdvanced,
   ProviderEntry,
   ProviderKind,
   ProviderPreset,
@@ -18,6 +19,8 @@ import { TESTIDS } from "../testids";
 import { origin } from "./address";
 
 const KEY = "sk-typed-by-the-person-0123";
+
+const PLAIN: ProviderAdvanced = { caFile: "", proxy: "", serviceTier: null };
 
 const key = (rest: Partial<KeyFacts> = {}): KeyFacts => ({
   state: "missing",
@@ -37,6 +40,8 @@ const provider = (id: string, rest: Partial<ProviderEntry> = {}): ProviderEntry 
   problem: null,
   inClear: false,
   editable: id !== "openai",
+  advanced: PLAIN,
+  tiers: id === "openai",
   key: key(),
   ...rest,
 });
@@ -47,6 +52,7 @@ const preset = (kind: ProviderKind, baseUrl: string): ProviderPreset => ({
   baseUrl,
   example: `https://${kind}.example`,
   hint: `About ${kind}.`,
+  tiers: kind === "openAi",
 });
 
 function settings(rest: Partial<Settings> = {}): Settings {
@@ -177,6 +183,7 @@ it("adds, changes, chooses and removes providers", async () => {
       baseUrl: "http://localhost:1/v1",
       kind: "custom",
       wire: "auto",
+      advanced: PLAIN,
     },
     {
       provider: "mine",
@@ -184,6 +191,7 @@ it("adds, changes, chooses and removes providers", async () => {
       baseUrl: "https://mine.example/v1",
       kind: "custom",
       wire: "auto",
+      advanced: PLAIN,
     },
   ]);
   await click("provider-openai");
@@ -225,6 +233,7 @@ it("offers the servers of this computer, and adds one by a click", async () => {
       baseUrl: "http://localhost:11434/v1",
       kind: "ollama",
       wire: "auto",
+      advanced: null,
     },
   ]);
   expect(screen.queryByTestId(TESTIDS.nearby)).toBeNull();
@@ -261,7 +270,14 @@ it("begins a new provider with what its kind brings, and keeps what was typed", 
   await pick(TESTIDS.providerWire, "chat");
   await click(TESTIDS.providerSave);
   expect(host.requests("provider/put")).toEqual([
-    { provider: null, name: "Mine", baseUrl: "https://a.example", kind: "azure", wire: "chat" },
+    {
+      provider: null,
+      name: "Mine",
+      baseUrl: "https://a.example",
+      kind: "azure",
+      wire: "chat",
+      advanced: PLAIN,
+    },
   ]);
 });
 
@@ -324,19 +340,46 @@ it("tries a connection and shows what came of it, but not after another change",
     code: "key_rejected",
     message: "It rejected the key.",
     hint: "Replace it.",
+    speed: "",
+    slow: null,
+    tier: null,
   });
   await settled();
   expect(text(TESTIDS.providerReport)).toBe("It rejected the key. Replace it.");
   expect(find(TESTIDS.providerReport).dataset.code).toBe("key_rejected");
 
   await click(TESTIDS.providerTest);
+  answer!({
+    works: true,
+    wire: "chat",
+    code: "works",
+    message: "It works.",
+    hint: "",
+    speed: "First word after 3.0 s, 42 tokens a second.",
+    slow: "That is slow: the first byte took 3.0 s.",
+    tier: null,
+  });
+  await settled();
+  expect(text(TESTIDS.providerSpeed)).toBe("First word after 3.0 s, 42 tokens a second.");
+  expect(text(TESTIDS.providerSlow)).toBe("That is slow: the first byte took 3.0 s.");
+
+  await click(TESTIDS.providerTest);
   await click(TESTIDS.settingsClose);
-  answer!({ works: true, wire: "chat", code: "works", message: "Too late.", hint: "" });
+  answer!({
+    works: true,
+    wire: "chat",
+    code: "works",
+    message: "Too late.",
+    hint: "",
+    speed: "",
+    slow: null,
+    tier: null,
+  });
   await settled();
   await fireEvent.keyDown(window, { key: ",", ctrlKey: true });
   await settled();
   expect(document.body.textContent).not.toContain("Too late.");
-  expect(host.requests("provider/check")).toHaveLength(2);
+  expect(host.requests("provider/check")).toHaveLength(3);
 });
 
 it("takes away the notice that led to it, and no other", async () => {
@@ -471,4 +514,75 @@ it("shows usage by day, and saves budgets only when they are amounts", async () 
       offerCheaper: true,
     },
   ]);
+});
+
+async function advancedOf(handlers: Handlers, rest: Partial<ProviderEntry> = {}) {
+  const view = settings({ chosen: "mine", providers: [provider("mine", rest)] });
+  const shown = await show(view, handlers);
+  await click(TESTIDS.providerEdit);
+  return shown;
+}
+const typeInto = (testid: string, value: string) =>
+  fireEvent.input(find(testid), { target: { value } });
+const isOpen = () => (find(TESTIDS.advanced) as HTMLDetailsElement).open;
+
+it("sends a chosen file of certificates and a proxy, and offers no tier where there is none", async () => {
+  const { host } = await advancedOf({ "provider/put": () => settings() });
+  expect(isOpen()).toBe(false);
+  host.certificates = "/etc/ssl/company.pem";
+  await click(TESTIDS.caFileChoose);
+  host.certificates = null;
+  await click(TESTIDS.caFileChoose);
+  await typeInto(TESTIDS.proxy, "http://proxy.example:3128");
+  expect(screen.queryByTestId(TESTIDS.tier)).toBeNull();
+  expect(screen.queryByTestId(TESTIDS.proxyReads)).toBeNull();
+  await typeInto(TESTIDS.providerUrl, "http://mine.example/v1");
+  expect(text(TESTIDS.proxyReads)).toContain("the proxy can read the key");
+  await click(TESTIDS.providerSave);
+  expect(host.requests("provider/put")[0]).toMatchObject({
+    advanced: {
+      caFile: "/etc/ssl/company.pem",
+      proxy: "http://proxy.example:3128",
+      serviceTier: null,
+    },
+  });
+});
+
+it("tells what is wrong at the field it is about, and nowhere else", async () => {
+  for (const [code, fault, other] of [
+    ["caFile", TESTIDS.caFileFault, TESTIDS.proxyFault],
+    ["proxy", TESTIDS.proxyFault, TESTIDS.caFileFault],
+  ] as const) {
+    const refuse = () => {
+      throw failure("It cannot be used. Nothing was changed.", "", code);
+    };
+    await advancedOf({ "provider/put": refuse });
+    await click(TESTIDS.providerSave);
+    expect(isOpen()).toBe(true);
+    expect(text(fault)).toBe("It cannot be used. Nothing was changed.");
+    expect(screen.queryByTestId(other)).toBeNull();
+    expect(screen.queryByTestId(TESTIDS.errorCard)).toBeNull();
+    cleanup();
+  }
+});
+
+it("sets a service tier of OpenAI itself, whose name and address stay", async () => {
+  const { host } = await advancedOf(
+    { "provider/put": () => settings() },
+    {
+      editable: false,
+      tiers: true,
+      advanced: { ...PLAIN, serviceTier: "flex" },
+    },
+  );
+  expect(isOpen()).toBe(true);
+  expect(screen.queryByTestId(TESTIDS.providerName)).toBeNull();
+  expect(screen.queryByTestId(TESTIDS.providerRemove)).toBeNull();
+  await pick(TESTIDS.tier, "none");
+  await pick(TESTIDS.tier, "priority");
+  await click(TESTIDS.providerSave);
+  expect(host.requests("provider/put")[0]).toMatchObject({
+    name: "mine",
+    advanced: { serviceTier: "priority" },
+  });
 });

@@ -23,6 +23,9 @@ import type { UsageState } from "./usage.svelte";
 /** What the person says of a provider. */
 export type ProviderDraft = Omit<ProviderPut, "provider">;
 
+/** Failures that a form tells at the field they are about. */
+const AT_FIELDS: Failure["code"][] = ["caFile", "proxy"];
+
 export type Page = "models" | "usage" | "environment";
 
 export class SettingsState {
@@ -47,6 +50,12 @@ export class SettingsState {
   chosen = $derived.by((): ProviderEntry | null => {
     const { view } = this;
     return view?.providers.find((provider) => provider.id === view.chosen) ?? null;
+  });
+
+  /** The same where it is not told at a field. */
+  farFailure = $derived.by((): Failure | null => {
+    const { failure } = this;
+    return failure && AT_FIELDS.includes(failure.code) ? null : failure;
   });
 
   private checks = 0;
@@ -109,6 +118,16 @@ export class SettingsState {
     return this.run("put", () => this.host.call("provider/put", { provider, ...draft }));
   }
 
+  /** Lets the person choose a file of certificates for the form; null when they chose none. */
+  async pickCertificates(): Promise<string | null> {
+    try {
+      return await this.host.pickCertificates();
+    } catch (reason) {
+      this.failure = toFailure(reason);
+      return null;
+    }
+  }
+
   remove(provider: string): Promise<boolean> {
     return this.run("remove", () => this.host.call("provider/remove", { provider }));
   }
@@ -142,7 +161,14 @@ export class SettingsState {
     try {
       report = await this.host.call("provider/check", { provider });
     } catch (reason) {
-      report = { works: false, wire: null, ...toFailure(reason) };
+      report = {
+        works: false,
+        wire: null,
+        speed: "",
+        slow: null,
+        tier: null,
+        ...toFailure(reason),
+      };
     }
     if (check !== this.checks) return;
     this.checking = null;

@@ -10,6 +10,7 @@ import type {
   Task,
   TaskState,
   Wire,
+  ServiceTier,
   WireChoice,
 } from "../host/generated";
 
@@ -196,6 +197,14 @@ export function recentWords(project: RecentProject, now: number): string {
 }
 
 /** The forms of requests, as they are chosen. */
+export const TIERS: { value: ServiceTier | "none"; word: string; note?: string }[] = [
+  { value: "none", word: "Not asked for", note: "Requests say nothing of a tier" },
+  { value: "auto", word: "Auto", note: "What the project at the provider is set to" },
+  { value: "default", word: "Default", note: "The standard speed and price" },
+  { value: "flex", word: "Flex", note: "Slower and cheaper" },
+  { value: "priority", word: "Priority", note: "Faster and dearer" },
+];
+
 export const WIRES: { value: WireChoice; word: string; note?: string }[] = [
   {
     value: "auto",

@@ -31,6 +31,10 @@ pub enum Code {
     NoProvider,
     /// A message is too long for the model; what fits of it can be asked for.
     TooLong,
+    /// The file of certificates of a provider cannot be used; told at its field.
+    CaFile,
+    /// The address of a proxy cannot be used; told at its field.
+    Proxy,
     /// A fault of the program.
     Broken,
 }

@@ -6,6 +6,7 @@ import type {
   Environment,
   KeyFacts,
   ModelEntry,
+  ProviderAdvanced,
   ProviderPreset,
   Settings,
   Spending,
@@ -32,6 +33,8 @@ const known: ModelEntry[] = ["gpt-5-codex", "gpt-5-codex-mini", "qwen3-coder:30b
   own: !model.startsWith("gpt"),
 }));
 
+const PLAIN: ProviderAdvanced = { caFile: "", proxy: "", serviceTier: null };
+
 const SAVED = "The key is saved in the keychain of this computer.";
 
 const PRESETS: ProviderPreset[] = [
@@ -41,6 +44,7 @@ const PRESETS: ProviderPreset[] = [
     baseUrl: "",
     example: "https://gateway.example/v1",
     hint: "A service that passes requests on to many models. The address usually ends in /v1.",
+    tiers: false,
   },
   {
     kind: "azure",
@@ -48,6 +52,7 @@ const PRESETS: ProviderPreset[] = [
     baseUrl: "",
     example: "https://my-resource.openai.azure.com",
     hint: "The endpoint of the resource. Choose the name of the deployment as model.",
+    tiers: false,
   },
   {
     kind: "ollama",
@@ -55,6 +60,7 @@ const PRESETS: ProviderPreset[] = [
     baseUrl: "http://localhost:11434/v1",
     example: "http://localhost:11434/v1",
     hint: "Needs no key on this computer.",
+    tiers: false,
   },
   {
     kind: "custom",
@@ -62,6 +68,7 @@ const PRESETS: ProviderPreset[] = [
     baseUrl: "",
     example: "https://models.example/v1",
     hint: "Anything that speaks the OpenAI Responses API or Chat Completions.",
+    tiers: false,
   },
 ];
 
@@ -110,6 +117,8 @@ export function settingsAnswers(scene: string): Handlers {
         problem: null,
         inClear: false,
         editable: false,
+        advanced: { caFile: "", proxy: "", serviceTier: "flex" },
+        tiers: true,
         key: key("saved", SAVED, "3kQx"),
       },
       {
@@ -122,6 +131,8 @@ export function settingsAnswers(scene: string): Handlers {
         problem: null,
         inClear: true,
         editable: true,
+        advanced: PLAIN,
+        tiers: false,
         key: key("missing", "No key is saved."),
       },
       {
@@ -134,6 +145,8 @@ export function settingsAnswers(scene: string): Handlers {
         problem: null,
         inClear: false,
         editable: true,
+        advanced: PLAIN,
+        tiers: false,
         key: key(
           "session",
           "The key is kept until Greenlight closes, because the keychain of this computer is locked.",
@@ -192,12 +205,25 @@ export function settingsAnswers(scene: string): Handlers {
     "settings/look": () => settings,
     "settings/answerCache": ({ on }) => changed({ answerCache: on }),
     "provider/choose": ({ provider }) => changed({ chosen: provider }),
-    "provider/put": ({ provider, name, baseUrl, kind, wire }) => {
+    "provider/put": ({ provider, name, baseUrl, kind, wire, advanced }) => {
+      if (advanced?.caFile === "/tmp/hello.txt")
+        throw failure(
+          "The file of certificates /tmp/hello.txt holds no certificate in PEM; choose another one in Settings, or correct `ca_file` in the settings file. Nothing was changed.",
+          "",
+          "caFile",
+        );
       if (provider)
         return changed({
           providers: settings.providers.map((each) =>
             each.id === provider
-              ? { ...each, name, baseUrl, kind: kind ?? each.kind, wire: wire ?? each.wire }
+              ? {
+                  ...each,
+                  name,
+                  baseUrl,
+                  kind: kind ?? each.kind,
+                  wire: wire ?? each.wire,
+                  advanced: advanced ?? each.advanced,
+                }
               : each,
           ),
         });
@@ -211,6 +237,8 @@ export function settingsAnswers(scene: string): Handlers {
         problem: null,
         inClear: false,
         editable: true,
+        advanced: PLAIN,
+        tiers: false,
         key: key("missing", "No key is saved."),
       };
       return changed({ chosen: name, providers: [...settings.providers, added] });
@@ -229,15 +257,35 @@ export function settingsAnswers(scene: string): Handlers {
             message:
               "OpenAI works: `gpt-5-codex` began to answer after 0.62 s, over the Responses API.",
             hint: "",
+            speed:
+              "First word after 0.6 s, 42 tokens a second. Connecting (name, connection and encryption) took 35 ms, the first byte 0.5 s more, and the server says that it worked on it for 0.4 s. Azure region Sweden Central.",
+            slow: null,
+            tier: "Asked for flex, answered as default.",
           }
-        : {
-            works: false,
-            wire: null,
-            code: "untrusted",
-            message:
-              "The connection to gateway.example is not secure: nobody that this computer trusts vouches for its certificate, as with a self-signed one",
-            hint: "Check the address, the date of this computer, and the certificates it trusts.",
-          },
+        : provider === "desk"
+          ? {
+              works: true,
+              wire: "chat",
+              code: "works",
+              message:
+                "The box under my desk works: `qwen3-coder:30b` began to answer after 4.2 s, over Chat Completions.",
+              hint: "",
+              speed:
+                "First word after 4.2 s, about 6.5 tokens a second. Connecting (name, connection and encryption) took 12 ms, the first byte 4.1 s more. Through the proxy proxy.example:3128 (set in Settings).",
+              slow: "That is slow: the first byte took 4.1 s, and the server does not say how much of it was its own work; it writes about 6.5 tokens a second and no more. In between: the proxy proxy.example:3128 (set in Settings).",
+              tier: null,
+            }
+          : {
+              works: false,
+              wire: null,
+              code: "untrusted",
+              message:
+                "The connection to gateway.example is not secure: nobody that this computer trusts vouches for its certificate, as with a self-signed one",
+              hint: "Check the address, the date of this computer, and the certificates it trusts.",
+              speed: "",
+              slow: null,
+              tier: null,
+            },
     "credential/set": ({ provider, key: text }) => {
       if (text.includes(" ")) throw failure("The key holds a space. Nothing was changed.");
       return withKey(provider, key("saved", SAVED, text.slice(-4)));
@@ -255,6 +303,7 @@ export function settingsAnswers(scene: string): Handlers {
       today: spent(1_204_000),
       budgets: [{ daily: true, words: "about $2.70 of $3.00", percent: 90 }],
       limits: [],
+      tier: "Asked for flex, answered as default.",
     }),
     "usage/report": () => ({
       days: Array.from({ length: 30 }, (_, at) => ({

@@ -10,7 +10,12 @@ use engine::model::Wire as InsideWire;
 use engine::model::WireChoice as InsideChoice;
 use engine::model::catalog;
 use engine::model::catalog::Effort as InsideEffort;
+use engine::model::provider::ProviderError;
+use engine::model::tier::Tier;
+use engine::model::way;
 use engine::project::homes::Homes;
+use engine::providers::Advanced as Inside;
+use engine::providers::ChangeError;
 use engine::providers::ConnectError;
 use engine::providers::Entry;
 use engine::providers::Nearby;
@@ -137,6 +142,8 @@ pub(crate) fn provider_entry(entry: &Entry) -> ProviderEntry {
         spoken: entry.spoken.map(wire),
         in_clear: entry.sends_key_in_clear(),
         editable: entry.editable,
+        advanced: advanced(&entry.advanced),
+        tiers: entry.offers_tiers(),
         key: key_facts(&entry.key, entry.kind),
     }
 }
@@ -200,6 +207,53 @@ pub(crate) fn preset(preset: &Preset) -> ProviderPreset {
         base_url: preset.base_url.to_owned(),
         example: preset.example.to_owned(),
         hint: preset.hint.to_owned(),
+        tiers: preset.tiers,
+    }
+}
+
+fn advanced(inside: &Inside) -> ProviderAdvanced {
+    let file = inside.ca_file.as_ref();
+    ProviderAdvanced {
+        ca_file: file.map_or_else(String::new, |file| file.display().to_string()),
+        proxy: inside.proxy.as_deref().map(way::shown).unwrap_or_default(),
+        service_tier: inside.tier.map(|tier| match tier {
+            Tier::Auto => ServiceTier::Auto,
+            Tier::Default => ServiceTier::Default,
+            Tier::Flex => ServiceTier::Flex,
+            Tier::Priority => ServiceTier::Priority,
+        }),
+    }
+}
+
+pub(crate) fn advanced_inside(advanced: &ProviderAdvanced) -> Inside {
+    let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    Inside {
+        ca_file: text(&advanced.ca_file).map(Into::into),
+        proxy: text(&advanced.proxy),
+        tier: advanced.service_tier.map(|tier| match tier {
+            ServiceTier::Auto => Tier::Auto,
+            ServiceTier::Default => Tier::Default,
+            ServiceTier::Flex => Tier::Flex,
+            ServiceTier::Priority => Tier::Priority,
+        }),
+    }
+}
+
+/// Why something in Settings was not changed; the window shows some of it at the field it is about.
+pub(crate) fn not_changed(error: &ChangeError) -> Failure {
+    let (code, hint) = match error {
+        ChangeError::Unusable(ProviderError::CaFile { .. }) => (Code::CaFile, ""),
+        ChangeError::Unusable(ProviderError::Proxy(_)) => (Code::Proxy, ""),
+        ChangeError::ProxyPassword => (
+            Code::Proxy,
+            "Start Greenlight with HTTPS_PROXY set to it, or write it into the settings file yourself.",
+        ),
+        other => return super::failed(other),
+    };
+    Failure {
+        code,
+        message: error.to_string(),
+        hint: hint.to_owned(),
     }
 }
 

@@ -39,6 +39,8 @@ pub struct ProviderPreset {
     pub example: String,
     /// What to know about it.
     pub hint: String,
+    /// Whether such a server has service tiers.
+    pub tiers: bool,
 }
 
 /// A server of models on this computer.
@@ -128,6 +130,10 @@ pub struct ProviderEntry {
     pub in_clear: bool,
     /// Whether name and address can be changed.
     pub editable: bool,
+    /// What few people need to say of it.
+    pub advanced: ProviderAdvanced,
+    /// Whether it has service tiers.
+    pub tiers: bool,
     /// Its key.
     pub key: KeyFacts,
 }
@@ -194,6 +200,37 @@ pub struct ProviderPut {
     pub kind: Option<ProviderKind>,
     /// The form of requests; null leaves that as it is.
     pub wire: Option<WireChoice>,
+    /// The rest; null leaves that as it is.
+    pub advanced: Option<ProviderAdvanced>,
+}
+
+/// What few people need to say of a provider.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ProviderAdvanced {
+    /// A file with certificates that are trusted for it besides those of this computer; empty for none.
+    pub ca_file: String,
+    /// The proxy on the way to it, or `none`; empty for what this computer says. Without its password,
+    /// which stays as it is when the address is given back as it came.
+    pub proxy: String,
+    /// The service tier that is asked for; null for none.
+    pub service_tier: Option<ServiceTier>,
+}
+
+/// How soon a server deals with a request, and for which price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum ServiceTier {
+    /// What the project at the provider is set to.
+    Auto,
+    /// The standard one.
+    Default,
+    /// Slower and cheaper.
+    Flex,
+    /// Faster and dearer.
+    Priority,
 }
 
 /// Saves a key.
@@ -236,6 +273,12 @@ pub struct ConnectionReport {
     pub message: String,
     /// The next step; may be empty.
     pub hint: String,
+    /// How fast it was, in a few sentences; empty when nothing came.
+    pub speed: String,
+    /// Where the time went, when it was slow.
+    pub slow: Option<String>,
+    /// What to know of its service tiers.
+    pub tier: Option<String>,
 }
 
 /// How hard a model thinks.

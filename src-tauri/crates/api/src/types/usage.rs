@@ -52,6 +52,8 @@ pub struct UsageNow {
     pub budgets: Vec<BudgetStanding>,
     /// What the provider last said of its rate limits.
     pub limits: Vec<RateLimit>,
+    /// What to know of the service tiers of the chosen provider, if anything.
+    pub tier: Option<String>,
 }
 
 /// The room of a conversation.

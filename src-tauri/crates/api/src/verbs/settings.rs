@@ -85,11 +85,13 @@ impl Desk {
     pub(crate) async fn provider_put(&self, put: ProviderPut) -> Result<Settings, Failure> {
         let providers = self.engine.providers();
         let id = put.provider.as_deref();
+        let advanced = put.advanced.as_ref().map(convert::advanced_inside);
         let change = Change {
             name: &put.name,
             base_url: &put.base_url,
             kind: put.kind.map(convert::kind_inside),
             wire: put.wire.map(convert::wire_inside),
+            advanced: advanced.as_ref(),
         };
         let changed = providers.put(id, change).await;
         self.changed(changed).await
@@ -121,6 +123,9 @@ impl Desk {
             code: code.to_owned(),
             message,
             hint: hint.to_owned(),
+            speed: String::new(),
+            slow: None,
+            tier: None,
         };
         let checked = providers.check(&entry).await;
         // What was found out about key and models is shown elsewhere too.
@@ -135,13 +140,18 @@ impl Desk {
                 message: format!(
                     "{} works: `{model}` began to answer after {}, over {}.",
                     entry.name,
-                    convert::short_time(trial.took),
+                    convert::short_time(trial.speed.first_word),
                     trial.wire.name()
                 ),
                 hint: match trial.blind {
                     true => "This model does not read pictures.".to_owned(),
                     false => String::new(),
                 },
+                speed: trial.speed.words(),
+                slow: trial.speed.slow(),
+                tier: providers
+                    .entry_of(&entry.id)
+                    .and_then(|entry| entry.tier_words()),
             },
         })
     }
@@ -165,7 +175,7 @@ impl Desk {
         &self,
         changed: Result<Option<PathBuf>, ChangeError>,
     ) -> Result<Settings, Failure> {
-        if let Some(aside) = changed.map_err(|error| convert::failed(&error))? {
+        if let Some(aside) = changed.map_err(|error| convert::not_changed(&error))? {
             self.notice(
                 format!(
                     "Your settings file had lines that could not be understood. As it was, it is \

@@ -35,6 +35,7 @@ impl Desk {
                 today: convert::spending(&today),
                 budgets: standings.iter().map(convert::standing).collect(),
                 limits: windows.map(convert::rate_limit).collect(),
+                tier: engine.providers().chosen().tier_words(),
             })
         })
         .await

@@ -29,6 +29,9 @@ pub(super) trait Answer: Send {
     /// The stream has ended, or broke with this. What has no end of its own yet gets one.
     fn end(&mut self, failure: Failure);
 
+    /// The service tier that it says it was given as.
+    fn tier(&self) -> Option<String>;
+
     /// What has been read and not been handed on.
     fn ready(&mut self) -> &mut VecDeque<StreamEvent>;
 }

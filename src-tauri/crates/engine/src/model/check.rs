@@ -1,15 +1,15 @@
-//! Tries a provider with the smallest request that goes the way of a real one.
+//! Tries a provider with a small request that goes the way of a real one, and measures it.
 //!
 //! Only such a request shows that the key may use the model and in which form the server is spoken
-//! with. It is let go as soon as the model begins to answer, so that it costs a few tokens
-//! at most.
+//! with. The model is asked to count, so that there is something to measure. It is let go when it
+//! has been heard for a while, so that a model that goes on and on costs little.
 
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
 use serde_json::Value;
 use serde_json::json;
-use tokio::time::Instant;
 
 use super::Failure;
 use super::Model;
@@ -17,6 +17,8 @@ use super::Provider;
 use super::Wire;
 use super::catalog::Effort;
 use super::request::Request;
+use super::speed::Seen;
+use super::speed::Speed;
 use super::stream::Limits;
 use super::stream::StreamEvent;
 use super::stream::ask;
@@ -28,21 +30,27 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A white square of 32 pixels; some servers refuse smaller pictures.
 const PICTURE: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAIAAAD8GO2jAAAAJklEQVR42u3NMQ0AAAwDoPo33arYsQQMkB6LQCAQCAQCgUAg+BIMi1X0ptsIcT0AAAAASUVORK5CYII=";
 
+/// What has to be said to tell how fast; some forty numbers are about eighty tokens.
+const QUESTION: &str = "Write the numbers from 1 to 40 in figures, with a space after each.";
+
+/// How long the model is listened to after its first word.
+const HEARD: Duration = Duration::from_secs(10);
+
 /// How long an answer may take to begin.
 const LIMITS: (Duration, Duration) = (PATIENCE, PATIENCE.saturating_mul(2));
 
 /// What trying a provider has shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
-    /// How long the first sign of an answer took.
-    pub took: Duration,
+    /// How fast it was.
+    pub speed: Speed,
     /// The form in which the server was spoken with.
     pub wire: Wire,
     /// Whether the model is known to read no pictures.
     pub blind: bool,
 }
 
-/// Asks for one word. A server may take a request and refuse it a moment later, so the model itself
+/// Asks for a few words. A server may take a request and refuse it a moment later, so the model itself
 /// has to begin. A model that nothing is known about is then shown a picture.
 ///
 /// # Errors
@@ -62,35 +70,44 @@ async fn check_within(
     effort: Option<Effort>,
     limits: (Duration, Duration),
 ) -> Result<Trial, Failure> {
-    let words = json!({ "type": "input_text", "text": "Are you there?" });
-    let took = asked(provider, model, effort, json!([words]), limits).await?;
+    let words = json!({ "type": "input_text", "text": QUESTION });
+    let events = asked(provider, model, effort, json!([words]), limits);
+    let speed = measured(provider, events, || {}).await?;
     let blind = match model.is_known() {
         true => !model.traits.vision,
         false => {
             let picture = json!({ "type": "input_image", "image_url": PICTURE });
-            let shown = asked(provider, model, effort, json!([words, picture]), limits).await;
+            let mut events = asked(provider, model, effort, json!([words, picture]), limits);
             // Only a server that says so is believed; anything else says nothing about eyes.
-            matches!(shown, Err(Failure::NoVision { .. }))
+            loop {
+                match events.next().await {
+                    Some(StreamEvent::Failed(failure)) => {
+                        break matches!(failure, Failure::NoVision { .. });
+                    }
+                    Some(event) if !is_a_sign(&event) => {}
+                    _ => break false,
+                }
+            }
         }
     };
     Ok(Trial {
-        took,
+        speed,
         wire: provider.wire(),
         blind,
     })
 }
 
-async fn asked(
+fn asked(
     provider: &Provider,
     model: &Model,
     effort: Option<Effort>,
     content: Value,
     (idle, total): (Duration, Duration),
-) -> Result<Duration, Failure> {
+) -> BoxStream<'static, StreamEvent> {
     let request = Request {
         model: model.clone(),
         effort,
-        instructions: "Answer with OK.".to_owned(),
+        instructions: "Answer with what is asked for and nothing else.".to_owned(),
         input: vec![json!({ "type": "message", "role": "user", "content": content })],
         tools: Vec::new(),
         cache_key: "check".to_owned(),
@@ -100,83 +117,58 @@ async fn asked(
         total,
         ..Limits::default()
     };
-    let started = Instant::now();
-    let mut events = ask(provider, request, limits);
-    let mut first = None;
-    loop {
-        let event = events.next().await;
-        let took = *first.get_or_insert_with(|| started.elapsed());
-        match event {
-            Some(StreamEvent::Created | StreamEvent::Skipped(_) | StreamEvent::Spent(_)) => {}
-            Some(StreamEvent::Failed(failure)) => return Err(failure),
-            Some(_) => return Ok(took),
-            None => {
+    ask(provider, request, limits)
+}
+
+/// Listens to an answer. `taken` is told of each event once its time is known. What goes wrong after
+/// the model has begun is no failure of the way to it.
+async fn measured(
+    provider: &Provider,
+    mut events: BoxStream<'static, StreamEvent>,
+    mut taken: impl FnMut(),
+) -> Result<Speed, Failure> {
+    let noted = provider.noted();
+    let mut seen = Seen::default();
+    let mut begun = None;
+    let mut until = None;
+    let whole = loop {
+        let next = match until {
+            None => Ok(events.next().await),
+            Some(until) => tokio::time::timeout_at(until, events.next()).await,
+        };
+        let event = match (next, begun) {
+            (Ok(Some(StreamEvent::Failed(failure))), None) => return Err(failure),
+            (Ok(None), None) => {
                 return Err(Failure::Cut {
                     host: provider.address().host(),
                 });
             }
+            (Err(_) | Ok(None | Some(StreamEvent::Failed(_))), _) => break false,
+            (Ok(Some(event)), _) => event,
+        };
+        let now = noted.now();
+        seen.take(&event, now);
+        if begun.is_none() && is_a_sign(&event) {
+            begun = Some(now);
+            until = Some(tokio::time::Instant::now() + HEARD);
         }
-    }
+        taken();
+        if matches!(event, StreamEvent::Completed { .. }) {
+            break true;
+        }
+    };
+    let first = seen.first.or(begun).unwrap_or_else(|| noted.now());
+    let rate = seen.rate(whole);
+    Ok(Speed::of(noted.last(), first, rate, provider.proxy()))
+}
+
+/// Whether the model itself has begun to answer.
+fn is_a_sign(event: &StreamEvent) -> bool {
+    !matches!(
+        event,
+        StreamEvent::Created | StreamEvent::Skipped(_) | StreamEvent::Spent(_)
+    )
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::provider::Manner;
-    use super::super::provider::Transport;
-    use super::*;
-
-    const SHORT: Duration = Duration::from_millis(300);
-
-    #[tokio::test]
-    async fn a_server_that_takes_a_request_and_says_nothing_is_silent() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/v1", listener.local_addr().unwrap());
-        let held = tokio::spawn(async move {
-            let (connection, _) = listener.accept().await.unwrap();
-            // Held until the test is over.
-            std::future::pending::<()>().await;
-            drop(connection);
-        });
-        let provider = Provider::new("P", &url, None, Transport::Tcp, &[]).unwrap();
-        let limits = (SHORT, 2 * SHORT);
-        let failure = check_within(&provider, &Model::named("m"), None, limits)
-            .await
-            .unwrap_err();
-        assert_eq!(failure.code(), "silent", "{failure}");
-        held.abort();
-    }
-
-    #[tokio::test]
-    async fn a_connection_that_nobody_takes_is_told_from_one_that_is_refused() {
-        let socket = tokio::net::TcpSocket::new_v4().unwrap();
-        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let listener = socket.listen(1).unwrap();
-        let address = listener.local_addr().unwrap();
-        // With its queue full the system lets further ones wait, as a host that is not there does.
-        let mut queued = Vec::new();
-        while let Ok(connection) =
-            tokio::time::timeout(SHORT, tokio::net::TcpStream::connect(address)).await
-        {
-            queued.push(connection.unwrap());
-        }
-        let url = format!("http://{address}/v1");
-        let provider = Provider::connecting_within(
-            SHORT,
-            "P",
-            &url,
-            None,
-            Transport::Tcp,
-            &[],
-            Manner::default(),
-        )
-        .unwrap();
-        let failure = check(&provider, &Model::named("m"), None)
-            .await
-            .unwrap_err();
-        assert_eq!(failure.code(), "no_answer", "{failure}");
-        assert_eq!(
-            failure.to_string(),
-            format!("{address} does not answer; no connection came about in time.")
-        );
-    }
-}
+mod tests;

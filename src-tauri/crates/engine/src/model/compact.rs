@@ -19,13 +19,14 @@ use super::request::Request;
 use super::stream::Limits;
 use super::stream::StreamEvent;
 use super::stream::Usage;
+use super::tier;
 use super::wire::Wire;
 
 /// A summary of all of it comes in one piece, so the server may be silent this much longer.
 const PATIENCE: u32 = 4;
 
 /// What is asked of the server, of all that a step says.
-const FIELDS: [&str; 7] = [
+const FIELDS: [&str; 8] = [
     "model",
     "input",
     "instructions",
@@ -33,6 +34,7 @@ const FIELDS: [&str; 7] = [
     "parallel_tool_calls",
     "reasoning",
     "prompt_cache_key",
+    "service_tier",
 ];
 
 /// Asks for a summary. `whole` is the conversation, for the server's own; `own` is the request for
@@ -64,7 +66,15 @@ async fn sealed(
     limits: Limits,
 ) -> Result<Vec<StreamEvent>, Option<Failure>> {
     let learned = provider.learned();
+    let asks_for_tier = provider.terms().tier.is_some();
     let answer = match post(provider, whole, limits).await {
+        Err(failure) if asks_for_tier && failure.is_about_tiers() => {
+            learned.takes_no_tier();
+            post(provider, whole, limits).await
+        }
+        answer => answer,
+    };
+    let answer = match answer {
         Ok(answer) => answer,
         Err(failure) => {
             let lacks = matches!(
@@ -118,6 +128,7 @@ async fn sealed(
     }
     learned.compacts_or_not(true);
     learned.answered_in(Wire::Responses);
+    learned.answered_as(tier::named(&answer));
     events.push(StreamEvent::Completed {
         usage: usage(&answer["usage"]),
     });

@@ -406,7 +406,7 @@ impl Failure {
                 "Check the address, the date of this computer, and the certificates it trusts."
             }
             Self::Proxy { .. } => {
-                "Check the proxy of this computer (HTTPS_PROXY, NO_PROXY), or `proxy` in the settings file."
+                "Check the proxy of this computer (HTTPS_PROXY, NO_PROXY), or the one of this provider in Settings."
             }
             Self::Silent { .. } | Self::Cut { .. } => {
                 "What was finished is kept. Send \"continue\" to go on."
@@ -498,6 +498,17 @@ impl Failure {
         };
         let detail = detail.to_lowercase();
         ["stream_options", "include_usage"]
+            .iter()
+            .any(|word| detail.contains(word))
+    }
+
+    /// Whether a request was refused because it asks for a service tier.
+    pub(super) fn is_about_tiers(&self) -> bool {
+        let Self::InvalidRequest { detail, .. } = self else {
+            return false;
+        };
+        let detail = detail.to_lowercase();
+        ["service_tier", "service tier"]
             .iter()
             .any(|word| detail.contains(word))
     }

@@ -1,8 +1,8 @@
 //! The connection to a model: where requests go, what they say, and what comes back.
 //!
 //! [`catalog`] knows what each model can do, [`provider`] and [`address`] where it lives, [`request`]
-//! what is asked, [`stream`] reads the answer as typed events, [`check`] tries the whole way with the
-//! smallest request, [`listing`] asks what models there are, [`price`] knows what tokens cost,
+//! what is asked, [`stream`] reads the answer as typed events, [`check`] tries the whole way with a
+//! small request and [`speed`] says how fast that was, [`listing`] asks what models there are, [`price`] knows what tokens cost,
 //! [`rate_limit`] how much a server still takes, [`compact`] has a conversation summed up, and
 //! [`failure`] names everything that
 //! can go wrong. Servers are spoken with in one of two forms ([`wire`]), each in a room of its own,
@@ -20,13 +20,17 @@ pub mod compact;
 pub mod failure;
 mod frames;
 pub mod listing;
+mod noted;
+pub mod passage;
 pub mod peer;
 pub mod price;
 pub mod provider;
 pub mod rate_limit;
 pub mod request;
 mod responses;
+pub mod speed;
 pub mod stream;
+pub mod tier;
 pub mod wait;
 pub mod way;
 pub mod wire;

@@ -22,9 +22,12 @@ use secrecy::SecretString;
 
 use super::address::Address;
 use super::address::without_query;
+use super::noted::Noted;
 use super::peer::Peer;
 use super::rate_limit::RateLimits;
 use super::request::Terms;
+use super::speed::ViaProxy;
+use super::tier::Tier;
 use super::way::Way;
 use super::wire::Learned;
 use super::wire::Wire;
@@ -71,7 +74,7 @@ pub enum ProviderError {
     #[error("The socket {0} cannot be used on this system.")]
     Socket(PathBuf),
     /// The file of certificates that the settings name cannot be used.
-    #[error("The file of certificates {} {why}; correct `ca_file` in the settings file.", .path.display())]
+    #[error("The file of certificates {} {why}; choose another one in Settings, or correct `ca_file` in the settings file.", .path.display())]
     CaFile {
         /// The file.
         path: PathBuf,
@@ -104,6 +107,10 @@ pub struct Manner {
     pub keys: Keys,
     /// What stands between.
     pub way: Way,
+    /// The service tier to ask for.
+    pub tier: Option<Tier>,
+    /// Where times are noted.
+    pub(crate) noted: Noted,
 }
 
 /// A place that answers requests.
@@ -117,7 +124,9 @@ pub struct Provider {
     wire: WireChoice,
     learned: Learned,
     keys: Keys,
-    proxy: Option<String>,
+    proxy: Option<ViaProxy>,
+    noted: Noted,
+    tier: Option<Tier>,
 }
 
 impl Provider {
@@ -200,6 +209,8 @@ impl Provider {
             .retry(reqwest::retry::never())
             .connect_timeout(limit)
             .tcp_keepalive(Duration::from_secs(60));
+        let noted = manner.noted;
+        let builder = builder.connector_layer(noted.clone());
         let near = address.is_this_machine() || transport != Transport::Tcp;
         let (builder, proxy) = manner.way.prepare(builder, &address.models(), near)?;
         let client = over(builder, transport)?.build().map_err(|source| {
@@ -217,7 +228,12 @@ impl Provider {
             wire: manner.wire,
             learned: manner.learned,
             keys: manner.keys,
-            proxy,
+            proxy: proxy.map(|name| ViaProxy {
+                name,
+                set: manner.way.proxy.is_some(),
+            }),
+            noted,
+            tier: manner.tier,
         })
     }
 
@@ -247,8 +263,18 @@ impl Provider {
     }
 
     /// What it has shown of itself.
-    pub(super) fn learned(&self) -> &Learned {
+    pub(crate) fn learned(&self) -> &Learned {
         &self.learned
+    }
+
+    /// The proxy on the way to it.
+    pub(super) fn proxy(&self) -> Option<ViaProxy> {
+        self.proxy.clone()
+    }
+
+    /// When requests went out and their answers began.
+    pub(super) fn noted(&self) -> &Noted {
+        &self.noted
     }
 
     /// The form of the next request.
@@ -275,6 +301,7 @@ impl Provider {
             azure: self.address.is_azure(),
             stored: self.learned.stores(),
             uncounted: self.learned.refuses_counting(),
+            tier: self.tier.filter(|_| !self.learned.refuses_tiers()),
         }
     }
 
@@ -314,7 +341,7 @@ impl Provider {
             api_version: self.address.api_version(),
             key: self.key.clone(),
             keys: self.keys.clone(),
-            proxy: self.proxy.clone(),
+            proxy: self.proxy.as_ref().map(|proxy| proxy.name.clone()),
         }
     }
 }

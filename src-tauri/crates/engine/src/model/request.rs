@@ -11,6 +11,7 @@ use super::catalog::Effort;
 use super::catalog::Model;
 use super::chat;
 use super::responses;
+use super::tier::Tier;
 use super::wire::Wire;
 
 /// What one request says.
@@ -41,6 +42,8 @@ pub(super) struct Terms {
     pub(super) stored: bool,
     /// It refuses to be asked what an answer costs.
     pub(super) uncounted: bool,
+    /// The service tier to ask for.
+    pub(super) tier: Option<Tier>,
 }
 
 impl Request {

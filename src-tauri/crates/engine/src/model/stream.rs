@@ -27,11 +27,13 @@ use super::answer;
 use super::answer::Answer;
 use super::failure::Failure;
 use super::frames::Framer;
+use super::passage::Passage;
 use super::peer::Peer;
 use super::provider::Provider;
 use super::rate_limit::RateLimits;
 use super::request::Request;
 use super::request::Terms;
+use super::wire::Learned;
 use super::wire::Wire;
 
 /// What an answer may cost at most.
@@ -146,6 +148,7 @@ pub fn ask(
         phase: Phase::Unsent(Box::new((provider.clone(), request))),
         answer: answer::reader(wire, peer.clone()),
         peer,
+        learned: provider.learned().clone(),
         limits,
         deadline: Instant::now() + limits.total,
     };
@@ -168,6 +171,7 @@ struct Reader {
     phase: Phase,
     answer: Box<dyn Answer>,
     peer: Peer,
+    learned: Learned,
     limits: Limits,
     deadline: Instant,
 }
@@ -182,6 +186,9 @@ impl Reader {
                         | StreamEvent::Overlong { .. }
                         | StreamEvent::Failed(_)
                 ) {
+                    if matches!(event, StreamEvent::Completed { .. }) {
+                        self.learned.answered_as(self.answer.tier());
+                    }
                     self.phase = Phase::Over;
                     self.answer.ready().clear();
                 }
@@ -226,7 +233,9 @@ impl Reader {
                 }
                 Err(failure) => failure,
             };
-            if wire == Wire::Chat && !terms.uncounted && failure.is_about_counting() {
+            if terms.tier.is_some() && failure.is_about_tiers() {
+                provider.learned().takes_no_tier();
+            } else if wire == Wire::Chat && !terms.uncounted && failure.is_about_counting() {
                 provider.learned().will_not_count();
             } else if wire == Wire::Responses
                 && terms.azure
@@ -260,6 +269,7 @@ impl Reader {
             host: self.peer.host.clone(),
             after: self.limits.idle,
         };
+        provider.noted().sends();
         let response = match tokio::time::timeout(self.limits.idle, request.send()).await {
             Err(_) => return Err(silent),
             Ok(Err(error)) => return Err(self.peer.of_transport(&error, false)),
@@ -267,6 +277,8 @@ impl Reader {
         };
         let status = response.status();
         let headers = response.headers().clone();
+        let passage = Passage::read(&headers, &self.peer);
+        provider.noted().answered(passage);
         if let Some(limits) = RateLimits::read(&headers, SystemTime::now()) {
             provider.learned().told_of(limits);
         }

@@ -67,6 +67,31 @@ impl GivenProxies {
 }
 
 impl Way {
+    /// Whether it can be gone, as far as this computer can tell.
+    ///
+    /// # Errors
+    ///
+    /// A [`ProviderError`] that names the file or the proxy that cannot be used.
+    pub fn check(&self) -> Result<(), ProviderError> {
+        if let Some(path) = self.ca_file.as_ref().filter(|path| !path.is_absolute()) {
+            return Err(ProviderError::CaFile {
+                path: path.clone(),
+                why: "is no path from the root".to_owned(),
+            });
+        }
+        let builder = ClientBuilder::new().no_proxy();
+        let builder = builder.tls_certs_merge(self.certificates()?);
+        if let Err(source) = builder.build() {
+            let name = "this computer".to_owned();
+            let other = ProviderError::Client { name, source };
+            return Err(self.unusable().unwrap_or(other));
+        }
+        match self.proxy.as_deref() {
+            None | Some("none") => Ok(()),
+            Some(address) => proxy(address).map(drop),
+        }
+    }
+
     /// Sets a client up to go this way to `url`. Gives the proxy's host and port too, when there is one.
     ///
     /// # Errors
@@ -156,6 +181,27 @@ fn is_excepted(url: &Url, except: &str) -> bool {
     })
 }
 
+/// The address of a proxy as it is shown: with dots in place of a password.
+pub fn shown(address: &str) -> String {
+    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+    let Some((user, host)) = rest.rsplit_once('@') else {
+        return address.to_owned();
+    };
+    let Some((user, _)) = user.split_once(':') else {
+        return address.to_owned();
+    };
+    let scheme = match scheme {
+        "" => String::new(),
+        scheme => format!("{scheme}://"),
+    };
+    format!("{scheme}{user}:\u{2026}@{host}")
+}
+
+/// Whether the address of a proxy holds a password.
+pub fn holds_password(address: &str) -> bool {
+    shown(address) != address
+}
+
 /// A proxy, and its host and port.
 fn proxy(address: &str) -> Result<(Proxy, String), ProviderError> {
     let full = match address.contains("://") {
@@ -224,6 +270,27 @@ mod tests {
         );
         way.proxy = Some("none".to_owned());
         assert_eq!(to(&way, "https://api.example"), None);
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        for (address, as_shown) in [
+            (
+                "http://me:hunter2@x.example:1",
+                "http://me:\u{2026}@x.example:1",
+            ),
+            ("me:hunter2@x.example", "me:\u{2026}@x.example"),
+            (
+                "http://me:hun@ter2@x.example",
+                "http://me:\u{2026}@x.example",
+            ),
+            ("http://me@x.example", "http://me@x.example"),
+            ("http://x.example:1", "http://x.example:1"),
+            ("none", "none"),
+        ] {
+            assert_eq!(shown(address), as_shown);
+            assert_eq!(holds_password(address), address.contains("hun"));
+        }
     }
 
     #[test]

@@ -75,6 +75,9 @@ struct Facts {
     compacts: Option<bool>,
     limits: Option<RateLimits>,
     uncounted: bool,
+    tierless: bool,
+    tierless_told: bool,
+    tier: Option<String>,
 }
 
 impl Learned {
@@ -126,6 +129,34 @@ impl Learned {
     /// It has refused a request that asks what the answer costs.
     pub(super) fn will_not_count(&self) {
         self.facts().uncounted = true;
+    }
+
+    /// Whether it refuses to be asked for a service tier.
+    pub(crate) fn refuses_tiers(&self) -> bool {
+        self.facts().tierless
+    }
+
+    /// It has refused a request that asks for a service tier.
+    pub(super) fn takes_no_tier(&self) {
+        self.facts().tierless = true;
+    }
+
+    /// Whether it has refused that and nobody was told; true once.
+    pub(crate) fn tell_of_tiers(&self) -> bool {
+        let mut facts = self.facts();
+        let untold = facts.tierless && !facts.tierless_told;
+        facts.tierless_told |= untold;
+        untold
+    }
+
+    /// The service tier that the newest answer was given as, where it says so.
+    pub(crate) fn tier(&self) -> Option<String> {
+        self.facts().tier.clone()
+    }
+
+    /// The newest answer was given as this one.
+    pub(super) fn answered_as(&self, tier: Option<String>) {
+        self.facts().tier = tier;
     }
 
     fn facts(&self) -> MutexGuard<'_, Facts> {

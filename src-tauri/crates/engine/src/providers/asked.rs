@@ -56,6 +56,16 @@ impl Asked {
         }
     }
 
+    /// What the person has to be told of service tiers, once: that the provider takes none.
+    pub(crate) fn refused_tier(&self) -> Option<String> {
+        let Self::Chosen(providers) = self else {
+            return None;
+        };
+        let entry = providers.chosen();
+        let told = entry.advanced.tier.is_some() && entry.learned.tell_of_tiers();
+        entry.tier_words().filter(|_| told)
+    }
+
     /// Whether it is Azure OpenAI, where models have the names of their deployments.
     pub(crate) fn is_azure(&self) -> bool {
         match self {

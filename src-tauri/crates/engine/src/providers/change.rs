@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use secrecy::ExposeSecret;
 use secrecy::SecretString;
 
+use super::Advanced;
 use super::Entry;
 use super::Providers;
 use crate::credentials::KeyState;
@@ -13,6 +14,8 @@ use crate::model::WireChoice;
 use crate::model::catalog::Effort;
 use crate::model::provider;
 use crate::model::provider::ProviderError;
+use crate::model::way;
+use crate::model::way::Way;
 use crate::settings::Kind;
 use crate::settings::MOST_DOLLARS;
 use crate::settings::MOST_TOKENS;
@@ -46,6 +49,12 @@ pub enum ChangeError {
     /// The address or the key cannot be used.
     #[error("{0} Nothing was changed.")]
     Unusable(#[from] ProviderError),
+    /// The settings file can be read by others, so no password belongs in it.
+    #[error(
+        "The proxy's address holds a password, which would be kept in the settings file for \
+         everyone to read. Nothing was changed."
+    )]
+    ProxyPassword,
     /// There is nothing in the field.
     #[error("The key is empty. Nothing was changed.")]
     EmptyKey,
@@ -82,6 +91,8 @@ pub struct Change<'a> {
     pub kind: Option<Kind>,
     /// The form of requests; `None` leaves that as it is.
     pub wire: Option<WireChoice>,
+    /// The rest; `None` leaves that as it is.
+    pub advanced: Option<&'a Advanced>,
 }
 
 impl Providers {
@@ -139,7 +150,8 @@ impl Providers {
         Ok(self.file.put_budget(budget)?)
     }
 
-    /// Adds a provider, or changes the name and address of one. A key that was saved for another host
+    /// Adds a provider, or changes one. OpenAI itself and what the environment says keep their name and
+    /// address; only the rest of them can be changed. A key that was saved for another host
     /// is removed: it is never sent to this one. An added provider is the chosen one from then on.
     /// Gives the place where a settings file that could not be understood was kept.
     ///
@@ -152,6 +164,12 @@ impl Providers {
         change: Change<'_>,
     ) -> Result<Option<PathBuf>, ChangeError> {
         let (all, ..) = self.all();
+        if let Some(fixed) = all
+            .iter()
+            .find(|each| Some(each.id.as_str()) == id && !each.editable)
+        {
+            return self.put_fixed(fixed, change);
+        }
         let name = change.name.trim();
         if name.is_empty() || name.chars().count() > LONGEST_NAME {
             return Err(ChangeError::Name);
@@ -171,6 +189,7 @@ impl Providers {
             wire: change.wire.unwrap_or_default(),
             ..ProviderSettings::default()
         };
+        said_of_way(&mut said, &Advanced::default(), change.advanced)?;
         let Some(id) = id else {
             said.id = new_id(name, &all);
             let kept = self.file.put_provider(&said)?;
@@ -182,6 +201,7 @@ impl Providers {
         said.wire = change.wire.unwrap_or(entry.wire);
         said.model = entry.model.clone();
         said.effort = entry.effort;
+        said_of_way(&mut said, &entry.advanced, change.advanced)?;
         said.key_saved = entry.key_saved;
         if entry.origin.as_ref() != Ok(&origin) {
             self.forget_key(&entry).await?;
@@ -315,6 +335,16 @@ impl Providers {
             })
     }
 
+    fn put_fixed(&self, entry: &Entry, change: Change<'_>) -> Result<Option<PathBuf>, ChangeError> {
+        if change.name.trim() != entry.name || change.base_url.trim() != entry.base_url {
+            return Err(ChangeError::Fixed(entry.name.clone()));
+        }
+        let mut said = self.said(&entry.id);
+        said.wire = change.wire.unwrap_or(entry.wire);
+        said_of_way(&mut said, &entry.advanced, change.advanced)?;
+        Ok(self.file.put_provider(&said)?)
+    }
+
     fn said(&self, id: &str) -> ProviderSettings {
         let said = self.file.read().provider(id).cloned();
         said.unwrap_or_else(|| ProviderSettings {
@@ -341,6 +371,39 @@ impl Providers {
         }
         Ok(entry)
     }
+}
+
+/// Says what is advanced of a provider, once it was tried. A proxy that is given back as it is shown
+/// stays as it is.
+fn said_of_way(
+    said: &mut ProviderSettings,
+    before: &Advanced,
+    change: Option<&Advanced>,
+) -> Result<(), ChangeError> {
+    let mut wanted = change.unwrap_or(before).clone();
+    let shown = before.proxy.as_deref().map(way::shown);
+    if wanted.proxy == shown {
+        wanted.proxy.clone_from(&before.proxy);
+    } else if wanted.proxy.as_deref().is_some_and(way::holds_password) {
+        return Err(ChangeError::ProxyPassword);
+    }
+    // What was wrong before and is left as it is does not stand in the way of another change.
+    let changed = Way {
+        ca_file: wanted
+            .ca_file
+            .clone()
+            .filter(|_| wanted.ca_file != before.ca_file),
+        proxy: wanted
+            .proxy
+            .clone()
+            .filter(|_| wanted.proxy != before.proxy),
+        ..Way::default()
+    };
+    changed.check()?;
+    said.ca_file = wanted.ca_file;
+    said.proxy = wanted.proxy;
+    said.service_tier = wanted.tier;
+    Ok(())
 }
 
 /// A name that a model can have.

@@ -1,5 +1,7 @@
 //! One provider: what is said of it, and the way to it.
 
+use std::path::PathBuf;
+
 use secrecy::SecretString;
 
 use super::ConnectError;
@@ -13,6 +15,8 @@ use crate::model::WireChoice;
 use crate::model::catalog::Effort;
 use crate::model::provider::Manner;
 use crate::model::provider::ProviderError;
+use crate::model::tier;
+use crate::model::tier::Tier;
 use crate::model::way::Way;
 use crate::model::wire::Learned;
 use crate::redact::Keys;
@@ -20,6 +24,17 @@ use crate::settings::AZURE_ENVIRONMENT_ID;
 use crate::settings::ENVIRONMENT_ID;
 use crate::settings::Kind;
 use crate::settings::OPENAI_ID;
+
+/// What few people need to say of a provider.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Advanced {
+    /// A file with certificates that are trusted for it besides those of this computer.
+    pub ca_file: Option<PathBuf>,
+    /// The proxy on the way to it, or `none`.
+    pub proxy: Option<String>,
+    /// The service tier that is asked for.
+    pub tier: Option<Tier>,
+}
 
 /// One provider, as Settings shows it.
 #[derive(Debug, Clone)]
@@ -44,6 +59,8 @@ pub struct Entry {
     pub model: Option<String>,
     /// How hard it thinks, when the person chose that.
     pub effort: Option<Effort>,
+    /// What the person says of the way to it alone, and the service tier.
+    pub advanced: Advanced,
     /// Whether its name and address can be changed.
     pub editable: bool,
     pub(super) key_saved: bool,
@@ -97,8 +114,23 @@ impl Entry {
             learned: self.learned.clone(),
             keys: self.keys.clone(),
             way: self.way.clone(),
+            tier: self.advanced.tier,
+            ..Manner::default()
         };
         Provider::in_manner(&self.name, &self.base_url, key, manner)
+    }
+
+    /// Whether service tiers are offered: at OpenAI itself, and where one is set.
+    pub fn offers_tiers(&self) -> bool {
+        let openai = || self.origin.as_deref() == Ok("https://api.openai.com");
+        self.kind == Kind::OpenAi || self.advanced.tier.is_some() || openai()
+    }
+
+    /// What the person should know of its service tiers.
+    pub fn tier_words(&self) -> Option<String> {
+        let answered = self.learned.tier();
+        let refused = self.learned.refuses_tiers();
+        tier::words(&self.name, self.advanced.tier, refused, answered.as_deref())
     }
 
     /// Whether the environment says it, key included.

@@ -25,6 +25,7 @@ pub(crate) use asked::Asked;
 pub use change::Change;
 pub use change::ChangeError;
 pub use change::model_name;
+pub use entry::Advanced;
 pub use entry::Entry;
 pub use given::Connection;
 pub use nearby::Nearby;
@@ -491,6 +492,11 @@ impl Providers {
             key: KeyState::Missing,
             model: said.model.clone(),
             effort: said.effort,
+            advanced: Advanced {
+                ca_file: said.ca_file.clone(),
+                proxy: said.proxy.clone(),
+                tier: said.service_tier,
+            },
             editable: false,
             key_saved: false,
             learned,

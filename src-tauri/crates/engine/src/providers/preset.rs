@@ -16,6 +16,8 @@ pub struct Preset {
     pub example: &'static str,
     /// What to know about it, in one or two sentences.
     pub hint: &'static str,
+    /// Whether such a server has service tiers.
+    pub tiers: bool,
 }
 
 /// All of them, in the order in which they are offered.
@@ -86,6 +88,7 @@ fn preset(kind: Kind) -> Preset {
         base_url,
         example,
         hint,
+        tiers: kind == Kind::OpenAi,
     }
 }
 

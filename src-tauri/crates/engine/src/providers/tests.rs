@@ -1,3 +1,4 @@
+mod advanced;
 mod nearby;
 mod reach;
 
@@ -54,6 +55,7 @@ fn change<'a>(name: &'a str, base_url: &'a str) -> Change<'a> {
         base_url,
         kind: None,
         wire: None,
+        advanced: None,
     }
 }
 

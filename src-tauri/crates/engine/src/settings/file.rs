@@ -137,6 +137,9 @@ impl SettingsFile {
             let fields = fields_of(document, "providers", &provider.id);
             let key = provider.key_saved.then(|| "keychain".to_owned());
             let effort = provider.effort.map(Effort::as_str).map(str::to_owned);
+            let tier = provider.service_tier.map(|tier| tier.as_str().to_owned());
+            let ca_file = provider.ca_file.as_deref().and_then(Path::to_str);
+            let ca_file = ca_file.map(str::to_owned);
             // What everybody has need not be said.
             let kind =
                 (provider.kind != Kind::default()).then(|| provider.kind.as_str().to_owned());
@@ -150,6 +153,9 @@ impl SettingsFile {
                 ("key", key),
                 ("model", provider.model.clone()),
                 ("effort", effort),
+                ("ca_file", ca_file),
+                ("proxy", provider.proxy.clone()),
+                ("service_tier", tier),
             ] {
                 match value {
                     Some(value) => put(fields, name, value.into()),

@@ -24,6 +24,7 @@ pub use model::ModelChange;
 use crate::model::WireChoice;
 use crate::model::catalog::Effort;
 use crate::model::catalog::Entry;
+use crate::model::tier::Tier;
 use crate::usage::budget::BILLION;
 use crate::usage::budget::Budget;
 
@@ -92,6 +93,8 @@ pub struct ProviderSettings {
     pub ca_file: Option<PathBuf>,
     /// As [`Settings::proxy`], for this provider alone.
     pub proxy: Option<String>,
+    /// The service tier that is asked for.
+    pub service_tier: Option<Tier>,
 }
 
 impl Settings {

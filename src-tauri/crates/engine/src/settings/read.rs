@@ -18,6 +18,7 @@ use crate::model::WireChoice;
 use crate::model::catalog;
 use crate::model::catalog::Effort;
 use crate::model::catalog::Entry;
+use crate::model::tier::Tier;
 
 const NO_OWN_PROXY: &str = "the proxy of this computer is used";
 
@@ -168,6 +169,16 @@ impl Reader<'_> {
                 }
                 "ca_file" => provider.ca_file = self.path(item, line, name),
                 "proxy" => provider.proxy = self.text(item, line, name, NO_OWN_PROXY),
+                "service_tier" => {
+                    provider.service_tier = item.as_str().and_then(Tier::parse);
+                    if provider.service_tier.is_none() {
+                        self.problem(
+                            line,
+                            "`service_tier` is none of auto, default, flex and priority",
+                            "no tier is asked for",
+                        );
+                    }
+                }
                 _ => self.unknown(line, name),
             }
         }

@@ -2,6 +2,7 @@ use super::*;
 use crate::model::Wire;
 use crate::model::catalog::PatchTool;
 use crate::model::price::Price;
+use crate::model::tier::Tier;
 
 fn file(text: &str) -> (tempfile::TempDir, SettingsFile) {
     let folder = tempfile::tempdir().unwrap();
@@ -151,7 +152,7 @@ fn each_broken_line_is_named_with_what_is_used_instead() {
 fn certificates_and_proxies_are_read_for_all_and_for_one() {
     let text = "ca_file = \"/etc/company.pem\"\nproxy = \"none\"\n[providers.local]\n\
         base_url = \"http://127.0.0.1:1/v1\"\nca_file = \"/home/me/own.pem\"\n\
-        proxy = \"http://proxy.example:8080\"\n";
+        proxy = \"http://proxy.example:8080\"\nservice_tier = \"flex\"\n";
     let (_folder, whole) = file(text);
     let settings = whole.read();
     assert_eq!(settings.problems, []);
@@ -160,19 +161,23 @@ fn certificates_and_proxies_are_read_for_all_and_for_one() {
     let local = settings.provider("local").unwrap();
     assert_eq!(local.ca_file, Some("/home/me/own.pem".into()));
     assert_eq!(local.proxy.as_deref(), Some("http://proxy.example:8080"));
+    assert_eq!(local.service_tier, Some(Tier::Flex));
     // What the app writes leaves them.
     let mut changed = local.clone();
     changed.model = Some("a".to_owned());
     whole.put_provider(&changed).unwrap();
     assert_eq!(whole.read().provider("local"), Some(&changed));
 
-    let problems = problems("ca_file = \"company.pem\"\nproxy = 1\n");
+    let problems =
+        problems("ca_file = \"company.pem\"\nproxy = 1\n[providers.a]\nservice_tier = \"fast\"\n");
     assert_eq!(
         problems,
         [
             "Line 1: `ca_file` is no path from the root; only the certificates that this computer \
              trusts are used.",
             "Line 2: `proxy` is no text in quotes; the proxy of this computer is used.",
+            "Line 4: `service_tier` is none of auto, default, flex and priority; no tier is asked \
+             for.",
         ]
     );
 }

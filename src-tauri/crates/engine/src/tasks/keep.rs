@@ -119,6 +119,10 @@ impl Keeping {
                 if let Err(error) = kept {
                     task.not_kept(&error);
                 }
+                if let Some(message) = task.shared.asked.refused_tier() {
+                    let hint = "Take it out in Settings, under Advanced.".to_owned();
+                    task.shared.tell(Event::Notice { message, hint });
+                }
                 task.shared.tell(Event::TaskChanged(task.facts()));
             }
             Update::Retrying {

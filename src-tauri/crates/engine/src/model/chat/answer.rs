@@ -19,6 +19,7 @@ use crate::model::frames::ONE_LINE;
 use crate::model::peer::Peer;
 use crate::model::stream::StreamEvent;
 use crate::model::stream::Usage;
+use crate::model::tier;
 
 const REASONING_PLACE: u64 = 0;
 const WORDS_PLACE: u64 = 1;
@@ -38,6 +39,7 @@ pub(in crate::model) struct Answer {
     calls: Calls,
     finish: Option<String>,
     usage: Option<Usage>,
+    tier: Option<String>,
 }
 
 impl Answer {
@@ -55,6 +57,7 @@ impl Answer {
             calls: Calls::default(),
             finish: None,
             usage: None,
+            tier: None,
         }
     }
 
@@ -204,6 +207,7 @@ impl answer::Answer for Answer {
                 self.ready.push_back(StreamEvent::Spent(usage));
             }
         }
+        self.tier = tier::named(&event).or(self.tier.take());
         let Some(choices) = event["choices"].as_array() else {
             return;
         };
@@ -240,6 +244,10 @@ impl answer::Answer for Answer {
             (Failure::TooLarge { what: ONE_LINE, .. }, Some(place)) => self.overlong(place),
             _ => self.fail(failure),
         }
+    }
+
+    fn tier(&self) -> Option<String> {
+        self.tier.clone()
     }
 
     fn ready(&mut self) -> &mut VecDeque<StreamEvent> {

@@ -46,6 +46,9 @@ pub(in crate::model) fn body(request: &Request, terms: Terms) -> Value {
             put("verbosity", json!(verbosity.as_str()));
         }
     }
+    if let Some(tier) = terms.tier {
+        put("service_tier", json!(tier.as_str()));
+    }
     Value::Object(body)
 }
 

@@ -2,10 +2,12 @@ use futures_util::StreamExt;
 use serde_json::json;
 
 use super::*;
+use crate::model::provider::Manner;
 use crate::model::testing::Reply;
 use crate::model::testing::Server;
 use crate::model::testing::answer;
 use crate::model::testing::request;
+use crate::model::tier::Tier;
 
 async fn asked(provider: &Provider) -> Vec<StreamEvent> {
     let mut whole = request("gpt-5-codex");
@@ -133,4 +135,38 @@ async fn a_fault_of_the_moment_is_not_taken_for_the_lack_of_it() {
         ),
         "{events:?}"
     );
+}
+
+#[tokio::test]
+async fn a_summary_asks_for_the_service_tier_too_and_does_without_where_it_is_refused() {
+    let refusal = r#"{"error":{"message":"Unknown parameter: 'service_tier'."}}"#;
+    let output = json!({"output": [{"type": "compaction", "encrypted_content": "x"}],
+        "service_tier": "default"});
+    let server = Server::start(vec![
+        json_reply(&output),
+        Reply::status("400 Bad Request", &[], refusal),
+        json_reply(&output),
+    ]);
+    let provider = server.provider_in(Manner {
+        tier: Some(Tier::Flex),
+        ..Manner::default()
+    });
+    asked(&provider).await;
+    assert_eq!(provider.learned().tier().as_deref(), Some("default"));
+    let events = asked(&provider).await;
+    assert!(
+        matches!(events.last(), Some(StreamEvent::Completed { .. })),
+        "{events:?}"
+    );
+    let sent = server.requests();
+    assert!(
+        sent.iter()
+            .all(|sent| sent.head.contains("/responses/compact "))
+    );
+    let tiers: Vec<_> = sent
+        .iter()
+        .map(|sent| sent.body["service_tier"].clone())
+        .collect();
+    assert_eq!(tiers, [json!("flex"), json!("flex"), json!(null)]);
+    assert!(provider.learned().refuses_tiers());
 }

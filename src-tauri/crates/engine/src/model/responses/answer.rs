@@ -18,6 +18,7 @@ use crate::model::frames::ONE_LINE;
 use crate::model::peer::Peer;
 use crate::model::stream::StreamEvent;
 use crate::model::stream::Usage;
+use crate::model::tier;
 
 /// What has been read of one answer, and what of it has not been handed on yet.
 pub(in crate::model) struct Answer {
@@ -29,6 +30,7 @@ pub(in crate::model) struct Answer {
     lost_item: bool,
     /// Calls that have begun and are not complete, and how many bytes of their arguments came.
     open: HashMap<u64, (Value, usize)>,
+    tier: Option<String>,
 }
 
 impl Answer {
@@ -41,6 +43,7 @@ impl Answer {
             current: 0,
             lost_item: false,
             open: HashMap::new(),
+            tier: None,
         }
     }
 
@@ -63,6 +66,7 @@ impl Answer {
                 detail: "a part of the answer was damaged on the way".to_owned(),
             });
         }
+        self.tier = tier::named(&response);
         let usage = usage(&response);
         self.ready.push_back(StreamEvent::Completed { usage });
     }
@@ -257,6 +261,10 @@ impl answer::Answer for Answer {
             }
             _ => self.fail(failure),
         }
+    }
+
+    fn tier(&self) -> Option<String> {
+        self.tier.clone()
     }
 
     fn ready(&mut self) -> &mut VecDeque<StreamEvent> {

@@ -52,6 +52,9 @@ pub(in crate::model) fn body(request: &Request, terms: Terms) -> Value {
     if let Some(verbosity) = verbosity {
         put("text", json!({ "verbosity": verbosity.as_str() }));
     }
+    if let Some(tier) = terms.tier {
+        put("service_tier", json!(tier.as_str()));
+    }
     Value::Object(body)
 }
 

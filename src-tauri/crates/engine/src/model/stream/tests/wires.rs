@@ -72,6 +72,7 @@ fn read_pieces(wire: Wire, pieces: Vec<Vec<u8>>) -> Vec<StreamEvent> {
         phase: Phase::Reading(Box::new(events)),
         answer: answer::reader(wire, peer.clone()),
         peer,
+        learned: Learned::default(),
         limits,
         deadline,
     };
