@@ -7,6 +7,74 @@
 export type Nothing = Record<symbol, never>;
 
 /**
+ * How hard a model thinks.
+ */
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
+
+/**
+ * Where requests go, without any secret.
+ */
+export type ProviderState = { 
+/**
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ */
+name: string, 
+/**
+ * Whether a request can be sent.
+ */
+ready: boolean, 
+/**
+ * Why not, and what to do, when it is not ready; else what to know of it.
+ */
+hint: string | null, };
+
+/**
+ * How commands are confined on this machine.
+ */
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
+
+/**
+ * A project that was opened before.
+ */
+export type RecentProject = { 
+/**
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
+ */
+name: string, 
+/**
+ * Where it is, with the home folder shortened to `~`.
+ */
+place: string, 
+/**
+ * When it was opened last.
+ */
+openedAt: number, 
+/**
+ * How many of its tasks wait for the person.
+ */
+needsYou: number, 
+/**
+ * How many of its tasks are ready to review.
+ */
+ready: number, 
+/**
+ * Whether the folder is there now.
+ */
+missing: boolean, };
+
+/**
  * What the person answered about a folder.
  */
 export type Trust = "unasked" | "lookOnly" | "trusted";
@@ -49,74 +117,6 @@ gone: boolean,
 trust: Trust, };
 
 /**
- * Where requests go, without any secret.
- */
-export type ProviderState = { 
-/**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
- */
-name: string, 
-/**
- * Whether a request can be sent.
- */
-ready: boolean, 
-/**
- * Why not, and what to do, when it is not ready; else what to know of it.
- */
-hint: string | null, };
-
-/**
- * How commands are confined on this machine.
- */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
-
-/**
- * How hard a model thinks.
- */
-export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
-
-/**
- * A project that was opened before.
- */
-export type RecentProject = { 
-/**
- * Names the project in requests.
- */
-id: string, 
-/**
- * The folder's name.
- */
-name: string, 
-/**
- * Where it is, with the home folder shortened to `~`.
- */
-place: string, 
-/**
- * When it was opened last.
- */
-openedAt: number, 
-/**
- * How many of its tasks wait for the person.
- */
-needsYou: number, 
-/**
- * How many of its tasks are ready to review.
- */
-ready: number, 
-/**
- * Whether the folder is there now.
- */
-missing: boolean, };
-
-/**
  * What the window shows before and around a project.
  */
 export type AppState = { 
@@ -144,6 +144,10 @@ confinement: Confinement,
  * The models that can be chosen, the default first.
  */
 models: Array<string>, 
+/**
+ * Whether the default model's cheaper sibling may answer in its place, by the rules.
+ */
+automatic: boolean, 
 /**
  * How hard the default model thinks.
  */
@@ -186,14 +190,14 @@ trusted: boolean, };
 export type Permission = "readOnly" | "auto" | "full";
 
 /**
- * Where a task stands.
- */
-export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
-
-/**
  * How a turn stands.
  */
 export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
+
+/**
+ * Where a task stands.
+ */
+export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
 
 /**
  * One goal in one conversation.
@@ -220,9 +224,13 @@ detail: string,
  */
 turn: TurnState, 
 /**
- * The model that answers.
+ * The chosen model.
  */
 model: string, 
+/**
+ * Whether its cheaper sibling may answer in its place, by the rules.
+ */
+automatic: boolean, 
 /**
  * How hard it thinks.
  */
@@ -302,7 +310,7 @@ text: string,
  */
 attachments: Array<string>, 
 /**
- * Null for the default model.
+ * Null for the default model; `auto` has the rules choose between it and its cheaper sibling.
  */
 model: string | null, 
 /**
@@ -384,7 +392,8 @@ export type TaskConfigure = {
  */
 task: string, 
 /**
- * The model from now on; null leaves it.
+ * The model from now on; null leaves it, and `auto` has the rules choose between it and its
+ * cheaper sibling.
  */
 model: string | null, 
 /**
@@ -483,6 +492,117 @@ place: string,
 takenOut: string, };
 
 /**
+ * One thing that is true of what is asked about.
+ */
+export type ApprovalFact = { 
+/**
+ * "Can reach"
+ */
+label: string, 
+/**
+ * "example.com; you are asked about any other"
+ */
+text: string, };
+
+/**
+ * What a question is about.
+ */
+export type ApprovalKind = "command" | "install" | "site" | "edit";
+
+/**
+ * A piece of an exact text.
+ */
+export type ExactPiece = { 
+/**
+ * The text, or the name of what would not be seen.
+ */
+text: string, 
+/**
+ * Whether it is such a name.
+ */
+hidden: boolean, };
+
+/**
+ * A question that waits for the person.
+ */
+export type Approval = { 
+/**
+ * Names this question, once; an answer carries it back.
+ */
+nonce: string, 
+/**
+ * When it was asked.
+ */
+askedAt: number, 
+/**
+ * What it is about.
+ */
+kind: ApprovalKind, 
+/**
+ * The question.
+ */
+title: string, 
+/**
+ * What will happen, in a sentence or two, in the app's words.
+ */
+text: string, 
+/**
+ * Why, in the agent's words; may be empty.
+ */
+reason: string, 
+/**
+ * The command or the patch, to the letter.
+ */
+exact: string, 
+/**
+ * The same as it is to be shown.
+ */
+shown: Array<ExactPiece>, 
+/**
+ * Whether the command may be changed before it is allowed once.
+ */
+editable: boolean, 
+/**
+ * Where, what it can reach, what it can write, what stays.
+ */
+facts: Array<ApprovalFact>, 
+/**
+ * What "For this task" means here; null where it is not offered.
+ */
+forTask: string | null, 
+/**
+ * What "Always exactly this" means here; null where it is not offered.
+ */
+always: string | null, };
+
+/**
+ * What a test run counted.
+ */
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
+
+/**
+ * How the rounds of a check and the agent ended.
+ */
+export type UntilGreenEnding = "green" | "notGreen" | "stopped";
+
+/**
+ * What a run of a check came to.
+ */
+export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
+
+/**
  * What is particular to a picture.
  */
 export type AttachedPicture = { 
@@ -533,6 +653,11 @@ note: string | null,
 picture: AttachedPicture | null, };
 
 /**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
+/**
  * What happened to a file.
  */
 export type ChangeKind = "added" | "modified" | "deleted";
@@ -559,16 +684,6 @@ added: number,
 removed: number, };
 
 /**
- * What a run of a check came to.
- */
-export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
-
-/**
- * How a command ended.
- */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
-
-/**
  * How far a step is.
  */
 export type StepStatus = "pending" | "inProgress" | "completed";
@@ -587,26 +702,25 @@ step: string,
 status: StepStatus, };
 
 /**
- * How the rounds of a check and the agent ended.
+ * A choice between a model and its cheaper sibling.
  */
-export type UntilGreenEnding = "green" | "notGreen" | "stopped";
-
+export type ModelChosen = { 
 /**
- * What a test run counted.
+ * Who answers.
  */
-export type TestCounts = { 
+model: string, 
 /**
- * Tests that passed.
+ * Who could answer in its place; null where there is nobody.
  */
-passed: number, 
+other: string | null, 
 /**
- * Tests that failed.
+ * The rule that decided.
  */
-failed: number, 
+rule: string, 
 /**
- * Tests that were not run.
+ * Why, as the end of a sentence.
  */
-skipped: number, };
+because: string, };
 
 /**
  * The kinds of items.
@@ -623,7 +737,7 @@ attachments: Array<Attachment>, } | { "type": "answer",
 /**
  * Markdown, as blocks: parsed in Rust, so that the window renders a tree and no HTML.
  */
-text: string, } | { "type": "reasoning", 
+text: string, } | { "type": "automatic" } & ModelChosen | { "type": "reasoning", 
 /**
  * The text so far.
  */
@@ -823,90 +937,6 @@ completedAt: number | null,
 kind: ItemKind, };
 
 /**
- * One thing that is true of what is asked about.
- */
-export type ApprovalFact = { 
-/**
- * "Can reach"
- */
-label: string, 
-/**
- * "example.com; you are asked about any other"
- */
-text: string, };
-
-/**
- * What a question is about.
- */
-export type ApprovalKind = "command" | "install" | "site" | "edit";
-
-/**
- * A piece of an exact text.
- */
-export type ExactPiece = { 
-/**
- * The text, or the name of what would not be seen.
- */
-text: string, 
-/**
- * Whether it is such a name.
- */
-hidden: boolean, };
-
-/**
- * A question that waits for the person.
- */
-export type Approval = { 
-/**
- * Names this question, once; an answer carries it back.
- */
-nonce: string, 
-/**
- * When it was asked.
- */
-askedAt: number, 
-/**
- * What it is about.
- */
-kind: ApprovalKind, 
-/**
- * The question.
- */
-title: string, 
-/**
- * What will happen, in a sentence or two, in the app's words.
- */
-text: string, 
-/**
- * Why, in the agent's words; may be empty.
- */
-reason: string, 
-/**
- * The command or the patch, to the letter.
- */
-exact: string, 
-/**
- * The same as it is to be shown.
- */
-shown: Array<ExactPiece>, 
-/**
- * Whether the command may be changed before it is allowed once.
- */
-editable: boolean, 
-/**
- * Where, what it can reach, what it can write, what stays.
- */
-facts: Array<ApprovalFact>, 
-/**
- * What "For this task" means here; null where it is not offered.
- */
-forTask: string | null, 
-/**
- * What "Always exactly this" means here; null where it is not offered.
- */
-always: string | null, };
-
-/**
  * One task with everything said in it.
  */
 export type TaskView = { 
@@ -966,11 +996,6 @@ example: string,
 hint: string, };
 
 /**
- * The form of requests that a person chose.
- */
-export type WireChoice = "auto" | "responses" | "chat";
-
-/**
  * Where a key is.
  */
 export type KeyState = "missing" | "unread" | "saved" | "session" | "given" | "locked" | "refused" | "noKeychain";
@@ -1000,6 +1025,11 @@ hint: string, };
  * A form of requests.
  */
 export type Wire = "responses" | "chat";
+
+/**
+ * The form of requests that a person chose.
+ */
+export type WireChoice = "auto" | "responses" | "chat";
 
 /**
  * One provider.
@@ -1195,6 +1225,11 @@ models: Array<string>,
 note: string | null, };
 
 /**
+ * How a model hands over patches.
+ */
+export type PatchWay = "custom" | "function" | "shell";
+
+/**
  * Prices in US dollars for a million tokens.
  */
 export type ModelPrice = { 
@@ -1210,11 +1245,6 @@ cached: number,
  * Tokens written.
  */
 output: number, };
-
-/**
- * How a model hands over patches.
- */
-export type PatchWay = "custom" | "function" | "shell";
 
 /**
  * What a model can do, as far as a person can correct it.
@@ -1293,7 +1323,7 @@ model: string, };
  */
 export type ModelPrefer = { 
 /**
- * Its name.
+ * Its name; `auto` leaves it and has the rules choose between it and its cheaper sibling.
  */
 model: string, 
 /**
@@ -1302,9 +1332,39 @@ model: string,
 effort: Effort, };
 
 /**
- * Where the environment comes from.
+ * What a rule of the automatic choice says.
  */
-export type EnvironmentSource = "shell" | "reading" | "app";
+export type ModelThen = "small" | "full" | "stay";
+
+/**
+ * A rule of the automatic choice.
+ */
+export type ModelRule = { 
+/**
+ * Names it.
+ */
+rule: string, 
+/**
+ * The rule in a sentence.
+ */
+words: string, 
+/**
+ * What it says.
+ */
+then: ModelThen, };
+
+/**
+ * Asks whom the rules would choose for a message.
+ */
+export type ModelFor = { 
+/**
+ * The task; null for a new one.
+ */
+task: string | null, 
+/**
+ * What is typed. What is attached is known.
+ */
+text: string, };
 
 /**
  * One folder of the search path.
@@ -1318,6 +1378,11 @@ folder: string,
  * Whether commands find programs in it.
  */
 seen: boolean, };
+
+/**
+ * Where the environment comes from.
+ */
+export type EnvironmentSource = "shell" | "reading" | "app";
 
 /**
  * One variable.
@@ -1369,6 +1434,36 @@ export type UsageOf = {
  * The task on screen, if one is.
  */
 task: string | null, };
+
+/**
+ * What a rate limit counts.
+ */
+export type RateLimitKind = "requests" | "tokens" | "primary" | "secondary";
+
+/**
+ * A rate limit of the provider.
+ */
+export type RateLimit = { 
+/**
+ * What it counts.
+ */
+counts: RateLimitKind, 
+/**
+ * How many there are in all.
+ */
+limit: number | null, 
+/**
+ * How many are left.
+ */
+remaining: number | null, 
+/**
+ * How much is used, 0 to 100.
+ */
+usedPercent: number | null, 
+/**
+ * When it is whole again.
+ */
+resetsAt: number | null, };
 
 /**
  * Answers added up.
@@ -1425,36 +1520,6 @@ words: string,
 percent: number, };
 
 /**
- * What a rate limit counts.
- */
-export type RateLimitKind = "requests" | "tokens" | "primary" | "secondary";
-
-/**
- * A rate limit of the provider.
- */
-export type RateLimit = { 
-/**
- * What it counts.
- */
-counts: RateLimitKind, 
-/**
- * How many there are in all.
- */
-limit: number | null, 
-/**
- * How many are left.
- */
-remaining: number | null, 
-/**
- * How much is used, 0 to 100.
- */
-usedPercent: number | null, 
-/**
- * When it is whole again.
- */
-resetsAt: number | null, };
-
-/**
  * The room of a conversation.
  */
 export type ContextUse = { 
@@ -1497,17 +1562,17 @@ budgets: Array<BudgetStanding>,
 limits: Array<RateLimit>, };
 
 /**
- * What a task has spent.
+ * What was spent with a model.
  */
-export type TaskUsage = { 
+export type ModelUsage = { 
 /**
- * The task.
+ * The model.
  */
-task: string, 
+model: string, 
 /**
- * What it is called; null when it was deleted.
+ * Who runs it.
  */
-title: string | null, 
+provider: string, 
 /**
  * What was spent.
  */
@@ -1527,17 +1592,17 @@ date: string,
 spent: Spending, };
 
 /**
- * What was spent with a model.
+ * What a task has spent.
  */
-export type ModelUsage = { 
+export type TaskUsage = { 
 /**
- * The model.
+ * The task.
  */
-model: string, 
+task: string, 
 /**
- * Who runs it.
+ * What it is called; null when it was deleted.
  */
-provider: string, 
+title: string | null, 
 /**
  * What was spent.
  */
@@ -2124,14 +2189,14 @@ attachment: string, };
 export type Content = "text" | "binary" | "tooLarge" | "link";
 
 /**
- * Who made a change.
- */
-export type Author = "agent" | "you" | "both";
-
-/**
  * A mark of the person.
  */
 export type Mark = "undecided" | "approved" | "rejected";
+
+/**
+ * Who made a change.
+ */
+export type Author = "agent" | "you" | "both";
 
 /**
  * One changed file.
@@ -2242,23 +2307,6 @@ file: string,
 context: number | null, };
 
 /**
- * A run of rows that is shown or folded.
- */
-export type Segment = { 
-/**
- * First row.
- */
-from: number, 
-/**
- * Number of rows.
- */
-count: number, 
-/**
- * Whether the rows are folded away.
- */
-folded: boolean, };
-
-/**
  * One change of a file.
  */
 export type Hunk = { 
@@ -2278,6 +2326,23 @@ added: number,
  * Lines removed.
  */
 removed: number, };
+
+/**
+ * A run of rows that is shown or folded.
+ */
+export type Segment = { 
+/**
+ * First row.
+ */
+from: number, 
+/**
+ * Number of rows.
+ */
+count: number, 
+/**
+ * Whether the rows are folded away.
+ */
+folded: boolean, };
 
 /**
  * The shape of one file's diff: enough to lay it out, without its text.
@@ -2548,27 +2613,6 @@ task: string,
 files: Array<ShownFile>, };
 
 /**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
-
-/**
  * One apply in the history of a project.
  */
 export type Apply = { 
@@ -2592,6 +2636,27 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
+
+/**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
@@ -2645,11 +2710,6 @@ from: number,
 count: number, };
 
 /**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
-
-/**
  * One line of text.
  */
 export type Line = { 
@@ -2677,6 +2737,11 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
+
+/**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.
@@ -2977,6 +3042,10 @@ export interface Commands {
   "model/forget": { request: ModelName; reply: Settings };
   /** Sets the model of new tasks. */
   "model/prefer": { request: ModelPrefer; reply: Settings };
+  /** The rules by which Automatic chooses, in their order. */
+  "model/rules": { request: Nothing; reply: Array<ModelRule> };
+  /** Whom the rules would choose for what is typed. */
+  "model/would": { request: ModelFor; reply: ModelChosen };
   /** The environment that commands are given parts of. */
   "environment/get": { request: Nothing; reply: Environment };
   /** Asks the login shell for it again. */

@@ -44,6 +44,8 @@ pub struct Entry {
     pub model: Option<String>,
     /// How hard it thinks, when the person chose that.
     pub effort: Option<Effort>,
+    /// Whether a new task may be answered by the model's cheaper sibling, by the rules.
+    pub automatic: bool,
     /// Whether its name and address can be changed.
     pub editable: bool,
     pub(super) key_saved: bool,

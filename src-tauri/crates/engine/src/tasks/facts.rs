@@ -32,6 +32,7 @@ impl Task {
             },
             turn_state: inner.turn_state,
             model: inner.model.clone(),
+            automatic: inner.automatic,
             effort: inner.effort,
             efforts: self.shared.asked.model(&inner.model).traits.efforts,
             permission: inner.permission,

@@ -60,6 +60,7 @@ impl Task {
             turn_state: TurnState::from_word(&row.turn_state),
             turn: row.turn,
             model: row.model,
+            automatic: false,
             effort: Effort::parse(&row.effort),
             permission: permission_of(&row.permission),
             created_at: row.created_at,
@@ -214,7 +215,12 @@ impl Inner {
             match record {
                 // For a start without the index; see `adopt`.
                 Record::Edited { .. } | Record::Shelved { .. } => {}
-                Record::Task { model, .. } => chosen = model,
+                Record::Task {
+                    model, automatic, ..
+                } => {
+                    chosen = model;
+                    self.automatic = automatic;
+                }
                 Record::Rewound { turn } => {
                     left.in_a_turn = false;
                     self.rewind(turn);
@@ -243,6 +249,9 @@ impl Inner {
                 Record::Item { item } => {
                     if let ItemKind::Message { text, attachments } = &item.kind {
                         left.no_more(text, attachments);
+                    }
+                    if let ItemKind::Automatic(by) = &item.kind {
+                        self.answered_by.clone_from(&by.model);
                     }
                     self.put(item);
                 }
@@ -344,6 +353,7 @@ mod tests {
             turn_state: TurnState::Running,
             turn: 0,
             model: String::new(),
+            automatic: false,
             effort: None,
             permission: Permission::Auto,
             created_at: 0,
