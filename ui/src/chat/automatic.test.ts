@@ -81,6 +81,13 @@ it("says live whom Automatic would ask for what is typed", async () => {
   expect(host.requests("model/would").at(-1)).toEqual({ task: "t1", text: "Please review" });
 });
 
+it("shows who is at work while a turn runs", async () => {
+  const host = await show([task({ automatic: true })]);
+  await type("Please review");
+  expect(text(TESTIDS.composerModel)).toBe("Automatic: gpt-5-codex-mini");
+  expect(host.requests("model/would")).toEqual([]);
+});
+
 it("asks nobody's rules where the person chose the model", async () => {
   const host = await show([task({ state: "answered", turn: "done" })]);
   await type("Please review");

@@ -17,6 +17,7 @@ export class Automatic {
 
   private asking = false;
   private next: string | null = null;
+  private held = false;
 
   constructor(
     private host: Host,
@@ -25,6 +26,7 @@ export class Automatic {
 
   /** Looks at what is typed now. */
   async look(text: string): Promise<void> {
+    this.held = false;
     this.next = text;
     if (this.asking) return;
     this.asking = true;
@@ -32,13 +34,21 @@ export class Automatic {
       const text: string = this.next;
       this.next = null;
       try {
-        this.would = await this.host.call("model/would", { task: this.task, text });
+        const would = await this.host.call("model/would", { task: this.task, text });
+        if (!this.held) this.would = would;
       } catch {
         // Only the preview is missing; who is asked is decided when it is sent.
-        this.would = null;
+        if (!this.held) this.would = null;
       }
     }
     this.asking = false;
+  }
+
+  /** Shows who is at work: what is typed meanwhile is heard by that one. */
+  hold(chosen: ModelChosen | null): void {
+    this.held = true;
+    this.next = null;
+    this.would = chosen;
   }
 
   /** Asks for the rules. */

@@ -53,6 +53,11 @@ export class Conversation {
   running = $derived(this.task?.turn === "running");
 
   lastTurn = $derived(this.items.at(-1)?.turn);
+  /** Who has the last turn, where the rules chose. */
+  chosen = $derived.by(() => {
+    const kinds = this.items.flatMap(({ kind, turn }) => (turn === this.lastTurn ? [kind] : []));
+    return kinds.find((kind) => kind.type === "automatic") ?? null;
+  });
   /** The message that the last turn began with, and all that was said in it. */
   last = $derived.by(() => {
     const turn = this.items.at(-1)?.turn;
