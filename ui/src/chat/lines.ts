@@ -250,6 +250,6 @@ export function workLine(kind: WorkKind): WorkLine {
 
 /** Whether an item is drawn as a line of work. */
 export function isWork(kind: ItemKind): kind is WorkKind {
-  const others = ["message", "answer", "earlier", "reasoning", "plan", "error", "compaction"];
-  return !others.includes(kind.type);
+  const others = ["message", "automatic", "answer", "earlier", "reasoning", "plan", "error"];
+  return !others.includes(kind.type) && kind.type !== "compaction";
 }

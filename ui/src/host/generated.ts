@@ -7,6 +7,74 @@
 export type Nothing = Record<symbol, never>;
 
 /**
+ * How hard a model thinks.
+ */
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
+
+/**
+ * Where requests go, without any secret.
+ */
+export type ProviderState = { 
+/**
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ */
+name: string, 
+/**
+ * Whether a request can be sent.
+ */
+ready: boolean, 
+/**
+ * Why not, and what to do, when it is not ready; else what to know of it.
+ */
+hint: string | null, };
+
+/**
+ * How commands are confined on this machine.
+ */
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
+
+/**
+ * A project that was opened before.
+ */
+export type RecentProject = { 
+/**
+ * Names the project in requests.
+ */
+id: string, 
+/**
+ * The folder's name.
+ */
+name: string, 
+/**
+ * Where it is, with the home folder shortened to `~`.
+ */
+place: string, 
+/**
+ * When it was opened last.
+ */
+openedAt: number, 
+/**
+ * How many of its tasks wait for the person.
+ */
+needsYou: number, 
+/**
+ * How many of its tasks are ready to review.
+ */
+ready: number, 
+/**
+ * Whether the folder is there now.
+ */
+missing: boolean, };
+
+/**
  * What the person answered about a folder.
  */
 export type Trust = "unasked" | "lookOnly" | "trusted";
@@ -145,6 +213,10 @@ confinement: Confinement,
  */
 models: Array<string>, 
 /**
+ * Whether the default model's cheaper sibling may answer in its place, by the rules.
+ */
+automatic: boolean, 
+/**
  * How hard the default model thinks.
  */
 effort: Effort, 
@@ -186,14 +258,14 @@ trusted: boolean, };
 export type Permission = "readOnly" | "auto" | "full";
 
 /**
- * Where a task stands.
- */
-export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
-
-/**
  * How a turn stands.
  */
 export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
+
+/**
+ * Where a task stands.
+ */
+export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
 
 /**
  * One goal in one conversation.
@@ -220,9 +292,13 @@ detail: string,
  */
 turn: TurnState, 
 /**
- * The model that answers.
+ * The chosen model.
  */
 model: string, 
+/**
+ * Whether its cheaper sibling may answer in its place, by the rules.
+ */
+automatic: boolean, 
 /**
  * How hard it thinks.
  */
@@ -307,7 +383,7 @@ text: string,
  */
 attachments: Array<string>, 
 /**
- * Null for the default model.
+ * Null for the default model; `auto` has the rules choose between it and its cheaper sibling.
  */
 model: string | null, 
 /**
@@ -389,7 +465,8 @@ export type TaskConfigure = {
  */
 task: string, 
 /**
- * The model from now on; null leaves it.
+ * The model from now on; null leaves it, and `auto` has the rules choose between it and its
+ * cheaper sibling.
  */
 model: string | null, 
 /**
@@ -695,8 +772,7 @@ export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncount
 /**
  * How the rounds of a check and the agent ended.
  */
-export type UntilGreenEnding = "green" | "notGreen" | "stopped";
-
+export type ModelChosen = { 
 /**
  * The kinds of items.
  */
@@ -712,7 +788,7 @@ attachments: Array<Attachment>, } | { "type": "answer",
 /**
  * Markdown, as blocks: parsed in Rust, so that the window renders a tree and no HTML.
  */
-text: string, } | { "type": "reasoning", 
+text: string, } | { "type": "automatic" } & ModelChosen | { "type": "reasoning", 
 /**
  * The text so far.
  */
@@ -1450,7 +1526,7 @@ model: string, };
  */
 export type ModelPrefer = { 
 /**
- * Its name.
+ * Its name; `auto` leaves it and has the rules choose between it and its cheaper sibling.
  */
 model: string, 
 /**
@@ -1526,6 +1602,36 @@ export type UsageOf = {
  * The task on screen, if one is.
  */
 task: string | null, };
+
+/**
+ * What a rate limit counts.
+ */
+export type RateLimitKind = "requests" | "tokens" | "primary" | "secondary";
+
+/**
+ * A rate limit of the provider.
+ */
+export type RateLimit = { 
+/**
+ * What it counts.
+ */
+counts: RateLimitKind, 
+/**
+ * How many there are in all.
+ */
+limit: number | null, 
+/**
+ * How many are left.
+ */
+remaining: number | null, 
+/**
+ * How much is used, 0 to 100.
+ */
+usedPercent: number | null, 
+/**
+ * When it is whole again.
+ */
+resetsAt: number | null, };
 
 /**
  * Answers added up.
@@ -1671,23 +1777,6 @@ date: string,
 spent: Spending, };
 
 /**
- * What a task has spent.
- */
-export type TaskUsage = { 
-/**
- * The task.
- */
-task: string, 
-/**
- * What it is called; null when it was deleted.
- */
-title: string | null, 
-/**
- * What was spent.
- */
-spent: Spending, };
-
-/**
  * What was spent with a model.
  */
 export type ModelUsage = { 
@@ -1699,6 +1788,23 @@ model: string,
  * Who runs it.
  */
 provider: string, 
+/**
+ * What was spent.
+ */
+spent: Spending, };
+
+/**
+ * What was spent with a model.
+ */
+export type TaskUsage = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * What it is called; null when it was deleted.
+ */
+title: string | null, 
 /**
  * What was spent.
  */
@@ -2293,6 +2399,11 @@ export type Author = "agent" | "you" | "both";
  * How a file can be shown.
  */
 export type Content = "text" | "binary" | "tooLarge" | "link";
+
+/**
+ * Who made a change.
+ */
+export type Author = "agent" | "you" | "both";
 
 /**
  * One changed file.
@@ -3140,6 +3251,10 @@ export interface Commands {
   "model/forget": { request: ModelName; reply: Settings };
   /** Sets the model of new tasks. */
   "model/prefer": { request: ModelPrefer; reply: Settings };
+  /** The rules by which Automatic chooses, in their order. */
+  "model/rules": { request: Nothing; reply: Array<ModelRule> };
+  /** Whom the rules would choose for what is typed. */
+  "model/would": { request: ModelFor; reply: ModelChosen };
   /** The environment that commands are given parts of. */
   "environment/get": { request: Nothing; reply: Environment };
   /** Asks the login shell for it again. */

@@ -17,6 +17,7 @@ import type {
 } from "../host/generated";
 import { toFailure, type Host } from "../host/host";
 import { Approvals } from "./approvals.svelte";
+import { Automatic } from "./automatic.svelte";
 import { Checks, tail } from "./checks.svelte";
 import { Composer } from "./composer.svelte";
 import { Review } from "./review.svelte";
@@ -42,6 +43,8 @@ export class Conversation {
   composer: Composer;
   review: Review;
   approvals: Approvals;
+  /** Whom Automatic would ask for what is typed. */
+  automatic: Automatic;
   checks: Checks;
   /** The last turn is being taken back. */
   repeating = $state(false);
@@ -50,6 +53,11 @@ export class Conversation {
   running = $derived(this.task?.turn === "running");
 
   lastTurn = $derived(this.items.at(-1)?.turn);
+  /** Who has the last turn, where the rules chose. */
+  chosen = $derived.by(() => {
+    const kinds = this.items.flatMap(({ kind, turn }) => (turn === this.lastTurn ? [kind] : []));
+    return kinds.find((kind) => kind.type === "automatic") ?? null;
+  });
   /** The message that the last turn began with, and all that was said in it. */
   last = $derived.by(() => {
     const turn = this.items.at(-1)?.turn;
@@ -74,7 +82,8 @@ export class Conversation {
     const turn = this.items.at(-1)?.turn;
     return this.items.some(
       ({ kind, turn: of }) =>
-        of === turn && !["message", "error", "check", "untilGreen"].includes(kind.type),
+        of === turn &&
+        !["message", "automatic", "error", "check", "untilGreen"].includes(kind.type),
     );
   });
 
@@ -92,6 +101,7 @@ export class Conversation {
     readonly id: string,
   ) {
     this.composer = new Composer(host, id, "");
+    this.automatic = new Automatic(host, id);
     this.review = new Review(host, workspace.app, id);
     this.approvals = new Approvals(host, id, (task) => workspace.offer(task));
     this.checks = new Checks(host, workspace, id, () => this.items);

@@ -18,6 +18,7 @@ import type {
   Settings,
 } from "../host/generated";
 import { toFailure, type Host } from "../host/host";
+import { Automatic } from "./automatic.svelte";
 import type { UsageState } from "./usage.svelte";
 
 /** What the person says of a provider. */
@@ -57,13 +58,17 @@ export class SettingsState {
     const { failure } = this;
     return failure && AT_FIELDS.includes(failure.code) ? null : failure;
   });
+  /** The rules of Automatic, for the model of new tasks. */
+  automatic: Automatic;
 
   private checks = 0;
 
   constructor(
     private host: Host,
     private usage: UsageState,
-  ) {}
+  ) {
+    this.automatic = new Automatic(host, null);
+  }
 
   /** Opens a page and looks at what is true now, also in the keychain. */
   show(page: Page): void {

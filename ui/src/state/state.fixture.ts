@@ -32,6 +32,7 @@ export function task(rest: Partial<Task> = {}): Task {
     detail: "",
     turn: "running",
     model: "gpt-5-codex",
+    automatic: false,
     effort: "usual",
     efforts: ["low", "medium", "high"],
     permission: "auto",
@@ -139,6 +140,7 @@ export const appState: AppState = {
   provider: { name: "OpenAI", ready: true, hint: null },
   confinement: { available: true, sentence: "" },
   models: ["gpt-5-codex", "gpt-5-codex-mini"],
+  automatic: false,
   effort: "usual",
   efforts: ["low", "medium", "high"],
 };

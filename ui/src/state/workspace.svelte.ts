@@ -4,6 +4,7 @@ import { SvelteMap } from "svelte/reactivity";
 import { toFailure, type Host } from "../host/host";
 import type { App } from "./app.svelte";
 import { AlwaysAllowedList } from "./approvals.svelte";
+import { AUTO, Automatic } from "./automatic.svelte";
 import { Checks } from "./checks.svelte";
 import { Composer } from "./composer.svelte";
 import { Conversation } from "./conversation.svelte";
@@ -39,6 +40,8 @@ export class Workspace {
   edits = new SvelteMap<string, Edit>();
   /** What is typed for a new task. */
   newTask: Composer;
+  /** Whom Automatic would ask for it. */
+  automatic: Automatic;
   /** The checks of the project, while no task is on screen. */
   checks: Checks;
   files: Files;
@@ -69,6 +72,7 @@ export class Workspace {
     this.tasks = snapshot.tasks;
     this.shelf = new Shelf(host, this);
     this.newTask = new Composer(host, null, snapshot.unsent);
+    this.automatic = new Automatic(host, null);
     this.checks = new Checks(host, this, null, () => []);
     this.files = new Files(host, this);
     const first = this.groups[0]?.tasks[0];
@@ -134,9 +138,10 @@ export class Workspace {
 
   /** Chooses the model of new tasks, and remembers it. */
   async choose(next: { model?: string; effort?: Effort }): Promise<void> {
-    const { models, effort } = this.app.state ?? { models: [], effort: "usual" as const };
-    this.model = next.model ?? this.model ?? models[0] ?? "";
-    this.effort = next.effort ?? this.effort ?? effort;
+    const state = this.app.state;
+    const usual = state?.automatic ? AUTO : (state?.models[0] ?? "");
+    this.model = next.model ?? this.model ?? usual;
+    this.effort = next.effort ?? this.effort ?? state?.effort ?? "usual";
     const { model: chosen, effort: chosenEffort } = this;
     try {
       await this.host.call("model/prefer", { model: chosen, effort: chosenEffort });

@@ -104,6 +104,10 @@ macro_rules! command_table {
             "model/forget" Window model_forget: ModelName => Settings,
             /// Sets the model of new tasks.
             "model/prefer" Window model_prefer: ModelPrefer => Settings,
+            /// The rules by which Automatic chooses, in their order.
+            "model/rules" Window model_rules: Nothing => Vec<ModelRule>,
+            /// Whom the rules would choose for what is typed.
+            "model/would" Window model_would: ModelFor => ModelChosen,
             /// The environment that commands are given parts of.
             "environment/get" Window environment_get: Nothing => Environment,
             /// Asks the login shell for it again.

@@ -95,6 +95,9 @@ fn text(item: &Item) -> String {
             sentence,
             ..
         } => format!("Until {command} passes, round {round} of {limit}. {sentence}\n"),
+        ItemKind::Automatic(chosen) => {
+            format!("Automatic: {}, because {}.\n", chosen.model, chosen.because)
+        }
         ItemKind::Earlier { .. } => "From an earlier answer:\n".to_owned(),
         ItemKind::Compaction { text, .. } => format!("{text}\n"),
         ItemKind::Error { message, hint, .. } => format!("{message}\n{hint}\n"),

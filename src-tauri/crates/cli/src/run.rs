@@ -28,7 +28,7 @@ AZURE_OPENAI_KEY and AZURE_OPENAI_ENDPOINT.
 
 Options:
   --project DIR          the project (default: the current folder)
-  --model M              the model
+  --model M              the model; `auto` asks its cheaper sibling what is small, and says why
   --base-url URL         in place of OPENAI_BASE_URL
   --permission MODE      read-only, auto (default) or full
   --image FILE           attach a picture (PNG, JPEG, WebP or GIF); may be repeated

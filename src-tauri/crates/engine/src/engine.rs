@@ -426,6 +426,7 @@ impl Engine {
             nobody_to_ask: self.nobody_to_ask.clone(),
             closed: AtomicBool::new(false),
             trust: Mutex::new(trust),
+            size: std::sync::OnceLock::new(),
             at_work: Arc::new(Semaphore::new(AT_WORK)),
         });
         let opened = OpenedProject::open(shared, demo)?;

@@ -20,12 +20,14 @@ use self::attach::Offer;
 use self::files::Files;
 pub use self::files::Found;
 pub use self::proposed::Proposal;
+use crate::agent::item::Chosen;
 use crate::attachments::Attachment;
 use crate::checks::Check;
 use crate::engine::EngineError;
 use crate::event::Event;
 use crate::model::Model;
 use crate::model::catalog::Effort;
+use crate::model::choice::Wanted;
 use crate::project::apply::Outcome;
 use crate::project::apply::Past;
 use crate::project::open::Identity;
@@ -196,6 +198,22 @@ impl OpenedProject {
         Ok(())
     }
 
+    /// Whom the rules would ask for a message that begins a task with this model chosen, or in this
+    /// task.
+    pub fn would_ask(
+        &self,
+        task: Option<&Task>,
+        model: &Model,
+        text: &str,
+    ) -> Result<Chosen, IndexError> {
+        let (index, id) = (&self.shared.index, self.id());
+        let attached = index.attached(id, task.map_or("", Task::id))?;
+        Ok(match task {
+            Some(task) => task.would_ask(model, text, &attached),
+            None => self.shared.would_ask(model, text, &attached),
+        })
+    }
+
     /// What is known of a model that its tasks may use.
     pub fn model(&self, slug: &str) -> Model {
         self.shared.asked.model(slug)
@@ -237,7 +255,7 @@ impl OpenedProject {
         &self,
         text: &str,
         attachments: Vec<Attachment>,
-        model: String,
+        wanted: impl Into<Wanted>,
         effort: Option<Effort>,
         permission: Permission,
     ) -> Result<Arc<Task>, TaskError> {
@@ -254,7 +272,7 @@ impl OpenedProject {
         let task = Arc::new(Task::create(
             self.shared.clone(),
             titled,
-            model,
+            wanted.into(),
             effort,
             permission,
         )?);

@@ -16,6 +16,7 @@ import type {
 } from "../generated";
 import { failure, FakeHost } from "../fake";
 import * as ask from "./asks";
+import { chosenIn, RULES, would } from "./automatic";
 import { attachments, draw } from "./attached";
 import { checkList, checkRuns } from "./checks";
 import { filesOfTheStory } from "./files";
@@ -42,6 +43,7 @@ function task(
     detail,
     turn: state === "working" ? "running" : state === "stopped" ? "stopped" : "done",
     model: "gpt-5-codex",
+    automatic: false,
     effort: "usual",
     efforts: ["low", "medium", "high"],
     permission: "auto",
@@ -136,6 +138,7 @@ export function story(): FakeHost {
     tasks = [asking, ...tasks.filter((each) => each.id !== "t2")];
     asks["t2"] = approvals;
   }
+  if (scene === "automatic") tasks = tasks.map((each) => ({ ...each, automatic: true }));
   if (scene === "working") tasks = tasks.filter((each) => each.state === "working");
   if (scene === "failed") tasks = tasks.filter((each) => each.id === "t3");
   const items: Record<string, () => TaskView["items"]> = {
@@ -250,6 +253,7 @@ export function story(): FakeHost {
             "Commands cannot be confined on this computer, so Auto is not offered. Install bubblewrap to change that.",
         },
         models: ["gpt-5-codex", "gpt-5-codex-mini", "gpt-5.2-codex"],
+        automatic: scene === "automatic",
         effort: "usual",
         efforts: ["low", "medium", "high"],
       }),
@@ -274,7 +278,7 @@ export function story(): FakeHost {
       },
       "task/get": ({ task: id }) => ({
         task: find(id),
-        items: [...(items[id]?.() ?? []), ...(id === "t1" ? checkRuns(scene) : [])],
+        items: [...chosenIn(scene, items[id]?.() ?? []), ...(id === "t1" ? checkRuns(scene) : [])],
         approvals: asks[id] ?? [],
         unsent: "",
         draft: "Draft · copied in 38 ms",
@@ -328,6 +332,8 @@ export function story(): FakeHost {
       "approval/forget": () => ({ entries: [] }),
       "task/configure": ({ task: id, model, permission }) =>
         change(id, { ...(model ? { model } : {}), ...(permission ? { permission } : {}) }),
+      "model/rules": () => RULES,
+      "model/would": ({ text }) => would(text),
       "text/keep": () => ({}),
       "check/list": () => checkList(scene, longName ? LONG : ""),
       "check/stop": () => ({}),

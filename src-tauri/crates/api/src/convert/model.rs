@@ -1,7 +1,11 @@
 //! What is known of models, for the window and back.
 
+use engine::agent::item::Chosen;
 use engine::model::Model;
 use engine::model::catalog;
+use engine::model::choice::Rule;
+use engine::model::choice::Size;
+use engine::model::choice::Then;
 use engine::model::price::Price;
 use engine::settings::ModelChange;
 
@@ -27,6 +31,29 @@ pub(crate) fn model_entry(model: &Model, own: bool) -> ModelEntry {
         cheaper: model.traits.cheaper.clone(),
         known: model.is_known(),
         own,
+    }
+}
+
+/// How the rules chose.
+pub(crate) fn model_chosen(chosen: &Chosen) -> ModelChosen {
+    ModelChosen {
+        model: chosen.model.clone(),
+        other: chosen.other.clone(),
+        rule: chosen.rule.clone(),
+        because: chosen.because.clone(),
+    }
+}
+
+/// A rule, with the words of the table.
+pub(crate) fn model_rule(rule: &Rule) -> ModelRule {
+    ModelRule {
+        rule: rule.name.to_owned(),
+        words: rule.words.to_owned(),
+        then: match rule.then {
+            Then::Ask(Size::Small) => ModelThen::Small,
+            Then::Ask(Size::Full) => ModelThen::Full,
+            Then::Stay => ModelThen::Stay,
+        },
     }
 }
 

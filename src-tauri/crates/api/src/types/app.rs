@@ -20,6 +20,8 @@ pub struct AppState {
     pub confinement: Confinement,
     /// The models that can be chosen, the default first.
     pub models: Vec<String>,
+    /// Whether the default model's cheaper sibling may answer in its place, by the rules.
+    pub automatic: bool,
     /// How hard the default model thinks.
     pub effort: super::Effort,
     /// The efforts that the default model takes, besides its usual one.

@@ -85,3 +85,55 @@ pub struct ModelName {
     /// Its name.
     pub model: String,
 }
+
+/// Asks whom the rules would choose for a message.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ModelFor {
+    /// The task; null for a new one.
+    pub task: Option<String>,
+    /// What is typed. What is attached is known.
+    pub text: String,
+}
+
+/// A choice between a model and its cheaper sibling.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ModelChosen {
+    /// Who answers.
+    pub model: String,
+    /// Who could answer in its place; null where there is nobody.
+    pub other: Option<String>,
+    /// The rule that decided.
+    pub rule: String,
+    /// Why, as the end of a sentence.
+    pub because: String,
+}
+
+/// A rule of the automatic choice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ModelRule {
+    /// Names it.
+    pub rule: String,
+    /// The rule in a sentence.
+    pub words: String,
+    /// What it says.
+    pub then: ModelThen,
+}
+
+/// What a rule of the automatic choice says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum ModelThen {
+    /// The cheaper sibling answers.
+    Small,
+    /// The chosen model answers.
+    Full,
+    /// Who had the last turn answers.
+    Stay,
+}

@@ -316,7 +316,7 @@ pub struct ModelList {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ModelPrefer {
-    /// Its name.
+    /// Its name; `auto` leaves it and has the rules choose between it and its cheaper sibling.
     pub model: String,
     /// How hard it thinks.
     pub effort: Effort,

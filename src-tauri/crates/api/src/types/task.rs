@@ -21,8 +21,10 @@ pub struct Task {
     pub detail: String,
     /// How the newest turn stands.
     pub turn: TurnState,
-    /// The model that answers.
+    /// The chosen model.
     pub model: String,
+    /// Whether its cheaper sibling may answer in its place, by the rules.
+    pub automatic: bool,
     /// How hard it thinks.
     pub effort: super::Effort,
     /// The efforts that it takes, besides its usual one.
@@ -119,7 +121,7 @@ pub struct TaskStart {
     /// What is attached to it, by id, in the order to send it.
     #[serde(default)]
     pub attachments: Vec<String>,
-    /// Null for the default model.
+    /// Null for the default model; `auto` has the rules choose between it and its cheaper sibling.
     pub model: Option<String>,
     /// Null for the default effort.
     pub effort: Option<super::Effort>,
@@ -159,7 +161,8 @@ pub struct TaskResend {
 pub struct TaskConfigure {
     /// The task.
     pub task: String,
-    /// The model from now on; null leaves it.
+    /// The model from now on; null leaves it, and `auto` has the rules choose between it and its
+    /// cheaper sibling.
     pub model: Option<String>,
     /// The effort from now on; null leaves it.
     pub effort: Option<super::Effort>,
@@ -246,6 +249,8 @@ pub enum ItemKind {
         /// Markdown, as blocks: parsed in Rust, so that the window renders a tree and no HTML.
         text: String,
     },
+    /// Who answers, as the rules chose.
+    Automatic(super::ModelChosen),
     /// A summary of the model's reasoning.
     Reasoning {
         /// The text so far.

@@ -17,10 +17,11 @@ impl Desk {
             .opened()
             .is_some_and(|project| project.is_demo());
         let providers = self.engine.providers();
-        let (models, effort) = if demo {
-            (vec![sample::MODEL.to_owned()], None)
+        let (models, effort, automatic) = if demo {
+            (vec![sample::MODEL.to_owned()], None, false)
         } else {
-            (providers.known_models(), providers.preferred().1)
+            let (wanted, effort) = providers.preferred();
+            (providers.known_models(), effort, wanted.automatic)
         };
         Ok(AppState {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -38,6 +39,7 @@ impl Desk {
                 convert::provider_state(&providers.ready())
             },
             confinement: convert::confinement(self.engine.confinement()),
+            automatic,
             effort: convert::effort(effort),
             efforts: if demo {
                 Vec::new()

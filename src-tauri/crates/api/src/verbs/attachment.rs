@@ -144,7 +144,7 @@ impl Desk {
         let task = of.task.as_deref().map(|id| self.task(id)).transpose()?;
         let slug = match &task {
             Some(task) => task.facts().model,
-            None => self.for_a_new_task(of.model.as_deref(), &project)?.0,
+            None => self.for_a_new_task(of.model.as_deref(), &project)?.0.model,
         };
         let model = project.model(&slug);
         Ok(Message {

@@ -148,13 +148,9 @@ impl Desk {
 
     pub(crate) async fn file_edit(&self, _: Nothing) -> Result<Task, Failure> {
         let project = self.project()?;
-        let (model, effort) = if project.is_demo() {
-            (sample::MODEL.to_owned(), None)
-        } else {
-            self.engine.providers().preferred()
-        };
+        let (wanted, effort) = self.for_a_new_task(None, &project)?;
         let task = project
-            .task_for_edits(model, effort)
+            .task_for_edits(wanted, effort)
             .await
             .map_err(|error| edit_failed(&error))?;
         Ok(convert::task(&task.facts()))
@@ -186,7 +182,7 @@ impl Desk {
         })
     }
 
-    fn task_or_none(&self, id: Option<&str>) -> Result<Option<Arc<LiveTask>>, Failure> {
+    pub(crate) fn task_or_none(&self, id: Option<&str>) -> Result<Option<Arc<LiveTask>>, Failure> {
         id.map(|id| self.task(id)).transpose()
     }
 }

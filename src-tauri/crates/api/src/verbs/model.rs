@@ -1,7 +1,9 @@
 //! `model/…`: which models there are, what is known of them, and the one of new tasks.
 
+use engine::model::choice::RULES;
 use engine::settings::ModelChange;
 
+use super::review::blocking;
 use crate::convert;
 use crate::desk::Desk;
 use crate::failure::Failure;
@@ -57,6 +59,28 @@ impl Desk {
     pub(crate) async fn model_forget(&self, model: ModelName) -> Result<Settings, Failure> {
         let changed = self.engine.providers().forget_model(&model.model);
         self.changed(changed).await
+    }
+
+    pub(crate) async fn model_rules(&self, _: Nothing) -> Result<Vec<ModelRule>, Failure> {
+        Ok(RULES.iter().map(convert::model_rule).collect())
+    }
+
+    pub(crate) async fn model_would(&self, of: ModelFor) -> Result<ModelChosen, Failure> {
+        let project = self.project()?;
+        let task = self.task_or_none(of.task.as_deref())?;
+        let slug = match &task {
+            Some(task) => task.facts().model,
+            None => self.for_a_new_task(None, &project)?.0.model,
+        };
+        // What is attached is read from the disk, and the project may have to be counted.
+        blocking(move || {
+            let model = project.model(&slug);
+            project
+                .would_ask(task.as_deref(), &model, &of.text)
+                .map(|chosen| convert::model_chosen(&chosen))
+                .map_err(|error| convert::failed(&error))
+        })
+        .await
     }
 
     pub(crate) async fn model_prefer(&self, prefer: ModelPrefer) -> Result<Settings, Failure> {

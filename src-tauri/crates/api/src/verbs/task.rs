@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use engine::attachments::read_file;
 use engine::model::catalog::Effort;
+use engine::model::choice::AUTO;
+use engine::model::choice::Wanted;
 use engine::opened::OpenedProject;
+use engine::providers::model_name;
 use serde_json::Value;
 
 use super::review::blocking;
@@ -36,10 +39,10 @@ impl Desk {
 
     async fn start(&self, start: TaskStart, pictures: Vec<PathBuf>) -> Result<Task, Failure> {
         let project = self.project()?;
-        let (slug, effort) = self.for_a_new_task(start.model.as_deref(), &project)?;
+        let (wanted, effort) = self.for_a_new_task(start.model.as_deref(), &project)?;
         let effort = start.effort.map_or(effort, convert::effort_inside);
         blocking(move || {
-            let model = project.model(&slug);
+            let model = project.model(&wanted.model);
             let mut attachments = project
                 .to_send(None, &start.attachments, &model)
                 .map_err(|error| convert::failed(&error))?;
@@ -53,7 +56,7 @@ impl Desk {
                 .start_task(
                     &start.text,
                     attachments,
-                    slug,
+                    wanted,
                     effort,
                     convert::permission_inside(start.permission),
                 )
@@ -68,14 +71,17 @@ impl Desk {
         &self,
         chosen: Option<&str>,
         project: &OpenedProject,
-    ) -> Result<(String, Option<Effort>), Failure> {
+    ) -> Result<(Wanted, Option<Effort>), Failure> {
         let (usual, effort) = if project.is_demo() {
-            (sample::MODEL.to_owned(), None)
+            (sample::MODEL.to_owned().into(), None)
         } else {
             self.engine.providers().preferred()
         };
-        let model = chosen.map_or(Ok(usual), model_named)?;
-        Ok((model, effort))
+        let wanted = match chosen {
+            Some(name) => wanted(name, usual.model)?,
+            None => usual,
+        };
+        Ok((wanted, effort))
     }
 
     pub(crate) async fn task_send(&self, send: TaskSend) -> Result<Task, Failure> {
@@ -125,11 +131,13 @@ impl Desk {
 
     pub(crate) async fn task_configure(&self, change: TaskConfigure) -> Result<Task, Failure> {
         let task = self.task(&change.task)?;
-        let model = change.model.as_deref().map(model_named).transpose()?;
+        let now = task.facts().model;
+        let named = change.model.as_deref();
+        let wanted = named.map(|name| wanted(name, now)).transpose()?;
         blocking(move || {
             let facts = task
                 .configure(
-                    model,
+                    wanted,
                     change.effort.map(convert::effort_inside),
                     change.permission.map(convert::permission_inside),
                 )
@@ -173,7 +181,10 @@ impl Desk {
     }
 }
 
-/// A name that a model can have, as the person gave it.
-fn model_named(name: &str) -> Result<String, Failure> {
-    engine::providers::model_name(name).map_err(|error| convert::failed(&error))
+/// Who is to answer, as the person named it: a model, or the rules with the one there is.
+fn wanted(name: &str, there: String) -> Result<Wanted, Failure> {
+    let name = model_name(name).map_err(|error| convert::failed(&error))?;
+    let automatic = name == AUTO;
+    let model = if automatic { there } else { name };
+    Ok(Wanted { model, automatic })
 }

@@ -48,6 +48,8 @@ pub enum ItemKind {
         /// When, in milliseconds since the Unix epoch.
         at: u64,
     },
+    /// Who answers, as the rules of [`crate::model::choice`] chose.
+    Automatic(Chosen),
     /// A summary of the model's reasoning.
     Reasoning {
         /// The text so far.
@@ -130,6 +132,25 @@ pub enum ItemKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         wait_ms: Option<u64>,
     },
+}
+
+/// A choice between a model and its cheaper sibling.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// Who answers.
+    pub model: String,
+    /// Who could have been asked in its place.
+    pub other: Option<String>,
+    /// The name of the rule that decided.
+    pub rule: String,
+    /// Why, as the end of a sentence.
+    pub because: String,
+}
+
+impl std::fmt::Display for Chosen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Automatic: {}, because {}.", self.model, self.because)
+    }
 }
 
 /// What a compaction did, in numbers.

@@ -10,6 +10,9 @@ const MOST_NAMES: usize = 40;
 /// Bytes of output that are sent.
 const MOST_OUTPUT: usize = 8 << 10;
 
+/// What each message ends with.
+const END: &str = "Find the cause and mend it. Do not weaken or remove a test to make it pass.";
+
 /// The message for a run that failed.
 pub fn for_agent(run: &Run) -> String {
     let Run {
@@ -49,8 +52,14 @@ pub fn for_agent(run: &Run) -> String {
         };
         text.push_str(&format!("\n{which}:\n\n{fence}text\n{tail}\n{fence}\n"));
     }
-    text.push_str("\nFind the cause and mend it. Do not weaken or remove a test to make it pass.");
+    text.push('\n');
+    text.push_str(END);
     text
+}
+
+/// Whether a message is one of these.
+pub fn is_for_agent(text: &str) -> bool {
+    text.starts_with("The check `") && text.ends_with(END)
 }
 
 /// The last lines that fit.

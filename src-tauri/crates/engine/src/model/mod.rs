@@ -16,6 +16,7 @@ mod answer;
 pub mod catalog;
 mod chat;
 pub mod check;
+pub mod choice;
 pub mod compact;
 pub mod failure;
 mod frames;

@@ -15,6 +15,7 @@ use std::sync::atomic::Ordering;
 use super::OpenedProject;
 use crate::event::Event;
 use crate::model::catalog::Effort;
+use crate::model::choice::Wanted;
 use crate::project::beneath_draft;
 use crate::project::files::FilesError;
 use crate::project::files::Side;
@@ -238,9 +239,10 @@ impl OpenedProject {
     /// [`EditError`] when the draft cannot be made; then there is no task.
     pub async fn task_for_edits(
         &self,
-        model: String,
+        wanted: impl Into<Wanted>,
         effort: Option<Effort>,
     ) -> Result<Arc<Task>, EditError> {
+        let wanted = wanted.into();
         let _one_at_a_time = self.beginning_edits.lock().await;
         let tasks = self.tasks();
         if !self.shared.is_trusted() {
@@ -254,7 +256,7 @@ impl OpenedProject {
         let task = Arc::new(Task::create(
             shared,
             EDITS_BY_YOU,
-            model,
+            wanted,
             effort,
             Permission::Auto,
         )?);

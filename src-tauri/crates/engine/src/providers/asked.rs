@@ -6,6 +6,7 @@ use super::ConnectError;
 use super::Providers;
 use crate::model::Model;
 use crate::model::Provider;
+use crate::model::choice::Sibling;
 use crate::model::rate_limit::RateLimits;
 use crate::redact::Keys;
 
@@ -36,6 +37,15 @@ impl Asked {
         match self {
             Self::Always(_) => Model::named(slug),
             Self::Chosen(providers) => providers.model(slug),
+        }
+    }
+
+    /// The cheaper sibling of a model, as far as it can be asked.
+    pub(crate) fn sibling(&self, model: &Model) -> Sibling {
+        match self {
+            // What is scripted is played by one.
+            Self::Always(_) => Sibling::None,
+            Self::Chosen(providers) => providers.sibling(model),
         }
     }
 

@@ -12,6 +12,7 @@ use crate::credentials::KeyState;
 use crate::credentials::KeychainError;
 use crate::model::WireChoice;
 use crate::model::catalog::Effort;
+use crate::model::choice::AUTO;
 use crate::model::provider;
 use crate::model::provider::ProviderError;
 use crate::model::way;
@@ -202,6 +203,7 @@ impl Providers {
         said.model = entry.model.clone();
         said.effort = entry.effort;
         said_of_way(&mut said, &entry.advanced, change.advanced)?;
+        said.automatic = entry.automatic;
         said.key_saved = entry.key_saved;
         if entry.origin.as_ref() != Ok(&origin) {
             self.forget_key(&entry).await?;
@@ -303,7 +305,8 @@ impl Providers {
         })?)
     }
 
-    /// The model of new tasks with the chosen provider, and how hard it thinks.
+    /// The model of new tasks with the chosen provider, and how hard it thinks. [`AUTO`] leaves the
+    /// model and has the rules choose between it and its cheaper sibling.
     ///
     /// # Errors
     ///
@@ -313,11 +316,14 @@ impl Providers {
         model: &str,
         effort: Option<Effort>,
     ) -> Result<Option<PathBuf>, ChangeError> {
-        let model = model_name(model)?;
+        let name = model_name(model)?;
         let entry = self.chosen();
+        let automatic = name == AUTO;
+        let model = if automatic { entry.model } else { Some(name) };
         Ok(self.file.put_provider(&ProviderSettings {
-            model: Some(model),
+            model,
             effort,
+            automatic,
             ..self.said(&entry.id)
         })?)
     }

@@ -61,6 +61,8 @@ pub struct Entry {
     pub effort: Option<Effort>,
     /// What the person says of the way to it alone, and the service tier.
     pub advanced: Advanced,
+    /// Whether a new task may be answered by the model's cheaper sibling, by the rules.
+    pub automatic: bool,
     /// Whether its name and address can be changed.
     pub editable: bool,
     pub(super) key_saved: bool,

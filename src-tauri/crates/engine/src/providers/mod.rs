@@ -13,6 +13,7 @@ mod entry;
 mod given;
 mod nearby;
 mod preset;
+mod sibling;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -44,6 +45,7 @@ use crate::model::catalog;
 use crate::model::catalog::Effort;
 use crate::model::check;
 use crate::model::check::Trial;
+use crate::model::choice::Wanted;
 use crate::model::listing;
 use crate::model::listing::Listed;
 use crate::model::provider;
@@ -298,12 +300,13 @@ impl Providers {
         Ok(entry)
     }
 
-    /// The model of a new task, and how hard it thinks.
-    pub fn preferred(&self) -> (String, Option<Effort>) {
+    /// Who is to answer in a new task, and how hard it thinks.
+    pub fn preferred(&self) -> (Wanted, Option<Effort>) {
         let entry = self.chosen();
         let model = entry.model.clone();
         let model = model.unwrap_or_else(|| self.names(&entry).swap_remove(0));
-        (model, entry.effort)
+        let automatic = entry.automatic;
+        (Wanted { model, automatic }, entry.effort)
     }
 
     /// What the chosen provider last said of its rate limits, in an answer since the app was started.
@@ -497,6 +500,7 @@ impl Providers {
                 proxy: said.proxy.clone(),
                 tier: said.service_tier,
             },
+            automatic: said.automatic,
             editable: false,
             key_saved: false,
             learned,

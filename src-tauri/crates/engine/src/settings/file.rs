@@ -145,6 +145,10 @@ impl SettingsFile {
                 (provider.kind != Kind::default()).then(|| provider.kind.as_str().to_owned());
             let wire =
                 (provider.wire != WireChoice::default()).then(|| provider.wire.as_str().to_owned());
+            match provider.automatic {
+                true => put(fields, "automatic", true.into()),
+                false => drop(fields.remove("automatic")),
+            }
             for (name, value) in [
                 ("kind", kind),
                 ("name", provider.name.clone()),

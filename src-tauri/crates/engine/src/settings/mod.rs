@@ -89,6 +89,8 @@ pub struct ProviderSettings {
     pub model: Option<String>,
     /// How hard the model of a new task thinks.
     pub effort: Option<Effort>,
+    /// Whether the rules choose between the model and its cheaper sibling.
+    pub automatic: bool,
     /// As [`Settings::ca_file`], for this provider alone.
     pub ca_file: Option<PathBuf>,
     /// As [`Settings::proxy`], for this provider alone.

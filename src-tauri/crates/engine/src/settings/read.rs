@@ -18,6 +18,7 @@ use crate::model::WireChoice;
 use crate::model::catalog;
 use crate::model::catalog::Effort;
 use crate::model::catalog::Entry;
+use crate::model::choice::AUTO;
 use crate::model::tier::Tier;
 
 const NO_OWN_PROXY: &str = "the proxy of this computer is used";
@@ -155,8 +156,20 @@ impl Reader<'_> {
                 },
                 "model" => {
                     let instead = "the default model is used";
-                    provider.model = self.text(item, line, name, instead);
+                    let model = self.text(item, line, name, instead);
+                    // The word of the command line; of which model, is not said.
+                    let automatic = model.as_deref() == Some(AUTO);
+                    provider.automatic |= automatic;
+                    provider.model = model.filter(|_| !automatic);
                 }
+                "automatic" => match item.as_bool() {
+                    Some(on) => provider.automatic |= on,
+                    None => self.problem(
+                        line,
+                        "`automatic` is neither true nor false",
+                        "the model answers whatever is asked",
+                    ),
+                },
                 "effort" => {
                     provider.effort = item.as_str().and_then(Effort::parse);
                     if provider.effort.is_none() {

@@ -342,3 +342,33 @@ fn a_change_of_a_model_leaves_comments_and_what_else_is_said_of_it() {
     assert_eq!(file.read().models, []);
     assert!(text(&file).starts_with("# mine\nprovider"));
 }
+
+#[test]
+fn the_automatic_choice_is_read_written_and_named_where_it_is_wrong() {
+    let said =
+        "# mine\n[providers.openai]\nmodel = \"gpt-5.1\" # the large one\nautomatic = true\n";
+    let (_folder, file) = file(said);
+    let read = file.read();
+    let openai = read.provider("openai").unwrap().clone();
+    assert!(openai.automatic && read.problems.is_empty(), "{read:?}");
+    assert_eq!(openai.model.as_deref(), Some("gpt-5.1"));
+    let off = ProviderSettings {
+        automatic: false,
+        ..openai.clone()
+    };
+    file.put_provider(&off).unwrap();
+    assert_eq!(text(&file), said.replace("automatic = true\n", ""));
+    file.put_provider(&openai).unwrap();
+    assert_eq!(text(&file), said, "comments stay");
+    assert_eq!(
+        problems("[providers.openai]\nautomatic = \"sometimes\"\n"),
+        ["Line 2: `automatic` is neither true nor false; the model answers whatever is asked."]
+    );
+}
+
+#[test]
+fn the_word_of_the_command_line_is_no_name_of_a_model() {
+    let (_folder, file) = file("[providers.openai]\nmodel = \"auto\"\n");
+    let openai = file.read().provider("openai").unwrap().clone();
+    assert_eq!((openai.model, openai.automatic), (None, true));
+}

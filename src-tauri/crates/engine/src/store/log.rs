@@ -48,6 +48,9 @@ pub enum Record {
         /// The reasoning effort, as a word; empty where the model decides.
         #[serde(default)]
         effort: String,
+        /// Whether the rules choose between the model and its cheaper sibling.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        automatic: bool,
         /// Milliseconds since the epoch.
         at: u64,
     },

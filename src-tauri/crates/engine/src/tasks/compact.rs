@@ -70,7 +70,7 @@ impl Task {
                 return Err(TaskError::ShortAlready);
             }
             inner.compacting = true;
-            let model = self.shared.asked.model(&inner.model);
+            let model = self.answers_now(&inner);
             let prefix = format!("{}-compact-{}", inner.turn, inner.wire.len());
             (model, inner.effort, inner.permission, prefix)
         };

@@ -151,6 +151,7 @@ fn entry(out: &mut String, kind: &ItemKind) -> std::fmt::Result {
         ItemKind::Compaction { summary, .. } => {
             write!(out, "### The conversation was shortened\n\n{summary}\n\n")?;
         }
+        ItemKind::Automatic(chosen) => write!(out, "{chosen}\n\n")?,
         ItemKind::Earlier { .. } => {
             out.push_str("From an earlier answer to the same question:\n\n");
         }

@@ -50,8 +50,14 @@ impl Bench {
             task: String::new(),
         };
         let shared = bench.shared();
-        let task =
-            Task::create(shared.clone(), "Go", "m".to_owned(), None, Permission::Auto).unwrap();
+        let task = Task::create(
+            shared.clone(),
+            "Go",
+            "m".to_owned().into(),
+            None,
+            Permission::Auto,
+        )
+        .unwrap();
         let draft = Draft::create(
             &shared.project,
             &task.dir().join("draft"),
@@ -97,6 +103,7 @@ impl Bench {
             nobody_to_ask: Arc::default(),
             closed: AtomicBool::new(false),
             trust: Mutex::new(Trust::Trusted),
+            size: std::sync::OnceLock::new(),
             at_work: Arc::new(tokio::sync::Semaphore::new(1)),
         })
     }
@@ -288,7 +295,7 @@ fn a_task_that_cannot_be_read_does_not_hide_the_others() {
     let broken = Task::create(
         bench.shared(),
         "Broken",
-        "m".to_owned(),
+        "m".to_owned().into(),
         None,
         Permission::Auto,
     )

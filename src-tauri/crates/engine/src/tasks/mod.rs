@@ -5,6 +5,7 @@ pub(crate) mod apply;
 mod asking;
 mod attached;
 pub mod author;
+mod automatic;
 pub mod checking;
 pub mod colours;
 mod compact;

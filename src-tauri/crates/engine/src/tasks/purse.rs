@@ -110,10 +110,18 @@ impl Task {
 
     /// Offers the cheaper sibling of the model, where a budget goes to its end.
     fn offer_cheaper(&self) {
-        let model = self.lock().model.clone();
+        let (model, asked) = {
+            let inner = self.lock();
+            let asked = inner.asks.as_ref().or(inner.answered_by.as_ref());
+            (inner.model.clone(), asked.map(|asked| asked.model.clone()))
+        };
         let Some(cheaper) = self.shared.asked.model(&model).traits.cheaper else {
             return;
         };
+        // Where the rules ask it already, there is nothing to save.
+        if asked.as_ref() == Some(&cheaper) {
+            return;
+        }
         // What is deployed under which name there is not known here.
         if self.shared.asked.is_azure() {
             return;
@@ -152,7 +160,7 @@ impl Task {
             let model = self.shared.asked.model(&cheaper);
             let effort = self.lock().effort;
             let fits = effort.is_none_or(|effort| model.traits.efforts.contains(&effort));
-            self.configure(Some(cheaper), (!fits).then_some(None), None)?;
+            self.configure(Some(cheaper.into()), (!fits).then_some(None), None)?;
         }
         self.put_offer(None);
         Ok(self.facts())

@@ -61,6 +61,7 @@ impl Task {
             turn_state: TurnState::from_word(&row.turn_state),
             turn: row.turn,
             model: row.model,
+            automatic: false,
             effort: Effort::parse(&row.effort),
             permission: permission_of(&row.permission),
             created_at: row.created_at,
@@ -220,8 +221,9 @@ impl Inner {
             unreadable = None;
             match record {
                 // For a start without the index; see `adopt`.
-                Record::Task { .. } | Record::Edited { .. } | Record::Shelved { .. } => {}
+                Record::Edited { .. } | Record::Shelved { .. } => {}
                 Record::AnsweredBy { by } => self.answered_by = Some(by),
+                Record::Task { automatic, .. } => self.automatic = automatic,
                 Record::Rewound { turn } => {
                     left.in_a_turn = false;
                     self.rewind(turn, model);
@@ -349,6 +351,7 @@ mod tests {
             turn_state: TurnState::Running,
             turn: 0,
             model: String::new(),
+            automatic: false,
             effort: None,
             permission: Permission::Auto,
             created_at: 0,

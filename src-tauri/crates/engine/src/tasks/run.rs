@@ -18,6 +18,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::automatic::item_of;
 use super::earlier::Asked;
 use super::finish::Ended;
 use super::keep::FLUSH;
@@ -100,6 +101,8 @@ enum Beginning {
     With {
         message: Message,
         item: Box<Item>,
+        /// How the rules chose who answers.
+        chosen: Option<Item>,
         typed: Typed,
     },
     /// It was held up before a request.
@@ -224,7 +227,7 @@ impl Task {
             let (turn, at) = (inner.turn, super::now());
             inner.log.append(&Record::TurnStarted { turn, at })?;
             inner.log.sync()?;
-            (self.shared.asked.model(&inner.model), inner.effort)
+            (self.answers_now(&inner), inner.effort)
         };
         self.launch(slot, Beginning::GoesOn(how), (model, effort))
     }
@@ -319,11 +322,12 @@ impl Task {
     ) -> Result<(), TaskError> {
         let Begins { slot, _moving } = begins;
         let started = super::now();
-        let model = self.model();
-        if let Some(problem) = attachments::problem(&message.attachments(), &model) {
+        let attached = message.attachments();
+        let (model, chosen) = self.choose(&message.text, &attached);
+        if let Some(problem) = attachments::problem(&attached, &model) {
             return Err(TaskError::Attachments(problem));
         }
-        let (first, effort) = {
+        let (first, chosen, effort) = {
             self.take_out()?;
             let ledger = self.entries_so_far();
             let mut inner = self.lock();
@@ -336,23 +340,31 @@ impl Task {
                 completed_at: Some(started),
                 kind: ItemKind::Message {
                     text: message.text.clone(),
-                    attachments: message.attachments(),
+                    attachments: attached,
                 },
             };
+            let chosen = chosen.map(|chosen| item_of(chosen, turn, started));
             inner.log.append(&Record::TurnBase { turn, ledger })?;
             inner
                 .log
                 .append(&Record::TurnStarted { turn, at: started })?;
             inner.log.append(&Record::Item { item: item.clone() })?;
+            if let Some(item) = chosen.clone() {
+                inner.log.append(&Record::Item { item })?;
+            }
             inner.log.sync()?;
             inner.turn = turn;
             inner.note_start(turn, ledger);
             inner.put(item.clone());
-            (item, inner.effort)
+            if let Some(item) = chosen.clone() {
+                inner.put(item);
+            }
+            (item, chosen, inner.effort)
         };
         let beginning = Beginning::With {
             message,
             item: Box::new(first),
+            chosen,
             typed,
         };
         self.launch(slot, beginning, (model, effort))
@@ -382,16 +394,19 @@ impl Task {
         if let Beginning::With {
             message,
             item,
+            chosen,
             typed,
         } = &beginning
         {
             if *typed == Typed::Sent {
                 self.forget_unsent(message);
             }
-            self.shared.tell(Event::ItemCompleted {
-                task: self.id.clone(),
-                item: item.as_ref().clone(),
-            });
+            for item in std::iter::once(item.as_ref()).chain(chosen) {
+                self.shared.tell(Event::ItemCompleted {
+                    task: self.id.clone(),
+                    item: item.clone(),
+                });
+            }
         }
         let (control, heard) = unbounded_channel();
         let heard = Heard(Arc::new(Mutex::new(Some(heard))));

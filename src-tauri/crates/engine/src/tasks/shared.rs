@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::OnceLock;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
@@ -59,6 +60,8 @@ pub struct Shared {
     pub(crate) closed: AtomicBool,
     /// What the person answered about the folder.
     pub(crate) trust: Mutex<Trust>,
+    /// Files of the project, once they were counted.
+    pub(crate) size: OnceLock<Option<u32>>,
     /// A permit for each task that may work at once.
     pub(crate) at_work: Arc<Semaphore>,
 }

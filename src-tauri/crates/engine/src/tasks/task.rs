@@ -30,6 +30,7 @@ use crate::checks::verdict::Verdict;
 use crate::event::Event;
 use crate::model::Model;
 use crate::model::catalog::Effort;
+use crate::model::choice::Wanted;
 use crate::project::draft::Draft;
 use crate::providers::ConnectError;
 use crate::store::blobs::BlobError;
@@ -78,6 +79,8 @@ pub struct Facts {
     pub turn_state: TurnState,
     /// The model.
     pub model: String,
+    /// Whether the rules may ask its cheaper sibling in its place.
+    pub automatic: bool,
     /// How hard it thinks; `None` for the model's own.
     pub effort: Option<Effort>,
     /// The efforts that the model takes.
@@ -294,7 +297,10 @@ pub(super) struct Inner {
     pub(super) state: TaskState,
     pub(super) turn_state: TurnState,
     pub(super) turn: u32,
+    /// The chosen model.
     pub(super) model: String,
+    /// Whether the rules may ask its cheaper sibling in its place.
+    pub(super) automatic: bool,
     pub(super) effort: Option<Effort>,
     pub(super) permission: Permission,
     pub(super) created_at: u64,
@@ -330,7 +336,7 @@ impl Task {
     pub(crate) fn create(
         shared: Arc<Shared>,
         text: &str,
-        model: String,
+        wanted: Wanted,
         effort: Option<Effort>,
         permission: Permission,
     ) -> Result<Self, TaskError> {
@@ -362,7 +368,8 @@ impl Task {
                 state: TaskState::Queued,
                 turn_state: TurnState::Done,
                 turn: 0,
-                model,
+                model: wanted.model,
+                automatic: wanted.automatic,
                 effort,
                 permission,
                 created_at: now,
@@ -397,6 +404,7 @@ impl Task {
             model: inner.model.clone(),
             permission: permission_word(inner.permission).to_owned(),
             effort: effort_word(inner.effort),
+            automatic: inner.automatic,
             at: inner.created_at,
         })
     }
@@ -411,7 +419,7 @@ impl Task {
         self.facts_of(&self.lock())
     }
 
-    /// What is known of its model now.
+    /// What is known of its chosen model now.
     pub fn model(&self) -> Model {
         let slug = self.lock().model.clone();
         self.shared.asked.model(&slug)
@@ -450,7 +458,7 @@ impl Task {
     /// be kept.
     pub fn configure(
         &self,
-        model: Option<String>,
+        wanted: Option<Wanted>,
         effort: Option<Option<Effort>>,
         permission: Option<Permission>,
     ) -> Result<Facts, TaskError> {
@@ -462,8 +470,8 @@ impl Task {
         if running && permission.is_some_and(|permission| permission != inner.permission) {
             return Err(TaskError::AtWork);
         }
-        if let Some(model) = model {
-            inner.model = model;
+        if let Some(Wanted { model, automatic }) = wanted {
+            (inner.model, inner.automatic) = (model, automatic);
         }
         if let Some(effort) = effort {
             inner.effort = effort;

@@ -2,6 +2,9 @@
 
 use super::*;
 use crate::model::Wire;
+use crate::model::choice::AUTO;
+use crate::model::choice::Sibling;
+use crate::model::choice::Wanted;
 use crate::model::testing::Reply;
 use crate::model::testing::answer;
 use crate::model::testing::complete;
@@ -19,7 +22,7 @@ async fn the_servers_own_models_are_offered_the_known_ones_first() {
     assert_eq!(models.failure, None);
     assert_eq!(
         bench.providers.preferred(),
-        ("gpt-5-codex".to_owned(), None)
+        ("gpt-5-codex".to_owned().into(), None)
     );
     let head = server.requests()[0].head.to_lowercase();
     assert!(head.starts_with("get /v1/models http/1.1"), "{head}");
@@ -32,7 +35,7 @@ async fn the_servers_own_models_are_offered_the_known_ones_first() {
     );
     assert_eq!(
         bench.again().preferred(),
-        ("my-own".to_owned(), Some(Effort::Low)),
+        ("my-own".to_owned().into(), Some(Effort::Low)),
         "it is remembered"
     );
 }
@@ -241,4 +244,35 @@ async fn a_window_is_that_of_the_server_that_is_asked() {
     assert_eq!(window(), 65_536);
     bench.providers.choose(&first).await.unwrap();
     assert_eq!(window(), 8_192);
+}
+
+#[tokio::test]
+async fn the_automatic_choice_keeps_the_model_and_needs_a_sibling_that_is_there() {
+    let list =
+        r#"{"object":"list","data":[{"id":"gpt-5-codex"},{"id":"gpt-5"},{"id":"gpt-5-mini"}]}"#;
+    let server = Server::start(vec![Reply::status("200 OK", &[], list)]);
+    let bench = bench(Connection::default());
+    bench.add(&server.url).await;
+    let providers = &bench.providers;
+    providers.prefer("gpt-5-codex", Some(Effort::High)).unwrap();
+    providers.prefer(AUTO, Some(Effort::High)).unwrap();
+    let automatic = Wanted {
+        model: "gpt-5-codex".to_owned(),
+        automatic: true,
+    };
+    assert_eq!(
+        bench.again().preferred(),
+        (automatic, Some(Effort::High)),
+        "it is remembered"
+    );
+    let sibling = |slug: &str| providers.sibling(&providers.model(slug));
+    assert_eq!(sibling("gpt-5-codex").slug(), Some("gpt-5-codex-mini"));
+    assert_eq!(sibling("gpt-5-codex-mini"), Sibling::None);
+    providers.list_models().await;
+    let slug = "gpt-5-codex-mini".to_owned();
+    assert_eq!(sibling("gpt-5-codex"), Sibling::NotOffered { slug });
+    assert_eq!(sibling("gpt-5").slug(), Some("gpt-5-mini"));
+
+    providers.prefer("gpt-5", None).unwrap();
+    assert_eq!(providers.preferred(), ("gpt-5".to_owned().into(), None));
 }

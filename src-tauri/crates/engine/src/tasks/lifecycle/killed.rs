@@ -316,12 +316,12 @@ fn a_damaged_index_costs_no_task() {
     let before = {
         let (_opened, task) = bench.open();
         let high = Some(Some(Effort::High));
-        task.configure(Some("another".to_owned()), high, None)
+        task.configure(Some("another".to_owned().into()), high, None)
             .unwrap();
         task.facts()
     };
     // One that was never started, and one of another folder.
-    let model = "m".to_owned();
+    let model = "m".to_owned().into();
     Task::create(bench.shared(), "Never", model, None, Permission::Auto).unwrap();
     let other = bench.machine.data().join("tasks/other");
     std::fs::create_dir(&other).unwrap();
@@ -331,6 +331,7 @@ fn a_damaged_index_costs_no_task() {
         title: "Other".to_owned(),
         model: "m".to_owned(),
         permission: "auto".to_owned(),
+        automatic: false,
         effort: String::new(),
         at: 1,
     })
