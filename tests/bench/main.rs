@@ -9,6 +9,7 @@ mod parser;
 mod project;
 mod requests;
 mod script;
+mod stop;
 mod table;
 
 use std::path::PathBuf;
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 
 use table::Table;
 
-const USAGE: &str = "Usage: bench requests|parser|memory [--peers DIR]";
+const USAGE: &str = "Usage: bench requests|parser|memory|stop [--peers DIR]";
 
 /// Where the measured programs are.
 pub(crate) struct Places {
@@ -56,6 +57,7 @@ fn run() -> Result<bool, Problem> {
         "requests" => requests::measure(&places)?,
         "parser" => parser::measure(&places)?,
         "memory" => memory::measure(&places)?,
+        "stop" => stop::measure(&places)?,
         _ => return Err(USAGE.to_owned()),
     };
     print!("{table}");

@@ -2,6 +2,7 @@
 
 use fantoccini::key::Key;
 use serde_json::json;
+use support::model::Gate;
 use support::model::Model;
 use support::model::Reply;
 use support::project::Project;
@@ -142,6 +143,12 @@ async fn a_limit_is_counted_down_and_try_now_ends_the_wait() {
     window
         .wait_for_page_text("is limiting how fast it is asked")
         .await;
+    // It goes on in a window that is loaded anew, not from its beginning.
+    window.js("location.reload()", Vec::new()).await;
+    window.wait_for_text(&id("countdown"), "Next try in").await;
+    window
+        .wait_for_page_text("is limiting how fast it is asked")
+        .await;
     window.press("Try now").await;
     model.wait_request(2).await;
     // The next wait has a count of its own.
@@ -149,6 +156,59 @@ async fn a_limit_is_counted_down_and_try_now_ends_the_wait() {
     window.wait_for(&id("countdown")).await;
     window.press("Try now").await;
     window.wait_for_text(&id("answer"), "Now I hear you.").await;
+    person::state(&window, "Answered").await;
+    model.assert_finished();
+    window.close().await;
+}
+
+#[tokio::test]
+async fn a_wait_that_is_too_long_is_asked_about_and_goes_on_where_it_was() {
+    let project = notes();
+    let model = Model::start([
+        Reply::shell("echo Feed the cat >> todo.txt"),
+        Reply::rate_limited("7200"),
+        Reply::text("The cat is on the list."),
+    ]);
+    let launch = person::connected(&model).project(project.path());
+    let window = Window::open(&launch).await;
+    person::ask(&window, "Put the cat on the list.").await;
+    let card = format!("{}[data-code=rate_limited]", id("error-card"));
+    window.wait_for_text(&card, "asks to wait 2 hours").await;
+    window
+        .wait_for_text(&card, "Everything so far is kept")
+        .await;
+    person::state(&window, "Paused").await;
+    window.quit().await;
+
+    // Also after the app was closed.
+    let window = Window::open(&launch).await;
+    window.wait_for(&card).await;
+    window.wait_for_text(&id("wait-until"), "Wait until").await;
+    window.click(&id("wait-until")).await;
+    window.wait_for_text(&id("countdown"), "Next try at ").await;
+    assert_eq!(model.requests().len(), 2, "nothing is asked meanwhile");
+    window.press("Try now").await;
+    window
+        .wait_for_text(&id("answer"), "The cat is on the list.")
+        .await;
+    person::state(&window, "Ready to review").await;
+    model.assert_finished();
+    window.close().await;
+}
+
+#[tokio::test]
+async fn a_slow_first_token_is_waited_for_and_the_window_says_that_it_works() {
+    let project = notes();
+    let gate = Gate::new();
+    let model = Model::start([Reply::text("At last.").hold(&gate)]);
+    let launch = person::connected(&model).project(project.path());
+    let window = Window::open(&launch).await;
+    person::ask(&window, "Sort my notes.").await;
+    gate.reached().await;
+    window.wait_for_page_text("Working…").await;
+    assert!(window.texts(&id("error-card")).await.is_empty());
+    gate.release();
+    window.wait_for_text(&id("answer"), "At last.").await;
     person::state(&window, "Answered").await;
     model.assert_finished();
     window.close().await;

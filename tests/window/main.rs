@@ -19,4 +19,5 @@ mod reopen;
 mod screens;
 mod servers;
 mod shell;
+mod unseen;
 mod usage;

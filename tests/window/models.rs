@@ -18,6 +18,7 @@ use support::window::Window;
 use crate::gallery;
 use crate::person;
 use crate::person::id;
+use crate::unseen::reachable;
 
 /// What the person types; it must never be seen again.
 const TYPED: &str = "sk-typed-in-the-window-0815";
@@ -58,35 +59,6 @@ async fn type_key(window: &Window, state: &str) {
     window.click(&id("key-save")).await;
     let there = format!("{}[data-state={state}]", id("key-state"));
     window.wait_for(&there).await;
-}
-
-/// Where script in the page can reach `words`: the document, its fields, its stores, or anything
-/// that hangs on the window.
-async fn reachable(window: &Window, words: &str) -> Value {
-    let script = "const words = arguments[0]; \
-        if (document.documentElement.outerHTML.includes(words)) return 'the document'; \
-        for (const field of document.querySelectorAll('input, textarea')) \
-          if (field.value.includes(words)) return 'a field'; \
-        for (const store of [localStorage, sessionStorage]) \
-          if (JSON.stringify({ ...store }).includes(words)) return 'a store'; \
-        if (document.cookie.includes(words)) return 'a cookie'; \
-        const seen = new Set([window]); \
-        const open = [[window, 'window']]; \
-        while (open.length > 0) { \
-          const [owner, path] = open.pop(); \
-          const held = owner instanceof Map || owner instanceof Set ? [...owner].flat() : []; \
-          for (const key of Reflect.ownKeys(owner)) { \
-            try { held.push(owner[key]); } catch { continue; } \
-            if (String(key).includes(words)) return path; \
-          } \
-          for (const value of held) { \
-            if (typeof value === 'string' && value.includes(words)) return path; \
-            const more = (typeof value === 'object' && value) || typeof value === 'function'; \
-            if (more && !seen.has(value)) { seen.add(value); open.push([value, path + '.']); } \
-          } \
-        } \
-        return seen.size > 1000 ? null : 'too little was looked at: ' + seen.size;";
-    window.js(script, vec![json!(words)]).await
 }
 
 /// Takes a picture of what is on the page now; the screen may be a frame behind it.

@@ -17,10 +17,10 @@ use crate::system::Purpose;
 
 mod peers;
 
-const USAGE: &str = "Usage: cargo xtask bench [requests|parser|memory]...";
+const USAGE: &str = "Usage: cargo xtask bench [requests|parser|memory|stop]...";
 
 /// All benches, in the order they run.
-const BENCHES: [&str; 3] = ["requests", "parser", "memory"];
+const BENCHES: [&str; 4] = ["requests", "parser", "memory", "stop"];
 
 /// In a network of its own: brings the loopback device up, then becomes the rest.
 const ALONE: &str = r#"ip link set lo up && exec "$@""#;

@@ -33,10 +33,11 @@ Commands:
                        Sets up, then takes a picture of every screen and state in light and dark and
                        in two sizes, into target/screens or DIR; with WORD only the scenes and states
                        that are called so. Fails when something in them is cut off or covered.
-  bench [requests|parser|memory]...
+  bench [requests|parser|memory|stop]...
                        Sets up, installs the peers into target/peers, and prints how Greenlight compares
                        with them: what it sends to a model, how fast it reads an answer, what memory a
-                       long conversation takes. Fails when it is behind where it has to be ahead.
+                       long conversation takes, how soon Stop stops. Fails when it is behind where it
+                       has to be ahead.
   servers              Sets up, installs the LiteLLM proxy and llama.cpp's server into target/servers,
                        and runs the engine against both on this machine. Prints what worked.
   help                 Shows this.
