@@ -3,6 +3,7 @@
 mod answer_cache;
 mod approvals;
 mod attachments;
+mod automatic;
 mod azure;
 mod checks;
 mod cli_patch;

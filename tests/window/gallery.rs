@@ -5,6 +5,7 @@
 
 mod asks;
 mod attachments;
+mod automatic;
 mod camera;
 mod chat;
 mod checks;
@@ -89,6 +90,8 @@ const SCENES: &[Scene] = scenes! {
     full settings::absent: "notices" "settings-problems" "settings-absent";
     full lists::many_tasks: "tasks-many" "tasks-long-title";
     full lists::put_away: "task-menu" "task-rename" "tasks-archived" "removed-dialog" "removed-sure";
+    full automatic::chosen: "automatic-composer" "automatic-rules" "automatic-turn"
+        "automatic-taken";
     full shorter::conversation: "context-menu" "compaction-under-way" "compaction" "earlier-answer";
     full shorter::too_large: "too-large-message" "too-large-files";
     full usage::spent_and_paused: "usage-empty" "usage-meter" "usage-paused" "usage-full";

@@ -1,6 +1,7 @@
 //! Tests in the real window: real clicks and keys, the real app, a real screen.
 
 mod approvals;
+mod automatic;
 mod checks;
 mod compaction;
 mod conversation;

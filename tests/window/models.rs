@@ -375,7 +375,7 @@ async fn model_and_effort_are_chosen_by_keys_and_change_in_mid_task() {
 }
 
 /// Goes down an open menu by keys until this item has the focus, and takes it.
-async fn pick_by_keys(window: &Window, testid: &str) {
+pub(crate) async fn pick_by_keys(window: &Window, testid: &str) {
     // An opened menu takes the focus a moment later; a key before that goes to its button.
     window
         .wait_until("the menu has the focus", async |window| {
@@ -403,7 +403,7 @@ async fn pick_by_keys(window: &Window, testid: &str) {
         .await;
 }
 
-async fn focus(window: &Window, testid: &str) {
+pub(crate) async fn focus(window: &Window, testid: &str) {
     window.wait_for(&id(testid)).await;
     let script = "document.querySelector(arguments[0]).focus()";
     window.js(script, vec![json!(id(testid))]).await;
