@@ -342,7 +342,7 @@ async fn a_limit_is_waited_for_as_long_as_it_asks() {
         played
             .failure()
             .hint()
-            .contains("longer than is worth waiting")
+            .contains("longer than is waited for unasked")
     );
     assert_eq!(server.requests().len(), 1);
 }
