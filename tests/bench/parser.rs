@@ -99,10 +99,8 @@ fn complete(who: &str, letters: usize, wanted: usize) -> Result<(), Problem> {
 }
 
 fn ours(server: &Model, wire: Wire, letters: usize) -> Result<f64, Problem> {
-    let manner = Manner {
-        wire: WireChoice::Only(wire),
-        ..Manner::default()
-    };
+    let mut manner = Manner::default();
+    manner.wire = WireChoice::Only(wire);
     let provider = Provider::in_manner("Bench", &server.base_url(), None, manner);
     let provider = provider.map_err(|error| error.to_string())?;
     let request = Request {
