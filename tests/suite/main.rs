@@ -35,6 +35,7 @@ mod schema;
 mod secrets;
 mod shelf;
 mod task;
+mod tiers;
 mod tools;
 mod traces;
 mod trust;

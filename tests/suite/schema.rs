@@ -60,6 +60,11 @@ fn begin(
     model: &str,
 ) -> String {
     let id = wires::add(serve, url, json!(kind), json!(wire));
+    if kind == "openAi" {
+        let put = json!({ "provider": id, "name": "Mine", "baseUrl": url, "kind": kind, "wire": wire,
+            "advanced": { "caFile": "", "proxy": "", "serviceTier": "priority" } });
+        serve.call("provider/put", put);
+    }
     serve.call("credential/set", json!({ "provider": id, "key": KEY }));
     serve.call("model/prefer", json!({ "model": model, "effort": "usual" }));
     let shot = world.folder().join("shot.png");
@@ -225,6 +230,11 @@ fn every_request_is_what_openai_publishes_and_a_drift_would_be_seen() {
         chat_at("http://r.openai.azure.com", "azure", "reasoning_content"),
     ]
     .concat();
+    let asks_for_tier = |request: &&Request| request.json()["service_tier"] == "priority";
+    assert!(
+        requests.iter().filter(asks_for_tier).count() > 10,
+        "they are among them"
+    );
     let folder = tempfile::tempdir().unwrap();
     for request in &requests {
         schema::keep(request, folder.path());

@@ -84,7 +84,7 @@ const SCENES: &[Scene] = scenes! {
     full files::reading: "files-tree" "files-project" "files-finder" "files-nothing-found"
         "files-menu" "files-binary";
     full files::editing: "files-draft" "files-unsaved" "files-meanwhile" "files-find" "files-gone";
-    full settings::from_nothing: "settings-empty" "settings-known" "settings-form" "settings-key-saved" "settings-works"
+    full settings::from_nothing: "settings-empty" "settings-known" "settings-form" "settings-advanced" "settings-key-saved" "settings-works"
         "settings-rejected" "settings-unreachable" "settings-environment";
     full settings::locked: "settings-locked";
     full settings::absent: "notices" "settings-problems" "settings-absent";

@@ -1,5 +1,6 @@
 //! Tests in the real window: real clicks and keys, the real app, a real screen.
 
+mod advanced;
 mod approvals;
 mod automatic;
 mod checks;

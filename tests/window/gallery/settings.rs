@@ -81,7 +81,20 @@ pub(crate) async fn from_nothing(camera: &Camera) {
     )
     .await;
     camera.take(&window, "settings-form").await;
-    window.click(&id("provider-save")).await;
+    window.click(&id("advanced-toggle")).await;
+    window
+        .type_into(&id("ca-file"), "/etc/ssl/a-company-that-is-not-there.pem")
+        .await;
+    window
+        .type_into(&id("proxy"), "http://proxy.example:3128")
+        .await;
+    window.keys(&Key::Enter).await;
+    window.wait_for(&id("ca-file-fault")).await;
+    camera.take(&window, "settings-advanced").await;
+    window.click(&id("ca-file")).await;
+    window.keys(&format!("{}a", Key::Control)).await;
+    window.keys(&Key::Delete).await;
+    window.keys(&Key::Enter).await;
     key(&window, "saved").await;
     camera.take(&window, "settings-key-saved").await;
     report(&window, "works").await;

@@ -20,7 +20,7 @@ use super::passage::Passage;
 
 /// See the module.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Noted {
+pub struct Noted {
     times: Arc<Mutex<Times>>,
     clock: Clock,
 }
@@ -110,7 +110,7 @@ impl<S> Layer<S> for Noted {
 
 /// What makes connections, with a watch on it.
 #[derive(Debug, Clone)]
-pub(crate) struct Dialling<S> {
+pub struct Dialling<S> {
     inner: S,
     noted: Noted,
 }

@@ -110,7 +110,7 @@ pub struct Manner {
     /// The service tier to ask for.
     pub tier: Option<Tier>,
     /// Where times are noted.
-    pub(crate) noted: Noted,
+    pub noted: Noted,
 }
 
 /// A place that answers requests.

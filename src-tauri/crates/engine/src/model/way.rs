@@ -3,6 +3,10 @@
 //!
 //! An authority is added, never put in the place of what the computer trusts, and nothing turns the
 //! checking of certificates off. An address of this machine is never reached through a proxy.
+//!
+//! A proxy changes the way and not the goal: a key stays bound to the host it was given for. Over https
+//! a proxy sees which host is asked and nothing else; over http it can read the key, which the form
+//! says before it is saved.
 
 use std::path::PathBuf;
 
