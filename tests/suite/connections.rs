@@ -187,10 +187,29 @@ fn ended_unnoticed(server: SocketAddr) {
                 to.ends_with(&port).then_some(*state)
             })
             .collect();
-        if !states.is_empty() && states.iter().all(|state| *state == CLOSE_WAIT) {
+        // One that was reset is not listed any more.
+        if states.iter().all(|state| *state == CLOSE_WAIT) {
             return;
         }
         assert!(Instant::now() < deadline, "{states:?}");
+        std::thread::yield_now();
+    }
+}
+
+/// Waits until each thread of a process stands still.
+#[track_caller]
+fn stopped(pid: u32) {
+    let deadline = Instant::now() + PATIENCE;
+    let still = |thread: fs::DirEntry| {
+        let status = fs::read_to_string(thread.path().join("status")).unwrap_or_default();
+        status.contains("State:\tT")
+    };
+    loop {
+        let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("it lives");
+        if threads.flatten().all(still) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "it does not stop");
         std::thread::yield_now();
     }
 }
@@ -213,6 +232,7 @@ fn a_computer_that_slept_while_the_connection_ended_goes_on_without_doing_anythi
     let pid = i32::try_from(serve.pid()).ok().and_then(Pid::from_raw);
     let pid = pid.expect("a process has a number");
     kill_process(pid, Signal::STOP).expect("it can be stopped");
+    stopped(serve.pid());
     gate.release();
     ended_unnoticed(model.address());
     assert_eq!(model.requests().len(), 2);
@@ -236,6 +256,10 @@ fn a_network_that_goes_away_and_comes_back_is_met_again() {
     gate.reached_blocking();
     let address = before.address();
     drop(before);
+    serve.event("a try while nobody is there", |event| {
+        let text = event["text"].as_str().unwrap_or_default();
+        event["type"] == "waiting" && text.contains("Nothing answers")
+    });
     let after = Model::start_at(address, [Reply::text("Done.")]);
     assert_eq!(serve.ended(&task)["turn"], "done");
     once(&mut serve, &task, &after);
