@@ -97,12 +97,10 @@ impl Heard {
 
 /// How a turn comes about.
 enum Beginning {
-    /// By a message, which this item shows.
+    /// By a message, which these items show: itself, and how the rules chose who answers it.
     With {
         message: Message,
-        item: Box<Item>,
-        /// How the rules chose who answers.
-        chosen: Option<Item>,
+        shown: Vec<Item>,
         typed: Typed,
     },
     /// It was held up before a request.
@@ -327,7 +325,7 @@ impl Task {
         if let Some(problem) = attachments::problem(&attached, &model) {
             return Err(TaskError::Attachments(problem));
         }
-        let (first, chosen, effort) = {
+        let (shown, effort) = {
             self.take_out()?;
             let ledger = self.entries_so_far();
             let mut inner = self.lock();
@@ -344,27 +342,23 @@ impl Task {
                 },
             };
             let chosen = chosen.map(|chosen| item_of(chosen, turn, started));
+            let shown: Vec<Item> = std::iter::once(item).chain(chosen).collect();
             inner.log.append(&Record::TurnBase { turn, ledger })?;
             inner
                 .log
                 .append(&Record::TurnStarted { turn, at: started })?;
-            inner.log.append(&Record::Item { item: item.clone() })?;
-            if let Some(item) = chosen.clone() {
+            for item in shown.iter().cloned() {
                 inner.log.append(&Record::Item { item })?;
             }
             inner.log.sync()?;
             inner.turn = turn;
             inner.note_start(turn, ledger);
-            inner.put(item.clone());
-            if let Some(item) = chosen.clone() {
-                inner.put(item);
-            }
-            (item, chosen, inner.effort)
+            shown.iter().cloned().for_each(|item| inner.put(item));
+            (shown, inner.effort)
         };
         let beginning = Beginning::With {
             message,
-            item: Box::new(first),
-            chosen,
+            shown,
             typed,
         };
         self.launch(slot, beginning, (model, effort))
@@ -393,18 +387,17 @@ impl Task {
         self.happened(happened, TurnState::Running)?;
         if let Beginning::With {
             message,
-            item,
-            chosen,
+            shown,
             typed,
         } = &beginning
         {
             if *typed == Typed::Sent {
                 self.forget_unsent(message);
             }
-            for item in std::iter::once(item.as_ref()).chain(chosen) {
+            for item in shown.iter().cloned() {
                 self.shared.tell(Event::ItemCompleted {
                     task: self.id.clone(),
-                    item: item.clone(),
+                    item,
                 });
             }
         }
