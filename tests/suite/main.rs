@@ -35,6 +35,7 @@ mod shelf;
 mod task;
 mod tools;
 mod traces;
+mod tried;
 mod trust;
 mod until_green;
 mod usage;

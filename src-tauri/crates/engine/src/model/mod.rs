@@ -13,6 +13,7 @@
 
 pub mod address;
 mod answer;
+pub mod bill;
 pub mod catalog;
 mod chat;
 pub mod check;
@@ -20,6 +21,7 @@ pub mod compact;
 pub mod failure;
 mod frames;
 pub mod listing;
+pub mod meter;
 pub mod peer;
 pub mod price;
 pub mod provider;

@@ -22,6 +22,7 @@ use secrecy::SecretString;
 
 use super::address::Address;
 use super::address::without_query;
+use super::bill::Bill;
 use super::peer::Peer;
 use super::rate_limit::RateLimits;
 use super::request::Terms;
@@ -118,6 +119,7 @@ pub struct Provider {
     learned: Learned,
     keys: Keys,
     proxy: Option<String>,
+    bill: Option<Bill>,
 }
 
 impl Provider {
@@ -218,7 +220,18 @@ impl Provider {
             learned: manner.learned,
             keys: manner.keys,
             proxy,
+            bill: None,
         })
+    }
+
+    /// The same, with all its answers put on a bill.
+    pub fn billed(self, bill: &Bill) -> Self {
+        let bill = Some(bill.clone());
+        Self { bill, ..self }
+    }
+
+    pub(super) fn bill(&self) -> Option<&Bill> {
+        self.bill.as_ref()
     }
 
     /// The name shown to the person.
