@@ -22,6 +22,7 @@ mod keys;
 mod life;
 mod machine;
 mod models;
+mod outside;
 mod oversize;
 mod promise;
 mod provider;
