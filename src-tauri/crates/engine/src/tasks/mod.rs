@@ -10,6 +10,7 @@ pub mod colours;
 mod compact;
 mod earlier;
 pub mod edit;
+mod error;
 pub mod export;
 mod facts;
 mod finish;
