@@ -194,6 +194,19 @@ impl Task {
             source,
         })?;
         let log = Log::open(&dir.join("log.jsonl"))?;
+        let row = TaskRow {
+            id: id.clone(),
+            project: shared.project_id.clone(),
+            title: title(text),
+            state: TaskState::Queued.word().to_owned(),
+            turn_state: TurnState::Done.word().to_owned(),
+            turn: 0,
+            model,
+            effort: effort_word(effort),
+            permission: permission_word(permission).to_owned(),
+            created_at: now,
+            changed_at: now,
+        };
         let task = Self {
             approvals: shared.approvals(),
             telling: Mutex::default(),
@@ -207,32 +220,7 @@ impl Task {
             moving: Mutex::default(),
             counting: Mutex::default(),
             commands: Mutex::default(),
-            inner: Mutex::new(Inner {
-                title: title(text),
-                state: TaskState::Queued,
-                turn_state: TurnState::Done,
-                turn: 0,
-                model,
-                effort,
-                permission,
-                created_at: now,
-                changed_at: now,
-                items: Vec::new(),
-                wire: Vec::new(),
-                applied: Vec::new(),
-                files: 0,
-                changes: 0,
-                context_used: 0,
-                context_at: 0,
-                asks: None,
-                answered_by: None,
-                compacting: false,
-                asks_anew: false,
-                offer: None,
-                shelf: Shelf::default(),
-                starts: Vec::new(),
-                log,
-            }),
+            inner: Mutex::new(Inner::new(row, Shelf::default(), log)),
         };
         task.describe(&mut task.lock())?;
         task.save(&task.lock())?;
@@ -425,6 +413,36 @@ impl Task {
 }
 
 impl Inner {
+    /// What the index has of a task, before anything is read back.
+    pub(super) fn new(row: TaskRow, shelf: Shelf, log: Log) -> Self {
+        Self {
+            title: row.title,
+            state: TaskState::from_word(&row.state),
+            turn_state: TurnState::from_word(&row.turn_state),
+            turn: row.turn,
+            model: row.model,
+            effort: Effort::parse(&row.effort),
+            permission: permission_of(&row.permission),
+            created_at: row.created_at,
+            changed_at: row.changed_at,
+            items: Vec::new(),
+            wire: Vec::new(),
+            applied: Vec::new(),
+            files: 0,
+            changes: 0,
+            context_used: 0,
+            context_at: 0,
+            asks: None,
+            answered_by: None,
+            compacting: false,
+            asks_anew: false,
+            offer: None,
+            shelf,
+            starts: Vec::new(),
+            log,
+        }
+    }
+
     /// Puts an item after the others, or in the place of the one with its id.
     pub(super) fn put(&mut self, item: Item) {
         match self
