@@ -14,6 +14,7 @@ mod error;
 pub mod export;
 mod facts;
 mod finish;
+mod inner;
 mod keep;
 #[cfg(test)]
 mod lifecycle;
