@@ -13,7 +13,8 @@ use crate::wires::serve;
 use crate::world::World;
 
 fn tokens(spent: &Value) -> u64 {
-    spent["input"].as_u64().unwrap() + spent["output"].as_u64().unwrap()
+    let number = |name: &str| spent[name].as_u64().expect("a number of tokens");
+    number("input") + number("output")
 }
 
 #[test]
