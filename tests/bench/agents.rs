@@ -3,13 +3,18 @@
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
+use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc;
 use std::time::Duration;
-use std::time::Instant;
 
+use rustix::process::Pid;
+use rustix::process::WaitId;
+use rustix::process::WaitIdOptions;
+use rustix::process::waitid;
 use serde_json::json;
 
 use crate::Places;
@@ -114,20 +119,16 @@ impl Agent {
             .spawn()
             .map_err(|error| format!("{} could not be started: {error}.", self.name()))?;
         process.store(child.id(), Ordering::Release);
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            match child.try_wait() {
-                Ok(Some(status)) if status.success() => return Ok(()),
-                Ok(Some(status)) => return Err(self.failed(&status.to_string(), &log)),
-                Ok(None) if Instant::now() < deadline => {
-                    std::thread::sleep(Duration::from_millis(50));
-                }
-                _ => {
-                    drop(child.kill());
-                    drop(child.wait());
-                    return Err(self.failed("it did not end in time", &log));
-                }
-            }
+        let in_time = ends_within(&child, PATIENCE);
+        if !in_time {
+            drop(child.kill());
+        }
+        let status = child.wait();
+        match status {
+            _ if !in_time => Err(self.failed("it did not end in time", &log)),
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(self.failed(&status.to_string(), &log)),
+            Err(error) => Err(self.failed(&error.to_string(), &log)),
         }
     }
 
@@ -137,6 +138,19 @@ impl Agent {
         let tail = &said[said.ceil_char_boundary(tail)..];
         format!("{} failed ({how}). It said last:\n{tail}", self.name())
     }
+}
+
+/// Waits for the end of a program, and leaves it to be reaped.
+fn ends_within(child: &Child, patience: Duration) -> bool {
+    let (tell, ended) = mpsc::channel();
+    let process = Pid::from_child(child);
+    std::thread::spawn(move || {
+        let end = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        let waited = waitid(WaitId::Pid(process), end);
+        // Nobody listens where it took too long.
+        let _ = tell.send(waited.is_ok());
+    });
+    ended.recv_timeout(patience) == Ok(true)
 }
 
 fn written(file: &Path, text: &str) -> Result<(), Problem> {

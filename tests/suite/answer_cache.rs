@@ -414,7 +414,7 @@ fn an_answer_that_holds_a_key_learned_since_is_not_given_again() {
     let id = serve.call("provider/put", put)["chosen"].clone();
     serve.open(project.path());
     let first = serve.work(QUESTION, "auto");
-    assert_eq!(answers(&mut serve, &first), [says.clone()]);
+    assert_eq!(answers(&mut serve, &first), [says.as_str()]);
     let same = serve.work(QUESTION, "auto");
     assert!(is_earlier(&mut serve, &same));
     let set = json!({ "provider": id, "key": WORDS, "url": url });

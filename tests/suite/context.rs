@@ -53,9 +53,9 @@ fn is_full(serve: &mut Serve, task: &str, used: u64, window: u64) {
 /// A world in which [`OWN`] is known from the settings file.
 fn world() -> World {
     let world = World::new();
-    fs::create_dir_all(world.data()).unwrap();
+    fs::create_dir_all(world.data()).expect("a folder can be made");
     let own = format!("[models.\"{OWN}\"]\nwindow = 50_000\n");
-    fs::write(world.data().join("settings.toml"), own).unwrap();
+    fs::write(world.data().join("settings.toml"), own).expect("a file can be written");
     world
 }
 

@@ -3,6 +3,8 @@
 //! They are checked on what cargo resolved and on the sources themselves, so that breaking one fails
 //! here, by name, before anyone has built on it.
 
+mod sources;
+
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,6 +14,10 @@ use std::process::Command;
 
 use serde_json::Value;
 use support::binaries::root;
+
+use self::sources::code;
+use self::sources::sources;
+use self::sources::without_tests;
 
 /// The visible top level, fixed by the product's owner.
 const TOP_LEVEL: [&str; 8] = [
@@ -475,67 +481,4 @@ fn list(value: &Value) -> &[Value] {
 
 fn string(value: &Value) -> &str {
     value.as_str().expect("a string in cargo's metadata")
-}
-
-/// Every file below `folder` with one of these endings, with its text.
-fn sources(folder: &str, endings: &[&str]) -> Vec<(PathBuf, String)> {
-    let mut found = Vec::new();
-    let mut open = vec![root().join(folder)];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(&folder).into_iter().flatten() {
-            let path = entry.expect("an entry").path();
-            let name = path
-                .file_name()
-                .and_then(|name| name.to_str())
-                .unwrap_or_default();
-            if path.is_dir() {
-                let skipped = ["target", "node_modules", "dist", "fixtures"].contains(&name);
-                if !skipped && !name.starts_with('.') {
-                    open.push(path);
-                }
-            } else if path
-                .extension()
-                .and_then(|end| end.to_str())
-                .is_some_and(|end| endings.contains(&end))
-            {
-                let text = fs::read_to_string(&path).expect("a source is text");
-                // This file names what it looks for.
-                if !path.ends_with("tests/suite/invariants.rs") {
-                    found.push((path, text));
-                }
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-/// The text up to its unit tests; nothing when the whole file is tests or serves only them.
-fn without_tests<'a>(path: &Path, text: &'a str) -> &'a str {
-    if path.ends_with("tests.rs") || path.iter().any(|part| part == "tests") {
-        return "";
-    }
-    let name = path
-        .file_stem()
-        .and_then(|name| name.to_str())
-        .unwrap_or_default();
-    let declared = format!("#[cfg(test)]\nmod {name};");
-    let parents = [path.with_file_name("mod.rs"), path.with_file_name("lib.rs")];
-    if parents
-        .iter()
-        .any(|parent| fs::read_to_string(parent).is_ok_and(|t| t.contains(&declared)))
-    {
-        return "";
-    }
-    text.split_once("#[cfg(test)]\nmod tests {")
-        .map_or(text, |(code, _)| code)
-}
-
-/// The part of a line before a comment.
-fn code(line: &str) -> &str {
-    let line = line.trim_start();
-    if line.starts_with("//") || line.starts_with('*') {
-        return "";
-    }
-    line.split_once(" // ").map_or(line, |(code, _)| code)
 }

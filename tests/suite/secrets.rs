@@ -29,20 +29,6 @@ const KINDS: [(&str, bool); 8] = [
     ("custom", true),
 ];
 
-/// `serve` with this bus, and with nothing said by the environment but these.
-fn serve(world: &World, bus: &str, more: &[(&str, &str)]) -> Serve {
-    let mut command = world.command("");
-    command
-        .arg("serve")
-        .arg("--data")
-        .arg(world.data())
-        .env_remove("OPENAI_API_KEY")
-        .env_remove("OPENAI_BASE_URL")
-        .env("DBUS_SESSION_BUS_ADDRESS", bus)
-        .envs(more.iter().copied());
-    Serve::spawn(&mut command)
-}
-
 /// Prints the key in all its forms. The words of the command do not have it, as little as a command
 /// of the agent could: it was never told.
 fn printing() -> String {
@@ -128,7 +114,7 @@ fn a_key_of_any_kind_of_provider_is_in_no_file_no_request_and_no_export() {
     let (keychain, project) = (Keychain::unlocked(), letter());
     for (kind, chat) in KINDS {
         let (world, model) = (World::new(), script(chat));
-        let mut serve = serve(&world, &keychain.address(), &[]);
+        let mut serve = world.serve_on(&keychain.address(), &[]);
         let url = match kind {
             "azure" => format!("{}/openai/v1", model.base_url().trim_end_matches("/v1")),
             _ => model.base_url(),
@@ -159,7 +145,7 @@ fn a_key_of_the_environment_is_in_no_file_no_request_and_no_export() {
     let (world, model) = (World::new(), script(false));
     let url = model.base_url();
     let given = [("OPENAI_API_KEY", TYPED), ("OPENAI_BASE_URL", &url)];
-    let mut serve = serve(&world, support::keychain::NO_BUS, &given);
+    let mut serve = world.serve_on(support::keychain::NO_BUS, &given);
     let export = world.folder().join("export.md");
     a_task(&mut serve, &model, project.path(), &export);
     serve.close();
@@ -174,11 +160,7 @@ fn a_conversation_that_cannot_be_saved_is_said() {
         Model::start([stream().text("Hi.").completed()]),
     );
     let url = model.base_url();
-    let mut serve = serve(
-        &world,
-        support::keychain::NO_BUS,
-        &[("OPENAI_BASE_URL", &url)],
-    );
+    let mut serve = world.serve_on(support::keychain::NO_BUS, &[("OPENAI_BASE_URL", &url)]);
     serve.open(project.path());
     let start = json!({ "text": "Hello.", "model": "gpt-5-codex", "permission": "auto" });
     let id = serve.call("task/start", start)["id"]

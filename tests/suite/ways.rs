@@ -20,20 +20,6 @@ use crate::world::World;
 
 const TYPED: &str = "sk-typed-by-the-person-4711";
 
-/// `serve` with nothing said by the environment but these.
-fn serve(world: &World, more: &[(&str, &str)]) -> Serve {
-    let mut command = world.command("");
-    command
-        .arg("serve")
-        .arg("--data")
-        .arg(world.data())
-        .env_remove("OPENAI_API_KEY")
-        .env_remove("OPENAI_BASE_URL")
-        .env("DBUS_SESSION_BUS_ADDRESS", NO_BUS)
-        .envs(more.iter().copied());
-    Serve::spawn(&mut command)
-}
-
 /// Adds a provider with a key at `url`.
 fn add(serve: &mut Serve, name: &str, url: &str) -> Value {
     let put = json!({ "provider": null, "name": name, "baseUrl": url });
@@ -75,7 +61,7 @@ fn ca_file(path: &Path) -> String {
 fn an_authority_of_the_persons_own_is_trusted_and_nothing_else_with_it() {
     let (world, company) = (World::new(), Authority::new("Company"));
     let model = Model::start([Reply::text("OK"), Reply::text("OK")]);
-    let mut serve = serve(&world, &[]);
+    let mut serve = world.serve_on(NO_BUS, &[]);
     let good = Front::start(company.good("localhost"), model.address());
     let mine = add(&mut serve, "Mine", &good.base_url("localhost"));
     assert_eq!(check(&mut serve, &mine)["code"], "untrusted");
@@ -111,7 +97,7 @@ fn an_authority_of_the_persons_own_is_trusted_and_nothing_else_with_it() {
 #[test]
 fn a_bad_file_of_certificates_is_said_and_nothing_is_sent() {
     let (world, model) = (World::new(), Model::start(Vec::new()));
-    let mut serve = serve(&world, &[]);
+    let mut serve = world.serve_on(NO_BUS, &[]);
     let mine = add(&mut serve, "Mine", &model.base_url());
     let file = world.folder().join("company.pem");
     say(&world, &ca_file(&file));
@@ -151,7 +137,7 @@ fn a_proxy_is_used_for_other_hosts_and_never_for_this_machine() {
         ("http_proxy", through.as_str()),
         ("NO_PROXY", "inside.invalid"),
     ];
-    let mut serve = serve(&world, &more);
+    let mut serve = world.serve_on(NO_BUS, &more);
     let far = add(&mut serve, "Far", "http://models.invalid/v1");
     let report = check(&mut serve, &far);
     assert_eq!(report["works"], true, "{report}");
@@ -172,7 +158,7 @@ fn a_proxy_is_used_for_other_hosts_and_never_for_this_machine() {
 fn a_proxy_that_refuses_or_is_not_there_is_named() {
     let world = World::new();
     let asks = Model::start([Reply::raw(407, "")]);
-    let mut serve = serve(&world, &[]);
+    let mut serve = world.serve_on(NO_BUS, &[]);
     let plain = add(&mut serve, "Plain", "http://models.invalid/v1");
     let tls = add(&mut serve, "Secure", "https://models.invalid/v1");
 

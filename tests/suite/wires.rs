@@ -19,16 +19,7 @@ const PATCH: &str = "*** Begin Patch\n*** Update File: letter.txt\n@@\n-Dear Bob
 
 /// `serve` with nothing said by the environment but these.
 pub(crate) fn serve(world: &World, more: &[(&str, &str)]) -> Serve {
-    let mut command = world.command("");
-    command
-        .arg("serve")
-        .arg("--data")
-        .arg(world.data())
-        .env_remove("OPENAI_API_KEY")
-        .env_remove("OPENAI_BASE_URL")
-        .env("DBUS_SESSION_BUS_ADDRESS", NO_BUS);
-    command.envs(more.iter().copied());
-    Serve::spawn(&mut command)
+    world.serve_on(NO_BUS, more)
 }
 
 /// Adds a provider of a kind; gives its id.

@@ -156,6 +156,21 @@ impl World {
         Serve::spawn(&mut command)
     }
 
+    /// Starts `greenlight-cli serve` on this session bus, and with nothing said by the environment
+    /// but these.
+    pub(crate) fn serve_on(&self, bus: &str, more: &[(&str, &str)]) -> Serve {
+        let mut command = self.command("");
+        command
+            .arg("serve")
+            .arg("--data")
+            .arg(self.data())
+            .env_remove("OPENAI_API_KEY")
+            .env_remove("OPENAI_BASE_URL")
+            .env("DBUS_SESSION_BUS_ADDRESS", bus)
+            .envs(more.iter().copied());
+        Serve::spawn(&mut command)
+    }
+
     /// Starts `greenlight-cli serve`.
     pub(crate) fn serve(&self, base_url: &str) -> Serve {
         let mut command = self.command(base_url);

@@ -1,3 +1,4 @@
+use std::io;
 use std::io::Read;
 use std::io::Write;
 use std::net::TcpStream;

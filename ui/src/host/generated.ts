@@ -12,36 +12,6 @@ export type Nothing = Record<symbol, never>;
 export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
 
 /**
- * Where requests go, without any secret.
- */
-export type ProviderState = { 
-/**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
- */
-name: string, 
-/**
- * Whether a request can be sent.
- */
-ready: boolean, 
-/**
- * Why not, and what to do, when it is not ready; else what to know of it.
- */
-hint: string | null, };
-
-/**
- * How commands are confined on this machine.
- */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
-
-/**
  * A project that was opened before.
  */
 export type RecentProject = { 
@@ -73,6 +43,36 @@ ready: number,
  * Whether the folder is there now.
  */
 missing: boolean, };
+
+/**
+ * How commands are confined on this machine.
+ */
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
+
+/**
+ * Where requests go, without any secret.
+ */
+export type ProviderState = { 
+/**
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ */
+name: string, 
+/**
+ * Whether a request can be sent.
+ */
+ready: boolean, 
+/**
+ * Why not, and what to do, when it is not ready; else what to know of it.
+ */
+hint: string | null, };
 
 /**
  * What the person answered about a folder.
@@ -115,74 +115,6 @@ gone: boolean,
  * What the person answered about the folder.
  */
 trust: Trust, };
-
-/**
- * A project that was opened before.
- */
-export type RecentProject = { 
-/**
- * Names the project in requests.
- */
-id: string, 
-/**
- * The folder's name.
- */
-name: string, 
-/**
- * Where it is, with the home folder shortened to `~`.
- */
-place: string, 
-/**
- * When it was opened last.
- */
-openedAt: number, 
-/**
- * How many of its tasks wait for the person.
- */
-needsYou: number, 
-/**
- * How many of its tasks are ready to review.
- */
-ready: number, 
-/**
- * Whether the folder is there now.
- */
-missing: boolean, };
-
-/**
- * How hard a model thinks.
- */
-export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
-
-/**
- * Where requests go, without any secret.
- */
-export type ProviderState = { 
-/**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
- */
-name: string, 
-/**
- * Whether a request can be sent.
- */
-ready: boolean, 
-/**
- * Why not, and what to do, when it is not ready; else what to know of it.
- */
-hint: string | null, };
-
-/**
- * How commands are confined on this machine.
- */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
 
 /**
  * What the window shows before and around a project.
@@ -253,14 +185,14 @@ export type ProjectTrust = {
 trusted: boolean, };
 
 /**
- * What the agent may do without asking.
- */
-export type Permission = "readOnly" | "auto" | "full";
-
-/**
  * How a turn stands.
  */
 export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
+
+/**
+ * What the agent may do without asking.
+ */
+export type Permission = "readOnly" | "auto" | "full";
 
 /**
  * Where a task stands.
@@ -565,6 +497,11 @@ place: string,
 takenOut: string, };
 
 /**
+ * What a question is about.
+ */
+export type ApprovalKind = "command" | "install" | "site" | "edit";
+
+/**
  * A piece of an exact text.
  */
 export type ExactPiece = { 
@@ -576,11 +513,6 @@ text: string,
  * Whether it is such a name.
  */
 hidden: boolean, };
-
-/**
- * What a question is about.
- */
-export type ApprovalKind = "command" | "install" | "site" | "edit";
 
 /**
  * One thing that is true of what is asked about.
@@ -649,52 +581,48 @@ forTask: string | null,
 always: string | null, };
 
 /**
- * What happened to a file.
+ * A choice between a model and its cheaper sibling.
  */
-export type ChangeKind = "added" | "modified" | "deleted";
+export type ModelChosen = { 
+/**
+ * Who answers.
+ */
+model: string, 
+/**
+ * Who could answer in its place; null where there is nobody.
+ */
+other: string | null, 
+/**
+ * The rule that decided.
+ */
+rule: string, 
+/**
+ * Why, as the end of a sentence.
+ */
+because: string, };
 
 /**
- * One file of a patch.
+ * How far a step is.
  */
-export type PatchedFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * What happened to it.
- */
-change: ChangeKind, 
-/**
- * Lines added.
- */
-added: number, 
-/**
- * Lines removed.
- */
-removed: number, };
+export type StepStatus = "pending" | "inProgress" | "completed";
 
 /**
- * What a test run counted.
+ * One step of the plan.
  */
-export type TestCounts = { 
+export type PlanStep = { 
 /**
- * Tests that passed.
+ * What is to be done.
  */
-passed: number, 
+step: string, 
 /**
- * Tests that failed.
+ * How far it is.
  */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
+status: StepStatus, };
 
 /**
- * How a command ended.
+ * How the rounds of a check and the agent ended.
  */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+export type UntilGreenEnding = "green" | "notGreen" | "stopped";
 
 /**
  * What is particular to a picture.
@@ -747,32 +675,58 @@ note: string | null,
 picture: AttachedPicture | null, };
 
 /**
- * How far a step is.
- */
-export type StepStatus = "pending" | "inProgress" | "completed";
-
-/**
- * One step of the plan.
- */
-export type PlanStep = { 
-/**
- * What is to be done.
- */
-step: string, 
-/**
- * How far it is.
- */
-status: StepStatus, };
-
-/**
  * What a run of a check came to.
  */
 export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
 
 /**
- * How the rounds of a check and the agent ended.
+ * What a test run counted.
  */
-export type ModelChosen = { 
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
+
+/**
+ * What happened to a file.
+ */
+export type ChangeKind = "added" | "modified" | "deleted";
+
+/**
+ * One file of a patch.
+ */
+export type PatchedFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * What happened to it.
+ */
+change: ChangeKind, 
+/**
+ * Lines added.
+ */
+added: number, 
+/**
+ * Lines removed.
+ */
+removed: number, };
+
+/**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
 /**
  * The kinds of items.
  */
@@ -988,90 +942,6 @@ completedAt: number | null,
 kind: ItemKind, };
 
 /**
- * One thing that is true of what is asked about.
- */
-export type ApprovalFact = { 
-/**
- * "Can reach"
- */
-label: string, 
-/**
- * "example.com; you are asked about any other"
- */
-text: string, };
-
-/**
- * What a question is about.
- */
-export type ApprovalKind = "command" | "install" | "site" | "edit";
-
-/**
- * A piece of an exact text.
- */
-export type ExactPiece = { 
-/**
- * The text, or the name of what would not be seen.
- */
-text: string, 
-/**
- * Whether it is such a name.
- */
-hidden: boolean, };
-
-/**
- * A question that waits for the person.
- */
-export type Approval = { 
-/**
- * Names this question, once; an answer carries it back.
- */
-nonce: string, 
-/**
- * When it was asked.
- */
-askedAt: number, 
-/**
- * What it is about.
- */
-kind: ApprovalKind, 
-/**
- * The question.
- */
-title: string, 
-/**
- * What will happen, in a sentence or two, in the app's words.
- */
-text: string, 
-/**
- * Why, in the agent's words; may be empty.
- */
-reason: string, 
-/**
- * The command or the patch, to the letter.
- */
-exact: string, 
-/**
- * The same as it is to be shown.
- */
-shown: Array<ExactPiece>, 
-/**
- * Whether the command may be changed before it is allowed once.
- */
-editable: boolean, 
-/**
- * Where, what it can reach, what it can write, what stays.
- */
-facts: Array<ApprovalFact>, 
-/**
- * What "For this task" means here; null where it is not offered.
- */
-forTask: string | null, 
-/**
- * What "Always exactly this" means here; null where it is not offered.
- */
-always: string | null, };
-
-/**
  * A wait that goes on.
  */
 export type Wait = { 
@@ -1123,29 +993,6 @@ waiting: Wait | null, };
 export type ProviderKind = "openAi" | "azure" | "gateway" | "ollama" | "lmStudio" | "llamaCpp" | "vllm" | "custom";
 
 /**
- * How soon a server deals with a request, and for which price.
- */
-export type ServiceTier = "auto" | "default" | "flex" | "priority";
-
-/**
- * What few people need to say of a provider.
- */
-export type ProviderAdvanced = { 
-/**
- * A file with certificates that are trusted for it besides those of this computer; empty for none.
- */
-caFile: string, 
-/**
- * The proxy on the way to it, or `none`; empty for what this computer says. Without its password,
- * which stays as it is when the address is given back as it came.
- */
-proxy: string, 
-/**
- * The service tier that is asked for; null for none.
- */
-serviceTier: ServiceTier | null, };
-
-/**
  * Where a key is.
  */
 export type KeyState = "missing" | "unread" | "saved" | "session" | "given" | "locked" | "refused" | "noKeychain";
@@ -1172,14 +1019,37 @@ sentence: string,
 hint: string, };
 
 /**
+ * The form of requests that a person chose.
+ */
+export type WireChoice = "auto" | "responses" | "chat";
+
+/**
  * A form of requests.
  */
 export type Wire = "responses" | "chat";
 
 /**
- * The form of requests that a person chose.
+ * How soon a server deals with a request, and for which price.
  */
-export type WireChoice = "auto" | "responses" | "chat";
+export type ServiceTier = "auto" | "default" | "flex" | "priority";
+
+/**
+ * What few people need to say of a provider.
+ */
+export type ProviderAdvanced = { 
+/**
+ * A file with certificates that are trusted for it besides those of this computer; empty for none.
+ */
+caFile: string, 
+/**
+ * The proxy on the way to it, or `none`; empty for what this computer says. Without its password,
+ * which stays as it is when the address is given back as it came.
+ */
+proxy: string, 
+/**
+ * The service tier that is asked for; null for none.
+ */
+serviceTier: ServiceTier | null, };
 
 /**
  * One provider.
@@ -1428,11 +1298,6 @@ models: Array<string>,
 note: string | null, };
 
 /**
- * How a model hands over patches.
- */
-export type PatchWay = "custom" | "function" | "shell";
-
-/**
  * Prices in US dollars for a million tokens.
  */
 export type ModelPrice = { 
@@ -1448,6 +1313,11 @@ cached: number,
  * Tokens written.
  */
 output: number, };
+
+/**
+ * How a model hands over patches.
+ */
+export type PatchWay = "custom" | "function" | "shell";
 
 /**
  * What a model can do, as far as a person can correct it.
@@ -1535,6 +1405,46 @@ model: string,
 effort: Effort, };
 
 /**
+ * What a rule of the automatic choice says.
+ */
+export type ModelThen = "small" | "full" | "stay";
+
+/**
+ * A rule of the automatic choice.
+ */
+export type ModelRule = { 
+/**
+ * Names it.
+ */
+rule: string, 
+/**
+ * The rule in a sentence.
+ */
+words: string, 
+/**
+ * What it says.
+ */
+then: ModelThen, };
+
+/**
+ * Asks whom the rules would choose for a message.
+ */
+export type ModelFor = { 
+/**
+ * The task; null for a new one.
+ */
+task: string | null, 
+/**
+ * What is typed. What is attached is known.
+ */
+text: string, };
+
+/**
+ * Where the environment comes from.
+ */
+export type EnvironmentSource = "shell" | "reading" | "app";
+
+/**
  * One folder of the search path.
  */
 export type PathEntry = { 
@@ -1546,11 +1456,6 @@ folder: string,
  * Whether commands find programs in it.
  */
 seen: boolean, };
-
-/**
- * Where the environment comes from.
- */
-export type EnvironmentSource = "shell" | "reading" | "app";
 
 /**
  * One variable.
@@ -1604,34 +1509,21 @@ export type UsageOf = {
 task: string | null, };
 
 /**
- * What a rate limit counts.
+ * One budget and what was used of it.
  */
-export type RateLimitKind = "requests" | "tokens" | "primary" | "secondary";
-
+export type BudgetStanding = { 
 /**
- * A rate limit of the provider.
+ * Whether it is one of the day; else of the task.
  */
-export type RateLimit = { 
+daily: boolean, 
 /**
- * What it counts.
+ * What was used and how much there is: "81,000 of 90,000 tokens".
  */
-counts: RateLimitKind, 
-/**
- * How many there are in all.
- */
-limit: number | null, 
-/**
- * How many are left.
- */
-remaining: number | null, 
+words: string, 
 /**
  * How much is used, 0 to 100.
  */
-usedPercent: number | null, 
-/**
- * When it is whole again.
- */
-resetsAt: number | null, };
+percent: number, };
 
 /**
  * Answers added up.
@@ -1701,23 +1593,6 @@ usedPercent: number | null,
 resetsAt: number | null, };
 
 /**
- * One budget and what was used of it.
- */
-export type BudgetStanding = { 
-/**
- * Whether it is one of the day; else of the task.
- */
-daily: boolean, 
-/**
- * What was used and how much there is: "81,000 of 90,000 tokens".
- */
-words: string, 
-/**
- * How much is used, 0 to 100.
- */
-percent: number, };
-
-/**
  * The room of a conversation.
  */
 export type ContextUse = { 
@@ -1764,13 +1639,17 @@ limits: Array<RateLimit>,
 tier: string | null, };
 
 /**
- * What was spent on a day.
+ * What a task has spent.
  */
-export type DayUsage = { 
+export type TaskUsage = { 
 /**
- * The day of the person's calendar, as YYYY-MM-DD.
+ * The task.
  */
-date: string, 
+task: string, 
+/**
+ * What it is called; null when it was deleted.
+ */
+title: string | null, 
 /**
  * What was spent.
  */
@@ -1794,17 +1673,13 @@ provider: string,
 spent: Spending, };
 
 /**
- * What was spent with a model.
+ * What was spent on a day.
  */
-export type TaskUsage = { 
+export type DayUsage = { 
 /**
- * The task.
+ * The day of the person's calendar, as YYYY-MM-DD.
  */
-task: string, 
-/**
- * What it is called; null when it was deleted.
- */
-title: string | null, 
+date: string, 
 /**
  * What was spent.
  */
@@ -2386,24 +2261,19 @@ from: Writing,
 attachment: string, };
 
 /**
+ * Who made a change.
+ */
+export type Author = "agent" | "you" | "both";
+
+/**
  * A mark of the person.
  */
 export type Mark = "undecided" | "approved" | "rejected";
 
 /**
- * Who made a change.
- */
-export type Author = "agent" | "you" | "both";
-
-/**
  * How a file can be shown.
  */
 export type Content = "text" | "binary" | "tooLarge" | "link";
-
-/**
- * Who made a change.
- */
-export type Author = "agent" | "you" | "both";
 
 /**
  * One changed file.
@@ -2820,6 +2690,27 @@ task: string,
 files: Array<ShownFile>, };
 
 /**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
+
+/**
  * One apply in the history of a project.
  */
 export type Apply = { 
@@ -2843,27 +2734,6 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
-
-/**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
@@ -2917,6 +2787,11 @@ from: number,
 count: number, };
 
 /**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
+
+/**
  * One line of text.
  */
 export type Line = { 
@@ -2944,11 +2819,6 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
-
-/**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.

@@ -45,9 +45,13 @@ use crate::tasks::shared::Shared;
 use crate::tasks::state::TaskState;
 use crate::tasks::task::TaskError;
 use crate::usage::book::Book;
+use crate::usage::book::NotKept;
 
 /// How long an instance that is being ended may still be writing.
 const LAST_WRITES: Duration = Duration::from_secs(5);
+
+/// The log of what trying providers has cost.
+const TRIED_LOG: &str = "tried.jsonl";
 
 /// What the index calls the choice about alerts.
 const ALERTS: &str = "alerts";
@@ -209,7 +213,7 @@ impl Engine {
             providers.clone(),
             Arc::new(crate::tasks::now),
         );
-        book.catch_up(&data.join("tasks"))?;
+        book.catch_up(&data.join("tasks"), &data.join(TRIED_LOG))?;
         Ok(Arc::new(Self {
             index,
             blobs,
@@ -241,6 +245,15 @@ impl Engine {
     /// What was spent, and the budgets.
     pub fn book(&self) -> &Book {
         &self.book
+    }
+
+    /// Books what trying providers has cost.
+    ///
+    /// # Errors
+    ///
+    /// [`NotKept`] when it could not be kept.
+    pub fn book_tried(&self) -> Result<(), NotKept> {
+        self.book.keep_tried(&self.places.data.join(TRIED_LOG))
     }
 
     /// Where requests may go.

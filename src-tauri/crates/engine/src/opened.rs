@@ -1,9 +1,11 @@
 //! The open project: its tasks, its watcher, its history of applies.
 
+mod applies;
 mod attach;
 mod files;
 mod proposed;
 mod removed;
+mod watching;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -28,20 +30,15 @@ use crate::event::Event;
 use crate::model::Model;
 use crate::model::catalog::Effort;
 use crate::model::choice::Wanted;
-use crate::project::apply::Outcome;
-use crate::project::apply::Past;
 use crate::project::open::Identity;
 use crate::project::trust::Trust;
 use crate::project::trust::folder_mark;
 use crate::project::watch::Watch;
-use crate::project::watch::WatchEvent;
 use crate::store::blobs::Blobs;
 use crate::store::index::IndexError;
 use crate::store::index::allowed::AllowedRow;
 use crate::tasks::adopt;
-use crate::tasks::apply::move_project;
 use crate::tasks::checking::CheckError;
-use crate::tasks::review::ReviewError;
 use crate::tasks::shared::Shared;
 use crate::tasks::task::Permission;
 use crate::tasks::task::Task;
@@ -366,82 +363,9 @@ impl OpenedProject {
             .no_longer_allow(&self.shared.project_id, id)
     }
 
-    /// Takes an apply back, byte for byte.
-    ///
-    /// # Errors
-    ///
-    /// [`ReviewError`] when nothing was written. A file that changed since is
-    /// [`Outcome::Conflict`], and nothing was written either.
-    pub fn undo(&self, apply: &str) -> Result<Outcome, ReviewError> {
-        self.move_back_or_forth(apply, true)
-    }
-
-    /// Applies again what was taken back.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::undo`].
-    pub fn redo(&self, apply: &str) -> Result<Outcome, ReviewError> {
-        self.move_back_or_forth(apply, false)
-    }
-
-    /// The applies of the project, newest first, each with the task it came from.
-    ///
-    /// # Errors
-    ///
-    /// [`ReviewError::Apply`] when the history cannot be read.
-    pub fn history(&self) -> Result<Vec<(Past, Option<String>)>, ReviewError> {
-        let past = self.shared.applier.history()?;
-        Ok(past
-            .into_iter()
-            .map(|past| {
-                let task = self.maker_of(&past.id).map(|task| task.id().to_owned());
-                (past, task)
-            })
-            .collect())
-    }
-
     /// The stored file versions that the history and conflicts name.
     pub fn blobs(&self) -> &Blobs {
         &self.shared.blobs
-    }
-
-    /// One sentence that is true of the person's folder right now.
-    pub fn folder_sentence(&self, task: &Task) -> String {
-        if self.is_gone() {
-            return "Your folder is not there right now. The private copy is kept.".to_owned();
-        }
-        let Ok(history) = self.shared.applier.history() else {
-            return "What this task changed in your folder cannot be read right now.".to_owned();
-        };
-        let written = history
-            .iter()
-            .filter(|past| !past.undone && task.made(&past.id))
-            .flat_map(|past| past.files.iter().map(|(path, _, _)| path))
-            .collect::<std::collections::BTreeSet<_>>()
-            .len();
-        match written {
-            0 => "Nothing in your folder has changed yet.".to_owned(),
-            1 => "1 file in your folder was changed by this task.".to_owned(),
-            n => format!("{n} files in your folder were changed by this task."),
-        }
-    }
-
-    fn maker_of(&self, apply: &str) -> Option<Arc<Task>> {
-        // A removed one too: its draft follows an undo like any other.
-        self.lock().iter().find(|task| task.made(apply)).cloned()
-    }
-
-    fn move_back_or_forth(&self, apply: &str, back: bool) -> Result<Outcome, ReviewError> {
-        match self.maker_of(apply) {
-            Some(task) => task.take_back_or_forth(apply, back),
-            None => {
-                if !back {
-                    self.shared.may_be_written()?;
-                }
-                Ok(move_project(&self.shared.applier, apply, back)?)
-            }
-        }
     }
 
     /// Ends all work. When this returns nothing of the project is written or told any more.
@@ -468,79 +392,6 @@ impl OpenedProject {
         });
         // Only a panic in there, which was reported where it happened.
         let _ = ended.await;
-    }
-
-    /// Follows the folder from now on. Its drafts are brought up to date at each change.
-    fn start_watching(self: &Arc<Self>) {
-        let weak = Arc::downgrade(self);
-        let watch = Watch::start(self.root(), move |event| {
-            if let Some(opened) = weak.upgrade() {
-                opened.seen(event);
-            }
-        });
-        match watch {
-            Ok(watch) => {
-                *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Some(watch);
-            }
-            Err(error) => self.say(format!(
-                "Your folder cannot be watched ({error}). Changes you make in it are noticed when \
-                 the agent goes on and when you apply."
-            )),
-        }
-    }
-
-    fn seen(&self, event: WatchEvent) {
-        match event {
-            WatchEvent::Changed(paths) => {
-                self.files_changed(Some(&paths));
-                self.refresh_drafts();
-            }
-            WatchEvent::Rescan => {
-                self.files_changed(None);
-                self.refresh_drafts();
-            }
-            WatchEvent::Notice(notice) => self.say(notice),
-            WatchEvent::RootGone => {
-                self.gone.store(true, Ordering::Relaxed);
-                self.files_changed(None);
-                self.say(
-                    "The folder is gone. The private copies are kept; bring the folder back and \
-                     open it again."
-                        .to_owned(),
-                );
-                for task in self.tasks() {
-                    self.shared.tell(Event::ChangesChanged {
-                        task: task.id().to_owned(),
-                    });
-                }
-            }
-        }
-    }
-
-    /// Brings the drafts of tasks that are not at work up to date; the others do it themselves
-    /// before their next command. Runs on the watcher's own thread.
-    fn refresh_drafts(&self) {
-        for task in self.tasks() {
-            self.refresh_draft(&task);
-        }
-    }
-
-    /// Has the draft of a task that does not work follow the folder.
-    fn refresh_draft(&self, task: &Task) {
-        // Our own apply or undo looks like the person's doing until the draft is told of it.
-        let moving = task.moving();
-        if !task.is_running()
-            && !task.is_checking()
-            && let Some(draft) = task.draft()
-        {
-            // A folder that cannot be read is said when the task goes on or applies.
-            let _ = draft.refresh();
-            task.recount();
-        }
-        drop(moving);
-        self.shared.tell(Event::ChangesChanged {
-            task: task.id().to_owned(),
-        });
     }
 
     fn say(&self, notice: String) {

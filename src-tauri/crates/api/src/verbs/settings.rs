@@ -128,6 +128,12 @@ impl Desk {
             tier: None,
         };
         let checked = providers.check(&entry).await;
+        if let Err(error) = self.engine.book_tried() {
+            self.notice(
+                error.to_string(),
+                "It is missing in Usage. Make room on the disk, then test again.",
+            );
+        }
         // What was found out about key and models is shown elsewhere too.
         self.settings_changed();
         Ok(match checked {

@@ -13,7 +13,6 @@ pub mod history;
 pub mod item;
 pub mod kept;
 pub mod message;
-pub mod meter;
 mod progress;
 pub mod prompt;
 pub mod purse;

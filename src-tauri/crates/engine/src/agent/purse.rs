@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::meter::Spent;
 use crate::model::Failure;
+use crate::model::meter::Spent;
 
 /// Keeps account of a conversation.
 pub trait Pays: Send + Sync {

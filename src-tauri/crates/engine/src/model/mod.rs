@@ -13,6 +13,7 @@
 
 pub mod address;
 mod answer;
+pub mod bill;
 pub mod catalog;
 mod chat;
 pub mod check;
@@ -21,6 +22,7 @@ pub mod compact;
 pub mod failure;
 mod frames;
 pub mod listing;
+pub mod meter;
 mod noted;
 pub mod passage;
 pub mod peer;

@@ -22,6 +22,7 @@ use secrecy::SecretString;
 
 use super::address::Address;
 use super::address::without_query;
+use super::bill::Bill;
 use super::noted::Noted;
 use super::peer::Peer;
 use super::rate_limit::RateLimits;
@@ -127,6 +128,7 @@ pub struct Provider {
     proxy: Option<ViaProxy>,
     noted: Noted,
     tier: Option<Tier>,
+    bill: Option<Bill>,
 }
 
 impl Provider {
@@ -234,7 +236,18 @@ impl Provider {
             }),
             noted,
             tier: manner.tier,
+            bill: None,
         })
+    }
+
+    /// The same, with all its answers put on a bill.
+    pub fn billed(self, bill: &Bill) -> Self {
+        let bill = Some(bill.clone());
+        Self { bill, ..self }
+    }
+
+    pub(super) fn bill(&self) -> Option<&Bill> {
+        self.bill.as_ref()
     }
 
     /// The name shown to the person.

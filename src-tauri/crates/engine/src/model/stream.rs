@@ -144,6 +144,7 @@ pub fn ask(
 ) -> BoxStream<'static, StreamEvent> {
     let wire = provider.wire();
     let peer = provider.peer(wire, &request.model.slug);
+    let bill = provider.bill().map(|bill| (bill.clone(), request.clone()));
     let reader = Reader {
         phase: Phase::Unsent(Box::new((provider.clone(), request))),
         answer: answer::reader(wire, peer.clone()),
@@ -152,11 +153,15 @@ pub fn ask(
         limits,
         deadline: Instant::now() + limits.total,
     };
-    futures_util::stream::unfold(reader, |mut reader| async move {
+    let events = futures_util::stream::unfold(reader, |mut reader| async move {
         let event = reader.next().await?;
         Some((event, reader))
     })
-    .boxed()
+    .boxed();
+    match bill {
+        Some((bill, request)) => bill.count(provider.name(), &request, events),
+        None => events,
+    }
 }
 
 type Events = EventStream<Pin<Box<dyn Stream<Item = Result<String, Failure>> + Send>>>;

@@ -41,6 +41,7 @@ use crate::credentials::ending;
 use crate::model::Failure;
 use crate::model::Model;
 use crate::model::Provider;
+use crate::model::bill::Bill;
 use crate::model::catalog;
 use crate::model::catalog::Effort;
 use crate::model::check;
@@ -138,6 +139,8 @@ pub struct Providers {
     listed: Mutex<HashMap<Slot, Vec<Listed>>>,
     /// What servers have shown of themselves, by id and address.
     learned: Mutex<HashMap<(String, String), Learned>>,
+    /// What trying them has cost.
+    tried: Bill,
 }
 
 impl Providers {
@@ -153,6 +156,7 @@ impl Providers {
             given,
             listed: Mutex::default(),
             learned: Mutex::default(),
+            tried: Bill::default(),
         }
     }
 
@@ -358,7 +362,7 @@ impl Providers {
         &self,
         entry: &Entry,
     ) -> Result<(String, Result<Trial, Failure>), ConnectError> {
-        let provider = self.connect_to(entry).await?;
+        let provider = self.connect_to(entry).await?.billed(&self.tried);
         // The server's own list helps to choose a model that is there; without it a usual one is asked.
         if entry.model.is_none()
             && !provider.address().is_azure()
@@ -370,6 +374,11 @@ impl Providers {
         let model = model.unwrap_or_else(|| self.names(entry).swap_remove(0));
         let outcome = check::check(&provider, &self.model(&model), entry.effort).await;
         Ok((model, outcome))
+    }
+
+    /// What [`Self::check`] has cost and nobody has booked yet.
+    pub fn tried(&self) -> &Bill {
+        &self.tried
     }
 
     async fn key_of(&self, entry: &Entry) -> Result<Option<SecretString>, ConnectError> {

@@ -11,10 +11,12 @@ pub mod colours;
 mod compact;
 mod earlier;
 pub mod edit;
+mod error;
 pub mod export;
 mod facts;
 mod finish;
 pub mod held;
+mod inner;
 mod keep;
 #[cfg(test)]
 mod lifecycle;

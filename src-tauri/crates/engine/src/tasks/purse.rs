@@ -7,10 +7,10 @@ use super::run::first_item;
 use super::task::Facts;
 use super::task::Task;
 use super::task::TaskError;
-use crate::agent::meter::Spent;
 use crate::agent::purse::Pays;
 use crate::event::Event;
 use crate::model::Failure;
+use crate::model::meter::Spent;
 use crate::store::log::Record;
 use crate::usage::Answer;
 use crate::usage::Sum;
@@ -68,17 +68,8 @@ impl TurnPays {
 impl Task {
     fn pay(&self, turn: u32, spent: &Spent) {
         let book = &self.shared.book;
-        let price = self.shared.asked.model(&spent.model).traits.price;
-        let answer = Answer {
-            id: uuid::Uuid::now_v7().to_string(),
-            turn,
-            at: book.now(),
-            model: spent.model.clone(),
-            provider: spent.provider.clone(),
-            usage: spent.usage,
-            about: spent.about,
-            cost: price.map(|price| price.cost(&spent.usage)),
-        };
+        let model = self.shared.asked.model(&spent.model);
+        let answer = Answer::of(spent, turn, book.now(), &model);
         let line = Record::Spent {
             answer: answer.clone(),
         };

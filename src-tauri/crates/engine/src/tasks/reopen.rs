@@ -20,7 +20,6 @@ use super::task::Inner;
 use super::task::Task;
 use super::task::TaskError;
 use super::task::end_item;
-use super::task::permission_of;
 use super::unsent::Unsent;
 use super::unsent::give_back;
 use crate::agent::item::Item;
@@ -28,7 +27,6 @@ use crate::agent::item::ItemKind;
 use crate::attachments::Attachment;
 use crate::event::Event;
 use crate::model::Model;
-use crate::model::catalog::Effort;
 use crate::project::apply::Written;
 use crate::project::draft::Draft;
 use crate::store::index::TaskRow;
@@ -55,41 +53,16 @@ impl Task {
         // Opened first, because that drops a last line that a crash cut short.
         let log = Log::open(&place)?;
         let lines = Log::read(&place)?;
-        let mut inner = Inner {
-            title: row.title,
-            state: TaskState::from_word(&row.state),
-            turn_state: TurnState::from_word(&row.turn_state),
-            turn: row.turn,
-            model: row.model,
-            automatic: false,
-            effort: Effort::parse(&row.effort),
-            permission: permission_of(&row.permission),
-            created_at: row.created_at,
-            changed_at: row.changed_at,
-            items: Vec::new(),
-            wire: Vec::new(),
-            applied: Vec::new(),
-            files: 0,
-            changes: 0,
-            context_used: 0,
-            context_at: 0,
-            asks: None,
-            answered_by: None,
-            compacting: false,
-            asks_anew: false,
-            offer: None,
-            shelf: shared.index.shelf(&row.id)?,
-            starts: Vec::new(),
-            log,
-        };
+        let id = row.id.clone();
+        let mut inner = Inner::new(row, shared.index.shelf(&id)?, log);
         let model = shared.asked.model(&inner.model);
         let left = inner.replay(lines, &place, &model);
         inner.settle_compactions(&model);
         // A kill right after the line was written leaves it in the log alone.
         for answer in &left.spent {
-            shared.book.keep(&row.id, answer)?;
+            shared.book.keep(&id, answer)?;
         }
-        if shared.index.choice(&offer_key(&row.id))? == Some(true) {
+        if shared.index.choice(&offer_key(&id))? == Some(true) {
             inner.offer = model.traits.cheaper;
         }
         for item in &mut inner.items {
@@ -101,7 +74,7 @@ impl Task {
         );
         let interrupted = left.in_a_turn || at_work;
         if !left.unheard.is_empty() {
-            give_back(&shared, &row.id, &mut inner.log, &left.unheard)?;
+            give_back(&shared, &id, &mut inner.log, &left.unheard)?;
         }
         if interrupted {
             inner.state = TaskState::Stopped;
@@ -136,7 +109,7 @@ impl Task {
             approvals: shared.approvals(),
             telling: Mutex::default(),
             shared,
-            id: row.id,
+            id,
             draft: Mutex::new(draft),
             running: Mutex::new(None),
             checking: Mutex::new(None),
@@ -342,36 +315,23 @@ fn said_of_lines(turn: u32, first: usize, count: usize, place: &Path) -> Item {
 mod tests {
     use super::*;
     use crate::store::index::Shelf;
-    use crate::tools::Permission;
 
     fn inner(dir: &Path) -> Inner {
-        Inner {
+        let row = TaskRow {
+            id: "t".to_owned(),
+            project: "p".to_owned(),
             title: "T".to_owned(),
-            state: TaskState::Working,
-            turn_state: TurnState::Running,
+            state: TaskState::Working.word().to_owned(),
+            turn_state: TurnState::Running.word().to_owned(),
             turn: 0,
             model: String::new(),
-            automatic: false,
-            effort: None,
-            permission: Permission::Auto,
+            effort: String::new(),
+            permission: "auto".to_owned(),
             created_at: 0,
             changed_at: 0,
-            items: Vec::new(),
-            wire: Vec::new(),
-            applied: Vec::new(),
-            files: 0,
-            changes: 0,
-            context_used: 0,
-            context_at: 0,
-            asks: None,
-            answered_by: None,
-            compacting: false,
-            asks_anew: false,
-            offer: None,
-            shelf: Shelf::default(),
-            starts: Vec::new(),
-            log: Log::open(&dir.join("log.jsonl")).unwrap(),
-        }
+        };
+        let log = Log::open(&dir.join("log.jsonl")).unwrap();
+        Inner::new(row, Shelf::default(), log)
     }
 
     fn message(id: &str, text: &str) -> Record {

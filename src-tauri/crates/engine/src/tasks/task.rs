@@ -6,16 +6,14 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
-use serde_json::Value;
-
 use super::checking::Checking;
+pub use super::error::TaskError;
 use super::held::Waits;
+pub(super) use super::inner::Inner;
 use super::review::Reading;
-use super::rewind::TurnStart;
 use super::run::Running;
 use super::shared::Shared;
 use super::state::Happened;
-use super::state::Impossible;
 use super::state::TaskState;
 use super::state::TurnState;
 use super::title::title;
@@ -23,7 +21,6 @@ use super::until_green::Repeating;
 use crate::agent::item::CommandOutcome;
 use crate::agent::item::Item;
 use crate::agent::item::ItemKind;
-use crate::agent::session::AnsweredBy;
 use crate::approvals::Approvals;
 use crate::checks::until_green::Ending;
 use crate::checks::verdict::Verdict;
@@ -32,8 +29,6 @@ use crate::model::Model;
 use crate::model::catalog::Effort;
 use crate::model::choice::Wanted;
 use crate::project::draft::Draft;
-use crate::providers::ConnectError;
-use crate::store::blobs::BlobError;
 use crate::store::index::IndexError;
 use crate::store::index::Shelf;
 use crate::store::index::TaskRow;
@@ -122,147 +117,6 @@ pub struct Facts {
     pub removed: bool,
 }
 
-/// Why something could not be done with a task. The project is unchanged in every case.
-#[derive(Debug, thiserror::Error)]
-pub enum TaskError {
-    /// The index failed.
-    #[error(transparent)]
-    Index(#[from] IndexError),
-    /// The log failed.
-    #[error(transparent)]
-    Log(#[from] LogError),
-    /// Its state does not allow it.
-    #[error("This task is {0} now, so that cannot be done. Nothing was changed.")]
-    State(TaskState),
-    /// Its project is closed.
-    #[error("The folder of this task was closed meanwhile. Nothing was changed. Open it again.")]
-    Closed,
-    /// What the agent may do cannot be changed while it works.
-    #[error("The agent is at work, so what it may do stays as it is. Stop it first.")]
-    AtWork,
-    /// The person does not trust the folder, or has not been asked yet.
-    #[error(
-        "You only look in this folder, so nothing of it was run or sent. Trust the folder first, \
-         then try again."
-    )]
-    NotTrusted,
-    /// No provider can be asked.
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    /// A check has the draft.
-    #[error(
-        "A check is running on these files. Nothing was written. Wait for it, or stop it first."
-    )]
-    Checking,
-    /// The loop has the draft.
-    #[error("Until green is under way in this task, so nothing was changed. Stop it first.")]
-    UntilGreen,
-    /// Something attached cannot be sent to the model; a sentence or two.
-    #[error("{0} Nothing was sent.")]
-    Attachments(String),
-    /// What was attached in the last turn cannot be sent to the model again; a sentence or two.
-    #[error("{0} Nothing was taken back.")]
-    AttachmentsAgain(String),
-    /// Something attached is not there any more.
-    #[error(
-        "Something that was attached was taken off meanwhile. Nothing was sent. Look at what is \
-         attached and send it again."
-    )]
-    AttachmentGone,
-    /// The bytes of something attached cannot be read any more.
-    #[error(
-        "{name} cannot be sent: {source}. Nothing was sent. Take it off the message and attach it \
-         again."
-    )]
-    AttachmentLost {
-        /// What it is called.
-        name: String,
-        /// What the store says.
-        #[source]
-        source: BlobError,
-    },
-    /// The store of pictures and versions failed.
-    #[error(transparent)]
-    Blobs(#[from] BlobError),
-    /// There is no such task, or it is not where it has to be for that.
-    #[error("That task is not there any more. Nothing was changed.")]
-    NoSuchTask,
-    /// A turn is under way.
-    #[error("The agent is at work, so the task stays where it is. Stop it first.")]
-    MustStop,
-    /// A name of nothing but white space.
-    #[error("A task needs a name, so it keeps the one it has.")]
-    NoName,
-    /// Files of a removed task could not be deleted.
-    #[error(
-        "Not all files of the task could be deleted: {source}. Your folder is unchanged. What is \
-         left is deleted when Greenlight starts again."
-    )]
-    Deleting {
-        /// The system's own words.
-        source: std::io::Error,
-    },
-    /// There is no turn that could be taken back.
-    #[error(
-        "The last message of this task cannot be run again. Nothing was changed; send it once more."
-    )]
-    NothingToRepeat,
-    /// Changes of the turn are in the project.
-    #[error(
-        "Changes of this turn are in your folder, so it cannot be taken back. Nothing was changed. \
-         Undo the apply first, or go on with a new message."
-    )]
-    AppliedSince,
-    /// The draft could not be brought back.
-    #[error(
-        "The private copy could not be brought back: {source}. Your folder is unchanged. Try again."
-    )]
-    NotTakenBack {
-        /// What went wrong.
-        source: Box<crate::project::draft::DraftError>,
-    },
-    /// A message is too long for the model.
-    #[error("{sentence} Nothing was sent.")]
-    TooLong {
-        /// Its size, the room there is, and what fits.
-        sentence: String,
-        /// Whether anything of it does.
-        fits: bool,
-    },
-    /// There is next to nothing in the conversation but what the person said.
-    #[error("This conversation is short already, so it stays as it is.")]
-    ShortAlready,
-    /// The conversation is being made shorter.
-    #[error(
-        "The conversation is being made shorter at the moment. Nothing was sent; send it again when \
-         that is done."
-    )]
-    Compacting,
-    /// No turn waits for a budget.
-    #[error("This task waits for no budget, so there is nothing to let through. Nothing was sent.")]
-    NoBudgetWaits,
-    /// No turn waits for a time.
-    #[error("This task waits for no time that its provider named, so nothing was sent.")]
-    NothingToWaitFor,
-    /// A budget is used up; a sentence and the next step.
-    #[error("{what} Nothing was sent.")]
-    OverBudget {
-        /// Which, and what was used.
-        what: String,
-        /// The next step.
-        hint: &'static str,
-    },
-    /// The message has no text.
-    #[error("The message is empty. Nothing was sent.")]
-    EmptyMessage,
-}
-
-impl From<Impossible> for TaskError {
-    fn from(impossible: Impossible) -> Self {
-        Self::State(impossible.state)
-    }
-}
-
 /// A task of the open project.
 pub struct Task {
     pub(super) shared: Arc<Shared>,
@@ -291,46 +145,6 @@ pub struct Task {
     pub(super) waits: Mutex<Option<Waits>>,
 }
 
-/// What changes in a task.
-pub(super) struct Inner {
-    pub(super) title: String,
-    pub(super) state: TaskState,
-    pub(super) turn_state: TurnState,
-    pub(super) turn: u32,
-    /// The chosen model.
-    pub(super) model: String,
-    /// Whether the rules may ask its cheaper sibling in its place.
-    pub(super) automatic: bool,
-    pub(super) effort: Option<Effort>,
-    pub(super) permission: Permission,
-    pub(super) created_at: u64,
-    pub(super) changed_at: u64,
-    pub(super) items: Vec<Item>,
-    pub(super) wire: Vec<Value>,
-    /// Applies of this task, oldest first, and whether each is undone.
-    pub(super) applied: Vec<(String, bool)>,
-    pub(super) files: u32,
-    /// How many changes were made in the draft.
-    pub(super) changes: u32,
-    /// What the last answer counted, or an estimate of what stands since.
-    pub(super) context_used: u64,
-    /// How much of the history that counts.
-    pub(super) context_at: usize,
-    /// Who is asked by the turn or compaction under way.
-    pub(super) asks: Option<AnsweredBy>,
-    /// Whose words the newest of the conversation are.
-    pub(super) answered_by: Option<AnsweredBy>,
-    pub(super) compacting: bool,
-    /// The next turn is not answered from an earlier answer.
-    pub(super) asks_anew: bool,
-    /// A cheaper model that is offered.
-    pub(super) offer: Option<String>,
-    pub(super) shelf: Shelf,
-    /// What each turn found when it began, oldest first.
-    pub(super) starts: Vec<TurnStart>,
-    pub(super) log: Log,
-}
-
 impl Task {
     /// Makes a new task. Nothing runs yet.
     pub(crate) fn create(
@@ -349,6 +163,19 @@ impl Task {
             source,
         })?;
         let log = Log::open(&dir.join("log.jsonl"))?;
+        let row = TaskRow {
+            id: id.clone(),
+            project: shared.project_id.clone(),
+            title: title(text),
+            state: TaskState::Queued.word().to_owned(),
+            turn_state: TurnState::Done.word().to_owned(),
+            turn: 0,
+            model: wanted.model,
+            effort: effort_word(effort),
+            permission: permission_word(permission).to_owned(),
+            created_at: now,
+            changed_at: now,
+        };
         let task = Self {
             approvals: shared.approvals(),
             telling: Mutex::default(),
@@ -364,31 +191,8 @@ impl Task {
             commands: Mutex::default(),
             waits: Mutex::default(),
             inner: Mutex::new(Inner {
-                title: title(text),
-                state: TaskState::Queued,
-                turn_state: TurnState::Done,
-                turn: 0,
-                model: wanted.model,
                 automatic: wanted.automatic,
-                effort,
-                permission,
-                created_at: now,
-                changed_at: now,
-                items: Vec::new(),
-                wire: Vec::new(),
-                applied: Vec::new(),
-                files: 0,
-                changes: 0,
-                context_used: 0,
-                context_at: 0,
-                asks: None,
-                answered_by: None,
-                compacting: false,
-                asks_anew: false,
-                offer: None,
-                shelf: Shelf::default(),
-                starts: Vec::new(),
-                log,
+                ..Inner::new(row, Shelf::default(), log)
             }),
         };
         task.describe(&mut task.lock())?;
@@ -579,35 +383,6 @@ impl Task {
             created_at: inner.created_at,
             changed_at: inner.changed_at,
         })
-    }
-}
-
-impl Inner {
-    /// Puts an item after the others, or in the place of the one with its id.
-    pub(super) fn put(&mut self, item: Item) {
-        match self
-            .items
-            .iter_mut()
-            .rev()
-            .find(|there| there.id == item.id)
-        {
-            Some(there) => *there = item,
-            None => self.items.push(item),
-        }
-    }
-
-    /// Notes what the conversation takes now.
-    pub(super) fn measured(&mut self, used: u64) {
-        self.context_used = used;
-        self.context_at = self.wire.len();
-    }
-
-    /// Notes an apply of this task, or that it was taken back.
-    pub(super) fn note_applied(&mut self, apply: &str, undone: bool) {
-        match self.applied.iter_mut().find(|(id, _)| id == apply) {
-            Some((_, state)) => *state = undone,
-            None => self.applied.push((apply.to_owned(), undone)),
-        }
     }
 }
 

@@ -22,6 +22,7 @@ use crate::providers::Providers;
 use crate::store::index::Index;
 use crate::store::index::IndexError;
 use crate::store::log::Log;
+use crate::store::log::LogError;
 use crate::store::log::Record;
 
 /// Days that the report goes back.
@@ -32,6 +33,24 @@ const SHORT_WINDOW_MS: u64 = 60_000;
 
 /// What the index calls the choice that the logs were read into it.
 const COUNTED: &str = "usage counted";
+
+/// What *Test connection* has cost has the place of a task of this name.
+pub(crate) const TRIED: &str = "test-connection";
+
+/// What was spent could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum NotKept {
+    /// In the index.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// In the log.
+    #[error(
+        "What trying the connection has cost could not be written to {}: {}.",
+        .0.path.display(),
+        .0.source
+    )]
+    Log(#[from] LogError),
+}
 
 /// Tells the time, in milliseconds since the epoch.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
@@ -78,13 +97,13 @@ impl Book {
         (self.clock)()
     }
 
-    /// Takes in what the logs in `tasks` say, where the index is new and does not know it.
+    /// Takes in what the logs in `tasks`, and the one at `tried`, say, where the index is new and does not know it.
     ///
     /// # Errors
     ///
     /// [`IndexError`] when it could not be kept. A log that cannot be read is passed over; its task
     /// says so when it is opened.
-    pub fn catch_up(&self, tasks: &Path) -> Result<(), IndexError> {
+    pub fn catch_up(&self, tasks: &Path, tried: &Path) -> Result<(), IndexError> {
         if self.index.choice(COUNTED)? == Some(true) {
             return Ok(());
         }
@@ -93,14 +112,42 @@ impl Book {
             let Ok(task) = folder.file_name().into_string() else {
                 continue;
             };
-            let lines = Log::read(&folder.path().join("log.jsonl")).unwrap_or_default();
-            for record in lines.into_iter().flatten() {
-                if let Record::Spent { answer } = record {
-                    self.index.put_spent(&task, &answer)?;
-                }
+            self.take_in(&task, &folder.path().join("log.jsonl"))?;
+        }
+        self.take_in(TRIED, tried)?;
+        self.index.put_choice(COUNTED, true)
+    }
+
+    fn take_in(&self, task: &str, log: &Path) -> Result<(), IndexError> {
+        let lines = Log::read(log).unwrap_or_default();
+        for record in lines.into_iter().flatten() {
+            if let Record::Spent { answer } = record {
+                self.index.put_spent(task, &answer)?;
             }
         }
-        self.index.put_choice(COUNTED, true)
+        Ok(())
+    }
+
+    /// Keeps what trying providers has cost since it was last kept, also in the log at `tried`.
+    ///
+    /// # Errors
+    ///
+    /// [`NotKept`] when it could not be; then it is counted until the app closes, if at all.
+    pub fn keep_tried(&self, tried: &Path) -> Result<(), NotKept> {
+        let spent = self.providers.tried().take();
+        if spent.is_empty() {
+            return Ok(());
+        }
+        let mut log = Log::open(tried);
+        for spent in spent {
+            let answer = Answer::of(&spent, 0, self.now(), &self.providers.model(&spent.model));
+            self.keep(TRIED, &answer)?;
+            if let Ok(log) = &mut log {
+                log.append(&Record::Spent { answer })?;
+            }
+        }
+        log?;
+        Ok(())
     }
 
     /// Keeps what an answer has cost.

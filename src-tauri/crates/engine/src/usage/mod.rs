@@ -10,6 +10,8 @@ pub mod budget;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::model::Model;
+use crate::model::meter::Spent;
 use crate::model::stream::Usage;
 
 /// One answer and what it cost, as the log and the index keep it.
@@ -33,6 +35,22 @@ pub struct Answer {
     /// Billionths of a US dollar by the list price of that day; none where no price was known.
     #[serde(default)]
     pub cost: Option<u64>,
+}
+
+impl Answer {
+    /// What was just spent in a turn, at the list price of its model.
+    pub fn of(spent: &Spent, turn: u32, at: u64, model: &Model) -> Self {
+        Self {
+            id: uuid::Uuid::now_v7().to_string(),
+            turn,
+            at,
+            model: spent.model.clone(),
+            provider: spent.provider.clone(),
+            usage: spent.usage,
+            about: spent.about,
+            cost: model.traits.price.map(|price| price.cost(&spent.usage)),
+        }
+    }
 }
 
 /// Answers added up.
@@ -86,7 +104,7 @@ pub struct OfDay {
 /// What a task has spent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OfTask {
-    /// The task.
+    /// The task, or what else has its place.
     pub task: String,
     /// What it is called; none when it was deleted.
     pub title: Option<String>,

@@ -14,6 +14,7 @@ use crate::usage::OfDay;
 use crate::usage::OfModel;
 use crate::usage::OfTask;
 use crate::usage::Sum;
+use crate::usage::book::TRIED;
 
 pub(super) const CREATE: &str = "
     CREATE TABLE IF NOT EXISTS spent (
@@ -143,7 +144,8 @@ impl Index {
     pub fn spent_by_task(&self, since: u64) -> Result<Vec<OfTask>, IndexError> {
         self.run(|db| {
             db.prepare(&format!(
-                "SELECT spent.task, (SELECT title FROM task WHERE task.id = spent.task), {SUMS}
+                "SELECT spent.task, CASE spent.task WHEN '{TRIED}' THEN 'Test connection'
+                     ELSE (SELECT title FROM task WHERE task.id = spent.task) END, {SUMS}
                  FROM spent WHERE at >= ?1 GROUP BY spent.task ORDER BY MAX(at) DESC LIMIT 200"
             ))?
             .query_map(params![since as i64], |row| {

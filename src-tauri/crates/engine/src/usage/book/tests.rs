@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::*;
 use crate::model::Model;
+use crate::model::meter::Spent;
 use crate::model::stream::Usage;
 use crate::providers::Connection;
 use crate::settings::SettingsFile;
@@ -265,8 +266,50 @@ fn an_index_that_begins_anew_finds_all_of_it_in_the_logs() {
     let book = book(dir.path(), &time);
     assert_eq!(book.spent_today().unwrap().answers, 0);
     for _ in 0..2 {
-        book.catch_up(&tasks).unwrap();
+        book.catch_up(&tasks, &tasks.join("tried.jsonl")).unwrap();
         assert_eq!(book.report().unwrap().days, before.days);
         assert_eq!(book.report().unwrap().models, before.models);
     }
+}
+
+#[test]
+fn what_trying_a_connection_cost_has_a_line_of_its_own_and_is_found_again() {
+    let bench = Bench::new("");
+    let dir = tempfile::tempdir().unwrap();
+    let (log, nowhere) = (
+        dir.path().join("tried.jsonl"),
+        dir.path().join("a/tried.jsonl"),
+    );
+    let spent = Spent {
+        model: "gpt-5-codex".to_owned(),
+        provider: "OpenAI".to_owned(),
+        usage: USAGE,
+        about: false,
+    };
+    bench.book.keep_tried(&nowhere).unwrap();
+    assert_eq!(bench.book.spent_today().unwrap().answers, 0);
+    for count in 1..=2 {
+        bench.book.providers.tried().put(spent.clone());
+        bench.book.keep_tried(&log).unwrap();
+        bench.book.keep_tried(&log).unwrap();
+        assert_eq!(bench.book.spent_today().unwrap().answers, count);
+    }
+    let report = bench.book.report().unwrap();
+    assert_eq!(report.tasks.len(), 1);
+    assert_eq!(report.tasks[0].title.as_deref(), Some("Test connection"));
+    assert_eq!(report.models[0].sum, report.tasks[0].sum);
+    assert_eq!(report.days[0].sum, report.tasks[0].sum);
+    assert!(report.tasks[0].sum.cost > 0);
+    let anew = Bench::new("");
+    anew.book.catch_up(dir.path(), &log).unwrap();
+    assert_eq!(anew.book.report().unwrap().tasks, report.tasks);
+
+    // What cannot be written down is counted all the same, and said.
+    bench.book.providers.tried().put(spent);
+    let error = bench.book.keep_tried(&nowhere).unwrap_err().to_string();
+    assert!(
+        error.starts_with("What trying the connection has cost could not be written to "),
+        "{error}"
+    );
+    assert_eq!(bench.book.spent_today().unwrap().answers, 3);
 }

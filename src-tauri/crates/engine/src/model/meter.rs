@@ -27,7 +27,7 @@ pub struct Spent {
 
 /// The meter of one request at a time.
 #[derive(Debug, Default)]
-pub(super) struct Meter {
+pub(crate) struct Meter {
     /// Tokens that were sent, while a request is under way.
     sent: Option<u64>,
     reported: Option<Usage>,
@@ -40,7 +40,7 @@ pub(super) struct Meter {
 
 impl Meter {
     /// A request of about so many tokens goes out.
-    pub(super) fn ask(&mut self, tokens: u64) {
+    pub(crate) fn ask(&mut self, tokens: u64) {
         *self = Self {
             sent: Some(tokens),
             ..Self::default()
@@ -48,7 +48,7 @@ impl Meter {
     }
 
     /// Hears a part of the answer. Gives what it cost when that was the last one.
-    pub(super) fn hear(&mut self, event: &StreamEvent) -> Option<(Usage, bool)> {
+    pub(crate) fn hear(&mut self, event: &StreamEvent) -> Option<(Usage, bool)> {
         match event {
             StreamEvent::TextDelta { text, .. } => self.pieces += length(text),
             StreamEvent::ReasoningDelta { text, .. } => {
@@ -72,7 +72,7 @@ impl Meter {
     }
 
     /// The request under way, if there is one, is dropped. Gives what it cost until then.
-    pub(super) fn drop(&mut self) -> Option<(Usage, bool)> {
+    pub(crate) fn drop(&mut self) -> Option<(Usage, bool)> {
         self.end(false)
     }
 
