@@ -91,7 +91,8 @@ fn gzip() -> Vec<u8> {
     let mut input = packing.stdin.take().expect("a pipe was asked for");
     let writing = std::thread::spawn(move || input.write_all(&vec![0; 8 << 20]));
     let packed = packing.wait_with_output().expect("it ends").stdout;
-    writing.join().unwrap().expect("it reads");
+    let written = writing.join().expect("nothing panics there");
+    written.expect("it reads");
     // Members one after the other are one text.
     packed.repeat(128)
 }
