@@ -9,6 +9,7 @@ use crate::agent::item::CommandOutcome;
 use crate::agent::item::ItemKind;
 use crate::agent::kept::Standing;
 use crate::agent::prompt::Context;
+use crate::model::Failure;
 use crate::model::Model;
 use crate::model::testing::KEY;
 use crate::model::testing::Reply;
