@@ -25,7 +25,10 @@ const FULL: &str = "gpt-5-codex";
 const MINI: &str = "gpt-5-codex-mini";
 
 fn asked(model: &Model) -> Vec<String> {
-    let of = |request: Request| request.json()["model"].as_str().unwrap().to_owned();
+    let of = |request: Request| {
+        let name = request.json()["model"].as_str().map(str::to_owned);
+        name.expect("a request names its model")
+    };
     model.requests().into_iter().map(of).collect()
 }
 
@@ -43,7 +46,7 @@ fn note(number: u32) -> String {
 
 /// What the rules chose, turn by turn: the model and the rule.
 fn chosen(serve: &mut Serve, task: &str) -> Vec<(String, String)> {
-    let word = |value: &Value| value.as_str().unwrap().to_owned();
+    let word = |value: &Value| value.as_str().expect("a word").to_owned();
     let items = serve.items(task, "automatic");
     items
         .iter()
