@@ -228,7 +228,7 @@ fn a_key_that_a_check_prints_is_in_no_file_no_event_and_no_request() {
         World::new(),
         Model::start([Reply::text("Hello."), Reply::text("I cannot mend that.")]),
     );
-    let mut serve = serve(&world, &keychain.address(), &[]);
+    let mut serve = world.serve_on(&keychain.address(), &[]);
     let put = json!({
         "provider": null, "name": "Mine", "baseUrl": model.base_url(), "kind": "gateway",
         "wire": "responses",

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::begin::GoesOn;
 use super::now;
-use super::run::GoesOn;
 use super::state::TaskState;
 use super::task::Inner;
 use super::task::Task;

@@ -6,6 +6,7 @@ mod asking;
 mod attached;
 pub mod author;
 mod automatic;
+mod begin;
 pub mod checking;
 pub mod colours;
 mod compact;
