@@ -99,8 +99,10 @@ fn complete(who: &str, letters: usize, wanted: usize) -> Result<(), Problem> {
 }
 
 fn ours(server: &Model, wire: Wire, letters: usize) -> Result<f64, Problem> {
-    let mut manner = Manner::default();
-    manner.wire = WireChoice::Only(wire);
+    let manner = Manner {
+        wire: WireChoice::Only(wire),
+        ..Manner::default()
+    };
     let provider = Provider::in_manner("Bench", &server.base_url(), None, manner);
     let provider = provider.map_err(|error| error.to_string())?;
     let request = Request {
