@@ -3,8 +3,8 @@
 //! [`Diff::new`] takes two texts and aligns them; [`Diff::view`] says which rows are shown and which
 //! are folded; [`Diff::window`] serves rows by number, [`Diff::row_text`] their text,
 //! [`Diff::words`] the words that changed inside a row, [`Painter::paint`] the syntax of some lines
-//! and [`hidden()`] the characters a reader would not see. [`compose`] is the text with some hunks
-//! taken and the others left, [`unified()`] the classic patch form.
+//! and [`hidden()`] the characters a reader would not see. [`compose`] is the text with some changed
+//! lines taken and the others left, [`Decisions`] what a person decided about them, [`unified()`] the classic patch form.
 //!
 //! ```
 //! use review::{Diff, Options, RowKind, compose, unified};
@@ -13,8 +13,8 @@
 //! assert_eq!(diff.row(0).kind, RowKind::Changed);
 //! let words = diff.words(0).expect("the lines resemble each other");
 //! assert_eq!(words.new[0].utf16, 4..5);
-//! assert_eq!(compose(&diff, |_hunk| false), diff.old_lines().text());
-//! assert_eq!(compose(&diff, |_hunk| true), diff.new_lines().text());
+//! assert_eq!(compose(&diff, |_side, _line| false), diff.old_lines().text());
+//! assert_eq!(compose(&diff, |_side, _line| true), diff.new_lines().text());
 //! assert!(unified(&diff, "a/x", "b/x", 3).contains("-let a = 1;\n+let b = 1;\n"));
 //! ```
 //!
@@ -38,8 +38,10 @@
 mod align;
 mod classes;
 mod decide;
+mod decisions;
 mod fold;
 mod hidden;
+mod keys;
 mod lines;
 mod pairing;
 mod rows;
@@ -54,10 +56,18 @@ mod tests;
 
 pub use classes::Class;
 pub use decide::compose;
+pub use decisions::Decided;
+pub use decisions::Decisions;
+pub use decisions::InHunk;
+pub use decisions::Mark;
+pub use decisions::Tally;
+pub use decisions::carry;
 pub use fold::Segment;
 pub use hidden::Hidden;
 pub use hidden::HiddenKind;
 pub use hidden::hidden;
+pub use keys::HunkKey;
+pub use keys::NoKey;
 pub use lines::Ending;
 pub use lines::Line;
 pub use lines::Lines;

@@ -94,6 +94,16 @@ pub struct Hunk {
     pub stat: Stat,
 }
 
+impl Hunk {
+    /// Its lines in one of the texts.
+    pub fn lines(&self, side: Side) -> Range<u32> {
+        match side {
+            Side::Old => self.old.clone(),
+            Side::New => self.new.clone(),
+        }
+    }
+}
+
 /// How many lines differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stat {
@@ -104,7 +114,7 @@ pub struct Stat {
 }
 
 /// The left or the right column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Side {
     /// Left.
     Old,

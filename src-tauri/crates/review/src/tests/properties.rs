@@ -1,74 +1,19 @@
 //! What must hold for any two texts.
 
-use std::time::Duration;
-
 use proptest::prelude::*;
 
+use super::texts::options;
+use super::texts::text;
+use super::texts::texts;
+use crate::Decisions;
 use crate::Diff;
 use crate::Ending;
+use crate::Mark;
 use crate::Options;
 use crate::RowKind;
 use crate::Side;
 use crate::compose;
 use crate::unified;
-
-fn line() -> impl Strategy<Value = String> {
-    prop_oneof![
-        4 => prop::sample::select(vec![
-            "", "}", "  }", "\t", "return x;", "let a = 1;", "let a = 2;", "foo(bar, baz)",
-            "foo(bar)", "größe 😀 = 日本語", "größe 😀 = 日本", "a\rb", "\u{202e}x",
-        ])
-        .prop_map(str::to_owned),
-        1 => "[ a-c😀é\\r]{0,12}",
-    ]
-}
-
-fn text() -> impl Strategy<Value = String> {
-    let ending = prop_oneof![4 => Just("\n"), 1 => Just("\r\n")];
-    let lines = prop::collection::vec((line(), ending), 0..40);
-    (lines, line(), any::<bool>()).prop_map(|(lines, last, open)| {
-        let mut text: String = lines
-            .into_iter()
-            .flat_map(|(line, end)| [line, end.to_owned()])
-            .collect();
-        if open {
-            text.push_str(&last);
-        }
-        text
-    })
-}
-
-/// Two texts, independent or one edited from the other.
-fn texts() -> impl Strategy<Value = (String, String)> {
-    let edited = (
-        text(),
-        prop::collection::vec((any::<prop::sample::Index>(), line(), 0..4u8), 0..8),
-    )
-        .prop_map(|(old, edits)| {
-            let mut lines: Vec<String> = old.split_inclusive('\n').map(str::to_owned).collect();
-            for (at, line, what) in edits {
-                let at = at.index(lines.len() + 1);
-                match what {
-                    0 => lines.insert(at, format!("{line}\n")),
-                    _ if at == lines.len() => {}
-                    1 => drop(lines.remove(at)),
-                    2 => lines[at] = format!("{line}\r\n"),
-                    _ => lines.insert(at, lines[at].clone()),
-                }
-            }
-            (old, lines.concat())
-        });
-    prop_oneof![1 => (text(), text()), 2 => edited]
-}
-
-fn options() -> impl Strategy<Value = Options> {
-    prop_oneof![
-        Just(Options::default()),
-        Just(Options {
-            timeout: Duration::ZERO
-        })
-    ]
-}
 
 /// Applies a unified diff strictly: every header and every line must fit.
 fn patched(old: &str, patch: &str) -> String {
@@ -192,24 +137,26 @@ proptest! {
     #[test]
     fn all_approved_is_new_and_none_is_old((old, new) in texts(), options in options()) {
         let diff = Diff::new(&*old, &*new, &options);
-        prop_assert_eq!(compose(&diff, |_| true), new);
-        prop_assert_eq!(compose(&diff, |_| false), old);
+        prop_assert_eq!(compose(&diff, |_, _| true), new);
+        prop_assert_eq!(compose(&diff, |_, _| false), old);
     }
 
     #[test]
-    fn what_was_composed_needs_only_the_rest((old, new) in texts(), pick in any::<u64>()) {
+    fn whole_hunks_are_replaced((old, new) in texts(), pick in any::<u64>()) {
         // Replacing the picked hunks by hand, from the last to the first, gives the same text.
         let diff = Diff::new(&*old, &*new, &Options::default());
         let approved = |hunk: u32| pick >> (hunk % 64) & 1 == 1;
         let mut lines: Vec<&str> = old.split_inclusive('\n').collect();
         let news: Vec<&str> = new.split_inclusive('\n').collect();
+        let mut decisions = Decisions::open(&diff);
         for (number, hunk) in diff.hunks().iter().enumerate().rev() {
             if approved(number as u32) {
+                decisions.decide_hunk(number as u32, Mark::Approved);
                 let range = |r: &std::ops::Range<u32>| r.start as usize..r.end as usize;
                 lines.splice(range(&hunk.old), news[range(&hunk.new)].iter().copied());
             }
         }
-        prop_assert_eq!(compose(&diff, approved), lines.concat());
+        prop_assert_eq!(decisions.compose(&diff), lines.concat());
     }
 
     #[test]
