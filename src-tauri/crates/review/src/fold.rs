@@ -12,7 +12,8 @@ const MIN_FOLD: u32 = 2;
 pub struct Segment {
     /// The rows.
     pub rows: Range<u32>,
-    /// Whether they are folded away; then they are all unchanged.
+    /// Whether they are folded away; then they are all unchanged, or differ in white space only
+    /// that was asked to be ignored.
     pub folded: bool,
 }
 

@@ -149,7 +149,7 @@ mod tests {
     fn a_key_is_kept_as_text() {
         let key = of("a\nb\n", "a\nc\n")[0];
         assert_eq!(key.to_string().parse(), Ok(key));
-        for wrong in ["", "x", ".0", &format!("{}z", key), &key.to_string()[1..]] {
+        for wrong in ["", "x", ".0", &format!("{key}z"), &key.to_string()[1..]] {
             assert_eq!(wrong.parse::<HunkKey>(), Err(NoKey), "{wrong:?}");
         }
     }

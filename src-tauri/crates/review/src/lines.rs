@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// How a line ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Ending {
     /// `\n`
     Lf,
@@ -147,9 +147,17 @@ impl Lines {
     }
 }
 
+/// Both texts with a number for each line.
+pub(crate) struct Ids {
+    pub(crate) old: Vec<u32>,
+    pub(crate) new: Vec<u32>,
+    /// How many numbers there are; all are below this.
+    pub(crate) distinct: usize,
+}
+
 /// Gives equal lines of both texts equal numbers, so that a line is hashed once and compared as a
 /// number from then on. With `endings`, lines that differ in their terminator are different.
-pub(crate) fn intern(old: &Lines, new: &Lines, endings: bool) -> (Vec<u32>, Vec<u32>) {
+pub(crate) fn intern(old: &Lines, new: &Lines, endings: bool) -> Ids {
     let mut numbers: HashMap<&str, u32, LineHash> =
         HashMap::with_capacity_and_hasher(old.count() as usize, LineHash::new());
     // Where each number was first seen in the old text.
@@ -187,7 +195,11 @@ pub(crate) fn intern(old: &Lines, new: &Lines, endings: bool) -> (Vec<u32>, Vec<
         }
         new_ids.push(id);
     }
-    (old_ids, new_ids)
+    Ids {
+        old: old_ids,
+        new: new_ids,
+        distinct: numbers.len(),
+    }
 }
 
 /// Hashes lines a word at a time, by folded multiplication.
@@ -301,8 +313,12 @@ mod tests {
     #[test]
     fn equal_lines_get_equal_numbers() {
         let (old, new) = (Lines::new("a\nb\r\na"), Lines::new("b\na\n"));
-        assert_eq!(intern(&old, &new, true), (vec![0, 1, 2], vec![3, 0]));
-        assert_eq!(intern(&old, &new, false), (vec![0, 1, 0], vec![1, 0]));
+        let ids = |endings| {
+            let ids = intern(&old, &new, endings);
+            (ids.old, ids.new, ids.distinct)
+        };
+        assert_eq!(ids(true), (vec![0, 1, 2], vec![3, 0], 4));
+        assert_eq!(ids(false), (vec![0, 1, 0], vec![1, 0], 2));
     }
 
     #[test]

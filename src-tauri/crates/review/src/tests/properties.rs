@@ -12,6 +12,7 @@ use crate::Mark;
 use crate::Options;
 use crate::RowKind;
 use crate::Side;
+use crate::Whitespace;
 use crate::compose;
 use crate::unified;
 
@@ -69,8 +70,8 @@ proptest! {
     }
 
     #[test]
-    fn kinds_say_what_the_lines_say((old, new) in texts()) {
-        let diff = Diff::new(old, new, &Options::default());
+    fn kinds_say_what_the_lines_say((old, new) in texts(), options in options()) {
+        let diff = Diff::new(old, new, &options);
         for row in diff.rows() {
             let full = (row.old.map(|n| diff.old_lines().full(n)), row.new.map(|n| diff.new_lines().full(n)));
             let expect = match full {
@@ -86,8 +87,8 @@ proptest! {
     }
 
     #[test]
-    fn hunks_cover_what_differs((old, new) in texts()) {
-        let diff = Diff::new(old, new, &Options::default());
+    fn hunks_cover_what_differs((old, new) in texts(), options in options()) {
+        let diff = Diff::new(old, new, &options);
         let mut end = None;
         for (number, hunk) in (0..).zip(diff.hunks()) {
             prop_assert!(end.is_none_or(|end| hunk.rows.start > end), "hunks touch");
@@ -103,6 +104,32 @@ proptest! {
         }
         let inside = diff.rows().filter(|row| row.hunk.is_some()).count();
         prop_assert_eq!(inside, diff.hunks().iter().map(|hunk| hunk.rows.len()).sum::<usize>());
+    }
+
+    #[test]
+    fn white_space_is_told_apart((old, new) in texts(), options in options()) {
+        let diff = Diff::new(&*old, &*new, &options);
+        let bare = |text: &str| text.split_whitespace().collect::<String>();
+        for index in 0..diff.len() {
+            let (row, text) = (diff.row(index), diff.row_text(index));
+            let equal = match (row.kind, text.old, text.new) {
+                (RowKind::Changed, Some(old), Some(new)) => bare(old.content) == bare(new.content),
+                _ => false,
+            };
+            prop_assert_eq!(row.only_space.is_some(), equal);
+        }
+        // What is not shown differs in nothing but what was to be ignored.
+        for segment in diff.view(0).into_iter().filter(|segment| segment.folded) {
+            for row in diff.window(segment.rows.start, segment.rows.len() as u32) {
+                prop_assert!(row.kind == RowKind::Same || row.only_space.is_some_and(|least| least <= options.whitespace));
+            }
+        }
+        // And two texts that differ in nothing else have nothing to show.
+        if options.whitespace == Whitespace::IgnoreAll
+            && old.lines().map(bare).eq(new.lines().map(bare))
+        {
+            prop_assert!(diff.hunks().iter().all(|hunk| diff.is_ignored(hunk)));
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use crate::Options;
+use crate::Whitespace;
 
 pub(super) fn line() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -56,11 +57,19 @@ pub(super) fn texts() -> impl Strategy<Value = (String, String)> {
     prop_oneof![1 => (text(), text()), 2 => edited]
 }
 
+pub(super) fn whitespace() -> impl Strategy<Value = Whitespace> {
+    prop::sample::select(vec![
+        Whitespace::Exact,
+        Whitespace::IgnoreTrailing,
+        Whitespace::IgnoreAmount,
+        Whitespace::IgnoreAll,
+    ])
+}
+
 pub(super) fn options() -> impl Strategy<Value = Options> {
-    prop_oneof![
-        Just(Options::default()),
-        Just(Options {
-            timeout: Duration::ZERO
-        })
-    ]
+    let timeout = prop_oneof![Just(Options::default().timeout), Just(Duration::ZERO)];
+    (timeout, whitespace()).prop_map(|(timeout, whitespace)| Options {
+        timeout,
+        whitespace,
+    })
 }

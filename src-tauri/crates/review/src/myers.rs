@@ -1,0 +1,462 @@
+//! Myers' shortest script between two lists of numbers, in linear space and bounded time.
+//!
+//! The search meets itself in the middle and goes on in both halves. It is exact as long as the
+//! work allowed for that lasts, which is counted, not timed; so the same texts give the same
+//! script. From then on it takes the shortcuts that git takes: a long run of equal lines is a good
+//! place to cut even if no shortest script goes through it, and a search that becomes too long is
+//! cut where it has come furthest. The clock is the last resort: what is not done when it runs
+//! out counts as changed.
+//!
+//! It is our own because [`similar`] does not say whether its deadline was hit, hashes numbers that are
+//! dense already, and needs twice as long for it. Words are still aligned by [`similar`].
+
+use std::ops::Range;
+use std::time::Instant;
+
+/// Steps that may be spent on being exact.
+const EXACT_STEPS: u64 = 4_000_000;
+/// A run of this many equal lines is worth a cut,
+const LONG_RUN: isize = 20;
+/// once the search has gone this deep,
+const PATIENCE: isize = 256;
+/// if it lies this much further ahead than the search is deep.
+const AHEAD: isize = 4;
+/// The clock is looked at after so many steps.
+const STEPS_BETWEEN_LOOKS: u64 = 50_000;
+
+/// Which of the lines of both texts do not match; those that do are equal and in the same order.
+pub(crate) struct Script {
+    pub(crate) old: Vec<bool>,
+    pub(crate) new: Vec<bool>,
+    /// Whether time ran out.
+    pub(crate) late: bool,
+}
+
+/// Finds a short script. Equal lines have equal numbers, which are all below `distinct`.
+pub(crate) fn script(
+    old: &[u32],
+    new: &[u32],
+    distinct: usize,
+    deadline: Option<Instant>,
+) -> Script {
+    let (old_left, new_left) = matchable(old, new, distinct);
+    let pick = |ids: &[u32], left: &[u32]| left.iter().map(|&at| ids[at as usize]).collect();
+    let mut search = Search::new(pick(old, &old_left), pick(new, &new_left), deadline);
+    search.run();
+    let mut script = Script {
+        old: vec![true; old.len()],
+        new: vec![true; new.len()],
+        late: search.late,
+    };
+    for (&at, &changed) in old_left.iter().zip(&search.old_changed) {
+        script.old[at as usize] = changed;
+    }
+    for (&at, &changed) in new_left.iter().zip(&search.new_changed) {
+        script.new[at as usize] = changed;
+    }
+    script
+}
+
+/// The places of lines that are in the other text too; all others are changed in any script.
+fn matchable(old: &[u32], new: &[u32], distinct: usize) -> (Vec<u32>, Vec<u32>) {
+    const OLD: u8 = 1;
+    const NEW: u8 = 2;
+    let mut seen = vec![0u8; distinct];
+    old.iter().for_each(|&id| seen[id as usize] |= OLD);
+    new.iter().for_each(|&id| seen[id as usize] |= NEW);
+    let left = |ids: &[u32]| {
+        let places = (0..).zip(ids);
+        let both = places.filter(|(_, id)| seen[**id as usize] == OLD | NEW);
+        both.map(|(at, _)| at).collect()
+    };
+    (left(old), left(new))
+}
+
+/// A part of both lists, and whether it must be searched exactly.
+struct Part {
+    old: Range<isize>,
+    new: Range<isize>,
+    exact: bool,
+}
+
+/// Where a part is cut, and which halves are known to be crossed by a shortest script.
+struct Cut {
+    old: isize,
+    new: isize,
+    exact: (bool, bool),
+}
+
+struct Search {
+    old: Vec<u32>,
+    new: Vec<u32>,
+    old_changed: Vec<bool>,
+    new_changed: Vec<bool>,
+    /// How far a path on each diagonal has come, from the start and from the end. Diagonals are
+    /// counted from `-new.len() - 1`.
+    forth: Vec<isize>,
+    back: Vec<isize>,
+    /// No search goes deeper than this.
+    deepest: isize,
+    exact_steps: u64,
+    steps: u64,
+    look_at: u64,
+    deadline: Option<Instant>,
+    late: bool,
+}
+
+impl Search {
+    fn new(old: Vec<u32>, new: Vec<u32>, deadline: Option<Instant>) -> Self {
+        let diagonals = old.len() + new.len() + 3;
+        let old_changed = vec![false; old.len()];
+        let new_changed = vec![false; new.len()];
+        Self {
+            old,
+            new,
+            old_changed,
+            new_changed,
+            forth: vec![0; diagonals],
+            back: vec![0; diagonals],
+            deepest: PATIENCE.max((diagonals as f64).sqrt() as isize),
+            exact_steps: EXACT_STEPS,
+            steps: 0,
+            look_at: 0,
+            deadline,
+            late: false,
+        }
+    }
+
+    fn run(&mut self) {
+        let mut parts = vec![Part {
+            old: 0..self.old.len() as isize,
+            new: 0..self.new.len() as isize,
+            exact: false,
+        }];
+        // A stack of its own, because an unlucky text cuts off little each time.
+        while let Some(part) = parts.pop() {
+            let Part { old, new, exact } = self.trimmed(part);
+            if old.is_empty() || new.is_empty() || self.late {
+                self.changed(&old, &new);
+                continue;
+            }
+            let Some(cut) = self.cut(&old, &new, exact) else {
+                self.late = true;
+                self.changed(&old, &new);
+                continue;
+            };
+            parts.push(Part {
+                old: cut.old..old.end,
+                new: cut.new..new.end,
+                exact: cut.exact.1,
+            });
+            parts.push(Part {
+                old: old.start..cut.old,
+                new: new.start..cut.new,
+                exact: cut.exact.0,
+            });
+        }
+    }
+
+    fn changed(&mut self, old: &Range<isize>, new: &Range<isize>) {
+        self.old_changed[old.start as usize..old.end as usize].fill(true);
+        self.new_changed[new.start as usize..new.end as usize].fill(true);
+    }
+
+    /// Without the equal lines at both ends.
+    fn trimmed(&self, mut part: Part) -> Part {
+        let (old, new) = (&mut part.old, &mut part.new);
+        while old.start < old.end && new.start < new.end && self.equal(old.start, new.start) {
+            old.start += 1;
+            new.start += 1;
+        }
+        while old.start < old.end && new.start < new.end && self.equal(old.end - 1, new.end - 1) {
+            old.end -= 1;
+            new.end -= 1;
+        }
+        part
+    }
+
+    fn equal(&self, old: isize, new: isize) -> bool {
+        self.old[old as usize] == self.new[new as usize]
+    }
+
+    /// Counts steps; false when time has run out.
+    fn walk(&mut self, steps: isize) -> bool {
+        self.steps += steps as u64;
+        if self.steps < self.look_at {
+            return true;
+        }
+        self.look_at = self.steps + STEPS_BETWEEN_LOOKS;
+        self.deadline
+            .is_none_or(|deadline| Instant::now() < deadline)
+    }
+
+    /// Where a shortest script crosses the middle, or a good place near it. None when time has run
+    /// out.
+    fn cut(&mut self, old: &Range<isize>, new: &Range<isize>, exact: bool) -> Option<Cut> {
+        let shift = self.new.len() as isize + 1;
+        let at = |diagonal: isize| (diagonal + shift) as usize;
+        let (lowest, highest) = (old.start - new.end, old.end - new.start);
+        let (first, last) = (old.start - new.start, old.end - new.end);
+        let odd = (first - last) % 2 != 0;
+        let (mut forth, mut back) = (first..=first, last..=last);
+        self.forth[at(first)] = old.start;
+        self.back[at(last)] = old.end;
+        let mut depth = 0;
+        loop {
+            depth += 1;
+            let mut long = false;
+            forth = widened(&forth, lowest, highest, |new| self.forth[at(new)] = -1);
+            for diagonal in forth.clone().rev().step_by(2) {
+                let (below, above) = (self.forth[at(diagonal - 1)], self.forth[at(diagonal + 1)]);
+                let start = if below >= above { below + 1 } else { above };
+                let mut x = start;
+                while x < old.end && x - diagonal < new.end && self.equal(x, x - diagonal) {
+                    x += 1;
+                }
+                long |= x - start > LONG_RUN;
+                self.forth[at(diagonal)] = x;
+                if odd && back.contains(&diagonal) && self.back[at(diagonal)] <= x {
+                    return Some(Cut::exactly(x, diagonal));
+                }
+            }
+            back = widened(&back, lowest, highest, |new| {
+                self.back[at(new)] = isize::MAX
+            });
+            for diagonal in back.clone().rev().step_by(2) {
+                let (below, above) = (self.back[at(diagonal - 1)], self.back[at(diagonal + 1)]);
+                let start = if below < above { below } else { above - 1 };
+                let mut x = start;
+                while x > old.start
+                    && x - diagonal > new.start
+                    && self.equal(x - 1, x - 1 - diagonal)
+                {
+                    x -= 1;
+                }
+                long |= start - x > LONG_RUN;
+                self.back[at(diagonal)] = x;
+                if !odd && forth.contains(&diagonal) && x <= self.forth[at(diagonal)] {
+                    return Some(Cut::exactly(x, diagonal));
+                }
+            }
+            if !self.walk(2 * depth) {
+                return None;
+            }
+            if self.exact_steps > 0 {
+                self.exact_steps = self.exact_steps.saturating_sub(2 * depth as u64);
+                continue;
+            }
+            if exact {
+                continue;
+            }
+            if long && depth > PATIENCE {
+                let found = self.long_run(old, new, &forth, &back, depth);
+                if found.is_some() {
+                    return found;
+                }
+            }
+            if depth >= self.deepest {
+                return Some(self.furthest(old, new, &forth, &back));
+            }
+        }
+    }
+
+    /// A path far ahead that ends in a long run of equal lines.
+    fn long_run(
+        &self,
+        old: &Range<isize>,
+        new: &Range<isize>,
+        forth: &Diagonals,
+        back: &Diagonals,
+        depth: isize,
+    ) -> Option<Cut> {
+        let shift = self.new.len() as isize + 1;
+        let first = old.start - new.start;
+        let mut best = (AHEAD * depth, None);
+        for diagonal in forth.clone().rev().step_by(2) {
+            let x = self.forth[(diagonal + shift) as usize];
+            let y = x - diagonal;
+            let ahead = (x - old.start) + (y - new.start) - (diagonal - first).abs();
+            let inside = old.start + LONG_RUN <= x
+                && x < old.end
+                && new.start + LONG_RUN <= y
+                && y < new.end;
+            if ahead > best.0 && inside && (1..=LONG_RUN).all(|n| self.equal(x - n, y - n)) {
+                best = (ahead, Some((x, y)));
+            }
+        }
+        if let Some((old, new)) = best.1 {
+            let exact = (true, false);
+            return Some(Cut { old, new, exact });
+        }
+        let last = old.end - new.end;
+        for diagonal in back.clone().rev().step_by(2) {
+            let x = self.back[(diagonal + shift) as usize];
+            let y = x - diagonal;
+            let ahead = (old.end - x) + (new.end - y) - (diagonal - last).abs();
+            let inside = old.start < x
+                && x <= old.end - LONG_RUN
+                && new.start < y
+                && y <= new.end - LONG_RUN;
+            if ahead > best.0 && inside && (0..LONG_RUN).all(|n| self.equal(x + n, y + n)) {
+                best = (ahead, Some((x, y)));
+            }
+        }
+        let exact = (false, true);
+        best.1.map(|(old, new)| Cut { old, new, exact })
+    }
+
+    /// The path that has come furthest, from the start or from the end.
+    fn furthest(
+        &self,
+        old: &Range<isize>,
+        new: &Range<isize>,
+        forth: &Diagonals,
+        back: &Diagonals,
+    ) -> Cut {
+        let shift = self.new.len() as isize + 1;
+        let place = |x: isize, diagonal: isize| (x + x - diagonal, x);
+        let start = forth.clone().rev().step_by(2).map(|diagonal| {
+            let x = self.forth[(diagonal + shift) as usize].min(old.end);
+            place(x.min(new.end + diagonal), diagonal)
+        });
+        let end = back.clone().rev().step_by(2).map(|diagonal| {
+            let x = self.back[(diagonal + shift) as usize].max(old.start);
+            place(x.max(new.start + diagonal), diagonal)
+        });
+        let start = start.max().unwrap_or((old.start + new.start, old.start));
+        let end = end.min().unwrap_or((old.end + new.end, old.end));
+        let ((sum, old), exact) = if old.end + new.end - end.0 < start.0 - (old.start + new.start) {
+            (start, (true, false))
+        } else {
+            (end, (false, true))
+        };
+        Cut {
+            old,
+            new: sum - old,
+            exact,
+        }
+    }
+}
+
+impl Cut {
+    fn exactly(old: isize, diagonal: isize) -> Self {
+        Self {
+            old,
+            new: old - diagonal,
+            exact: (true, true),
+        }
+    }
+}
+
+type Diagonals = std::ops::RangeInclusive<isize>;
+
+/// One diagonal more on each side, or one less where that would leave the part. The diagonals
+/// beyond a new one were not reached by any path, which `unreached` writes down.
+fn widened(
+    diagonals: &Diagonals,
+    lowest: isize,
+    highest: isize,
+    mut unreached: impl FnMut(isize),
+) -> Diagonals {
+    let (mut start, mut end) = (*diagonals.start(), *diagonals.end());
+    if start > lowest {
+        start -= 1;
+        unreached(start - 1);
+    } else {
+        start += 1;
+    }
+    if end < highest {
+        end += 1;
+        unreached(end + 1);
+    } else {
+        end -= 1;
+    }
+    start..=end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The script's length, after checking that it is one.
+    fn check(old: &[u32], new: &[u32], deadline: Option<Instant>) -> usize {
+        let distinct = old.iter().chain(new).max().map_or(0, |&id| id as usize + 1);
+        let script = script(old, new, distinct, deadline);
+        let kept = |ids: &[u32], changed: &[bool]| -> Vec<u32> {
+            let ids = ids.iter().zip(changed);
+            ids.filter(|(_, changed)| !**changed)
+                .map(|(id, _)| *id)
+                .collect()
+        };
+        assert_eq!(kept(old, &script.old), kept(new, &script.new));
+        let all = script.old.iter().chain(&script.new);
+        all.filter(|changed| **changed).count()
+    }
+
+    /// The length of the shortest script, by comparing all with all.
+    fn shortest(old: &[u32], new: &[u32]) -> usize {
+        let mut row: Vec<usize> = (0..=new.len()).collect();
+        for (i, a) in old.iter().enumerate() {
+            let mut corner = std::mem::replace(&mut row[0], i + 1);
+            for (j, b) in new.iter().enumerate() {
+                let best = if a == b {
+                    corner
+                } else {
+                    1 + row[j].min(row[j + 1])
+                };
+                corner = std::mem::replace(&mut row[j + 1], best);
+            }
+        }
+        row[new.len()]
+    }
+
+    fn random(seed: &mut u64, below: u32) -> u32 {
+        *seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        ((*seed >> 33) as u32) % below
+    }
+
+    #[test]
+    fn scripts_are_the_shortest() {
+        let mut seed = 1;
+        for round in 0..2000 {
+            let distinct = 1 + round % 9;
+            let mut list = || -> Vec<u32> {
+                let length = random(&mut seed, 25);
+                (0..length).map(|_| random(&mut seed, distinct)).collect()
+            };
+            let (old, new) = (list(), list());
+            assert_eq!(
+                check(&old, &new, None),
+                shortest(&old, &new),
+                "{old:?} {new:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn with_shortcuts_and_without_time_it_is_still_a_script() {
+        let mut seed = 2;
+        let old: Vec<u32> = (0..12_000).map(|_| random(&mut seed, 10)).collect();
+        let new: Vec<u32> = (0..12_000).map(|_| random(&mut seed, 10)).collect();
+        assert!(check(&old, &new, None) < 24_000);
+        check(&old, &new, Some(Instant::now()));
+        let distinct = 10;
+        assert!(script(&old, &new, distinct, Some(Instant::now())).late);
+    }
+
+    #[test]
+    fn a_rewrite_keeps_what_did_not_change() {
+        let mut seed = 7;
+        let old: Vec<u32> = (0..1200).map(|_| random(&mut seed, 30)).collect();
+        let new: Vec<u32> = old
+            .iter()
+            .map(|&id| match random(&mut seed, 2) {
+                0 => 30 + random(&mut seed, 9),
+                _ => id,
+            })
+            .collect();
+        assert_eq!(check(&old, &new, None), shortest(&old, &new));
+    }
+}
