@@ -2,9 +2,11 @@
 //!
 //! [`Diff::new`] takes two texts and aligns them; [`Diff::view`] says which rows are shown and which
 //! are folded; [`Diff::window`] serves rows by number, [`Diff::row_text`] their text,
-//! [`Diff::words`] the words that changed inside a row, [`Painter::paint`] the syntax of some lines
-//! and [`hidden()`] the characters a reader would not see. [`compose`] is the text with some changed
-//! lines taken and the others left, [`Decisions`] what a person decided about them, [`unified()`] the classic patch form.
+//! [`Diff::words`] the words that changed inside a row, [`Diff::moves`] and [`moves_across`] the
+//! blocks that were moved, [`Diff::only`] a sentence for what is of one kind throughout,
+//! [`Painter::paint`] the syntax of some lines and [`hidden()`] the characters a reader would not
+//! see. [`compose`] is the text with some changed lines taken and the others left, [`Decisions`]
+//! what a person decided about them, [`unified()`] the classic patch form.
 //!
 //! ```
 //! use review::{Diff, Options, RowKind, compose, unified};
@@ -44,6 +46,7 @@ mod hidden;
 mod keys;
 mod layout;
 mod lines;
+mod moves;
 mod myers;
 mod pairing;
 mod rows;
@@ -75,6 +78,9 @@ pub use keys::NoKey;
 pub use lines::Ending;
 pub use lines::Line;
 pub use lines::Lines;
+pub use moves::Move;
+pub use moves::MoveAcross;
+pub use moves::moves_across;
 pub use rows::Diff;
 pub use rows::Hunk;
 pub use rows::Options;
@@ -84,7 +90,9 @@ pub use rows::RowText;
 pub use rows::Side;
 pub use rows::Stat;
 pub use space::Whitespace;
+pub use spans::Slice;
 pub use spans::Span;
+pub use spans::clip;
 pub use syntax::ClassSpan;
 pub use syntax::Highlighter;
 pub use syntax::Limits;

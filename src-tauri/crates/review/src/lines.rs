@@ -11,6 +11,9 @@ use std::hash::Hasher;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::spans::Slice;
+use crate::spans::slice;
+
 /// How a line ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Ending {
@@ -52,6 +55,14 @@ pub struct Line<'a> {
     pub content: &'a str,
     /// Its terminator.
     pub ending: Ending,
+}
+
+impl<'a> Line<'a> {
+    /// The characters that lie in a range of UTF-16 units, for a line that is shown a piece at a
+    /// time. Empty past the end.
+    pub fn slice(&self, utf16: Range<u32>) -> Slice<'a> {
+        slice(self.content, utf16)
+    }
 }
 
 /// A text and where its lines start. Cloning shares the text.

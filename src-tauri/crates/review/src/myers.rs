@@ -14,7 +14,7 @@ use std::ops::Range;
 use std::time::Instant;
 
 /// Steps that may be spent on being exact.
-const EXACT_STEPS: u64 = 4_000_000;
+const EXACT_STEPS: u64 = 1_500_000;
 /// A run of this many equal lines is worth a cut,
 const LONG_RUN: isize = 20;
 /// once the search has gone this deep,
@@ -204,36 +204,42 @@ impl Search {
         let mut depth = 0;
         loop {
             depth += 1;
+            let (olds, news) = (&self.old[..], &self.new[..]);
             let mut long = false;
-            forth = widened(&forth, lowest, highest, |new| self.forth[at(new)] = -1);
+            let reached = &mut self.forth[..];
+            forth = widened(&forth, lowest, highest, |new| reached[at(new)] = -1);
+            let mut above = reached[at(*forth.end() + 1)];
             for diagonal in forth.clone().rev().step_by(2) {
-                let (below, above) = (self.forth[at(diagonal - 1)], self.forth[at(diagonal + 1)]);
+                let below = reached[at(diagonal - 1)];
                 let start = if below >= above { below + 1 } else { above };
-                let mut x = start;
-                while x < old.end && x - diagonal < new.end && self.equal(x, x - diagonal) {
-                    x += 1;
-                }
-                long |= x - start > LONG_RUN;
-                self.forth[at(diagonal)] = x;
+                above = below;
+                let room = (old.end - start).min(new.end - (start - diagonal)).max(0);
+                let run = run(
+                    ahead(olds, start, room),
+                    ahead(news, start - diagonal, room),
+                );
+                let x = start + run;
+                long |= run > LONG_RUN;
+                reached[at(diagonal)] = x;
                 if odd && back.contains(&diagonal) && self.back[at(diagonal)] <= x {
                     return Some(Cut::exactly(x, diagonal));
                 }
             }
-            back = widened(&back, lowest, highest, |new| {
-                self.back[at(new)] = isize::MAX
-            });
+            let reached = &mut self.back[..];
+            back = widened(&back, lowest, highest, |new| reached[at(new)] = isize::MAX);
+            let mut above = reached[at(*back.end() + 1)];
             for diagonal in back.clone().rev().step_by(2) {
-                let (below, above) = (self.back[at(diagonal - 1)], self.back[at(diagonal + 1)]);
+                let below = reached[at(diagonal - 1)];
                 let start = if below < above { below } else { above - 1 };
-                let mut x = start;
-                while x > old.start
-                    && x - diagonal > new.start
-                    && self.equal(x - 1, x - 1 - diagonal)
-                {
-                    x -= 1;
-                }
-                long |= start - x > LONG_RUN;
-                self.back[at(diagonal)] = x;
+                above = below;
+                let room = (start - old.start).min(start - diagonal - new.start).max(0);
+                let run = run_back(
+                    behind(olds, start, room),
+                    behind(news, start - diagonal, room),
+                );
+                let x = start - run;
+                long |= run > LONG_RUN;
+                reached[at(diagonal)] = x;
                 if !odd && forth.contains(&diagonal) && x <= self.forth[at(diagonal)] {
                     return Some(Cut::exactly(x, diagonal));
                 }
@@ -336,6 +342,34 @@ impl Search {
             exact,
         }
     }
+}
+
+/// Up to `room` lines from `at` on; none where a path has left the part.
+fn ahead(ids: &[u32], at: isize, room: isize) -> &[u32] {
+    match room {
+        0 => &[],
+        _ => &ids[at as usize..(at + room) as usize],
+    }
+}
+
+/// Up to `room` lines before `at`.
+fn behind(ids: &[u32], at: isize, room: isize) -> &[u32] {
+    match room {
+        0 => &[],
+        _ => &ids[(at - room) as usize..at as usize],
+    }
+}
+
+/// How many lines are equal from the start on.
+fn run(old: &[u32], new: &[u32]) -> isize {
+    let pairs = old.iter().zip(new);
+    pairs.take_while(|(a, b)| a == b).count() as isize
+}
+
+/// How many lines are equal from the end back.
+fn run_back(old: &[u32], new: &[u32]) -> isize {
+    let pairs = old.iter().rev().zip(new.iter().rev());
+    pairs.take_while(|(a, b)| a == b).count() as isize
 }
 
 impl Cut {

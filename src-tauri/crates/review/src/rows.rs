@@ -15,6 +15,8 @@ use crate::layout::Layout;
 use crate::layout::Packed;
 use crate::lines::Line;
 use crate::lines::Lines;
+use crate::moves::Move;
+use crate::moves::within;
 use crate::space::Whitespace;
 use crate::told::Only;
 use crate::told::only;
@@ -249,7 +251,7 @@ impl Diff {
     }
 
     /// The words that differ in row `index`. None if the row has one side only, or its lines are
-    /// too long or too unlike to be compared word by word.
+    /// far too long or too unlike to be compared word by word.
     ///
     /// # Panics
     ///
@@ -288,6 +290,11 @@ impl Diff {
     /// What the difference consists of, if it is of one kind that can be told in a sentence.
     pub fn only(&self) -> Option<Only> {
         only(self)
+    }
+
+    /// The blocks of lines that were moved within this file. Looked for each time.
+    pub fn moves(&self) -> Vec<Move> {
+        within(self)
     }
 
     /// Whether a hunk differs only in white space that was asked to be ignored.

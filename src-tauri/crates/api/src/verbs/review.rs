@@ -195,9 +195,12 @@ fn one_line(
     spans: Vec<review::ClassSpan>,
     words: Vec<review::Span>,
 ) -> Line {
-    let text = match line.content.char_indices().nth(LONGEST_LINE) {
-        Some((cut, _)) => format!("{}…", &line.content[..cut]),
-        None => line.content.to_owned(),
+    let (text, shown) = match line.content.char_indices().nth(LONGEST_LINE) {
+        Some((cut, _)) => {
+            let shown = line.content[..cut].encode_utf16().count() as u32;
+            (format!("{}…", &line.content[..cut]), shown)
+        }
+        None => (line.content.to_owned(), u32::MAX),
     };
     let ending = match line.ending {
         review::Ending::Lf => None,
@@ -218,9 +221,9 @@ fn one_line(
             .into_iter()
             .map(|span| (span.start, span.len, span.class.name().to_owned()))
             .collect(),
-        words: words
+        words: review::clip(&words, 0..shown)
             .into_iter()
-            .map(|s| (s.utf16.start, s.utf16.end - s.utf16.start))
+            .map(|part| (part.start, part.end - part.start))
             .collect(),
         ending,
     }

@@ -210,6 +210,27 @@ proptest! {
     }
 
     #[test]
+    fn moves_are_of_lines_that_differ_and_apart((old, new) in texts()) {
+        let diff = Diff::new(old, new, &Options::default());
+        let mut taken = std::collections::HashSet::new();
+        let differs = |side, line| {
+            diff.rows().any(|row| row.kind != RowKind::Same && line == match side {
+                Side::Old => row.old,
+                Side::New => row.new,
+            })
+        };
+        for found in diff.moves() {
+            prop_assert!(found.old.len() >= 3 && found.new.len() >= 3);
+            for (side, lines) in [(Side::Old, found.old), (Side::New, found.new)] {
+                for line in lines {
+                    prop_assert!(differs(side, Some(line)));
+                    prop_assert!(taken.insert((side, line)));
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_unified_diff_applies((old, new) in texts(), context in 0..4u32) {
         let diff = Diff::new(&*old, &*new, &Options::default());
         prop_assert_eq!(patched(&old, &unified(&diff, "a", "b", context)), new);
