@@ -1,6 +1,7 @@
 //! Which lines of two texts are the same line.
 //!
-//! `myers` over interned lines, bounded in time, gives a short script. It is then made readable:
+//! `gaps` finds where the texts part, `myers` a short script for each gap, over numbered lines and
+//! bounded in time. It is then made readable:
 //! `slider` moves insertions and deletions to where a person would have made them, and changes
 //! that only a lone `}` or a blank line keeps apart are joined, because nobody reads that as two
 //! changes. Joining keeps the inner pieces, so that a large block still has its fixed points.
@@ -8,10 +9,11 @@
 use std::ops::Range;
 use std::time::Instant;
 
+use crate::gaps::gaps;
+use crate::intern::Keys;
+use crate::intern::intern;
 use crate::lines::Lines;
-use crate::lines::intern;
-use crate::myers::Script;
-use crate::myers::script;
+use crate::myers::Search;
 use crate::rows::Options;
 use crate::slider::slide;
 use crate::space::Whitespace;
@@ -52,18 +54,48 @@ pub(crate) struct Alignment {
 
 pub(crate) fn align(old: &Lines, new: &Lines, options: &Options) -> Alignment {
     let exact = options.whitespace == Whitespace::Exact && !converted(old, new);
-    let ids = match options.whitespace {
-        Whitespace::Exact => intern(old, new, exact),
-        mode => intern(&without(old, mode), &without(new, mode), true),
-    };
     let deadline = Instant::now().checked_add(options.timeout);
-    let script = script(&ids.old, &ids.new, ids.distinct, deadline);
-    let mut blocks = blocks(&script);
-    slide(&mut blocks, &ids.old, &ids.new, old, new);
+    if options.whitespace == Whitespace::Exact {
+        let endings = exact;
+        return aligned(&Keys { old, new, endings }, old, new, exact, deadline);
+    }
+    let (bare_old, bare_new) = (
+        without(old, options.whitespace),
+        without(new, options.whitespace),
+    );
+    let keys = Keys {
+        old: &bare_old,
+        new: &bare_new,
+        endings: true,
+    };
+    aligned(&keys, old, new, exact, deadline)
+}
+
+fn aligned(
+    keys: &Keys<'_>,
+    old: &Lines,
+    new: &Lines,
+    exact: bool,
+    deadline: Option<Instant>,
+) -> Alignment {
+    let gaps = gaps(old.count(), new.count(), |a, b| {
+        keys.old_key(a) == keys.new_key(b)
+    });
+    let ids = intern(keys, &gaps);
+    let mut search = Search::new(ids.distinct, deadline);
+    let mut blocks = Vec::new();
+    let (mut old_at, mut new_at) = (0, 0);
+    for gap in &gaps {
+        let (old_end, new_end) = (old_at + gap.old.len(), new_at + gap.new.len());
+        search.run(&ids.old[old_at..old_end], &ids.new[new_at..new_end]);
+        (old_at, new_at) = (old_end, new_end);
+        add_blocks(&search, gap, &mut blocks);
+    }
+    slide(&mut blocks, keys, old, new);
     Alignment {
         changes: join(blocks, old),
         exact,
-        imprecise: script.late,
+        imprecise: search.late(),
     }
 }
 
@@ -74,26 +106,25 @@ fn converted(old: &Lines, new: &Lines) -> bool {
     old.count() > 0 && new.count() > 0 && (share(old) - share(new)).abs() > 0.1
 }
 
-/// The runs of lines that do not match.
-fn blocks(script: &Script) -> Vec<Block> {
+/// Adds the runs of lines in a gap that do not match.
+fn add_blocks(search: &Search, gap: &Block, blocks: &mut Vec<Block>) {
     let run = |changed: &[bool], from: usize| {
         let run = changed[from..].iter().take_while(|changed| **changed);
         from + run.count()
     };
-    let mut blocks = Vec::new();
+    let (olds, news) = (search.old_changed(), search.new_changed());
     let (mut old, mut new) = (0, 0);
-    while old < script.old.len() || new < script.new.len() {
-        let (old_end, new_end) = (run(&script.old, old), run(&script.new, new));
+    while old < olds.len() || new < news.len() {
+        let (old_end, new_end) = (run(olds, old), run(news, new));
         if old_end > old || new_end > new {
             blocks.push(Block {
-                old: old as u32..old_end as u32,
-                new: new as u32..new_end as u32,
+                old: gap.old.start + old as u32..gap.old.start + old_end as u32,
+                new: gap.new.start + new as u32..gap.new.start + new_end as u32,
             });
         }
         // And one line that matches.
         (old, new) = (old_end + 1, new_end + 1);
     }
-    blocks
 }
 
 fn join(blocks: Vec<Block>, old: &Lines) -> Vec<Change> {

@@ -1,13 +1,9 @@
-//! One text, cut into lines that keep their terminators, and lines turned into numbers.
+//! One text, cut into lines that keep their terminators.
 //!
 //! A line ends after `\n`, or after `\r\n`, or where the text ends. A `\r` on its own is content:
 //! no tool a person uses to read code would break the line there, and one that does would show
 //! something else than what is on disk.
 
-use std::collections::HashMap;
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
-use std::hash::Hasher;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -71,6 +67,8 @@ pub struct Lines {
     text: Arc<str>,
     /// The start of each line, then the end of the text.
     bounds: Arc<[usize]>,
+    /// How many lines end with `\r\n`.
+    crlf: u32,
 }
 
 impl Lines {
@@ -79,13 +77,18 @@ impl Lines {
         let text: Arc<str> = text.into();
         let mut bounds = Vec::with_capacity(text.len() / 32 + 2);
         bounds.push(0);
-        bounds.extend(text.match_indices('\n').map(|(at, _)| at + 1));
+        let mut crlf = 0;
+        for (at, _) in text.match_indices('\n') {
+            crlf += u32::from(at > 0 && text.as_bytes()[at - 1] == b'\r');
+            bounds.push(at + 1);
+        }
         if bounds.last() != Some(&text.len()) {
             bounds.push(text.len());
         }
         Self {
             text,
             bounds: bounds.into(),
+            crlf,
         }
     }
 
@@ -142,134 +145,9 @@ impl Lines {
         u32::try_from(widest).unwrap_or(u32::MAX)
     }
 
-    fn key(&self, index: u32, endings: bool) -> &str {
-        if endings {
-            self.full(index)
-        } else {
-            self.content(index)
-        }
-    }
-
     /// Of all lines, how many end with `\r\n`.
     pub(crate) fn crlf_count(&self) -> u32 {
-        (0..self.count())
-            .filter(|&index| self.full(index).ends_with("\r\n"))
-            .count() as u32
-    }
-}
-
-/// Both texts with a number for each line.
-pub(crate) struct Ids {
-    pub(crate) old: Vec<u32>,
-    pub(crate) new: Vec<u32>,
-    /// How many numbers there are; all are below this.
-    pub(crate) distinct: usize,
-}
-
-/// Gives equal lines of both texts equal numbers, so that a line is hashed once and compared as a
-/// number from then on. With `endings`, lines that differ in their terminator are different.
-pub(crate) fn intern(old: &Lines, new: &Lines, endings: bool) -> Ids {
-    let mut numbers: HashMap<&str, u32, LineHash> =
-        HashMap::with_capacity_and_hasher(old.count() as usize, LineHash::new());
-    // Where each number was first seen in the old text.
-    let mut first: Vec<u32> = Vec::new();
-    let mut old_ids = Vec::with_capacity(old.count() as usize);
-    for index in 0..old.count() {
-        let next = first.len() as u32;
-        let id = *numbers.entry(old.key(index, endings)).or_insert(next);
-        if id == next {
-            first.push(index);
-        }
-        old_ids.push(id);
-    }
-
-    // Most lines of the new text follow the same line as in the old one. Looking there first
-    // reads memory in order, where the table would not.
-    let mut new_ids = Vec::with_capacity(new.count() as usize);
-    let mut likely = 0;
-    for index in 0..new.count() {
-        let key = new.key(index, endings);
-        let guess = (likely..old.count())
-            .take(2)
-            .find(|&at| old.key(at, endings) == key);
-        if let Some(at) = guess {
-            new_ids.push(old_ids[at as usize]);
-            likely = at + 1;
-            continue;
-        }
-        let next = numbers.len() as u32;
-        let id = *numbers.entry(key).or_insert(next);
-        if let Some(&at) = first.get(id as usize)
-            && at >= likely
-        {
-            likely = at + 1;
-        }
-        new_ids.push(id);
-    }
-    Ids {
-        old: old_ids,
-        new: new_ids,
-        distinct: numbers.len(),
-    }
-}
-
-/// Hashes lines a word at a time, by folded multiplication.
-///
-/// The seed is random, so that a file cannot be written to make its lines collide. It has no
-/// influence on the numbers handed out.
-#[derive(Clone)]
-struct LineHash(u64);
-
-impl LineHash {
-    fn new() -> Self {
-        Self(RandomState::new().hash_one(0) | 1)
-    }
-}
-
-impl BuildHasher for LineHash {
-    type Hasher = FoldedHash;
-
-    fn build_hasher(&self) -> FoldedHash {
-        FoldedHash {
-            state: self.0,
-            seed: self.0.rotate_left(32) | 1,
-        }
-    }
-}
-
-struct FoldedHash {
-    state: u64,
-    seed: u64,
-}
-
-impl FoldedHash {
-    fn mix(&mut self, word: u64) {
-        let product = u128::from(self.state ^ word) * u128::from(self.seed ^ 0x9e37_79b9_7f4a_7c15);
-        self.state = (product as u64) ^ ((product >> 64) as u64).wrapping_add(self.seed);
-    }
-}
-
-impl Hasher for FoldedHash {
-    fn write(&mut self, bytes: &[u8]) {
-        let mut words = bytes.chunks_exact(8);
-        for word in &mut words {
-            self.mix(u64::from_le_bytes(
-                word.try_into().expect("chunks of eight bytes"),
-            ));
-        }
-        let rest = words.remainder();
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        self.mix(u64::from_le_bytes(last));
-        self.mix(bytes.len() as u64);
-    }
-
-    fn write_u8(&mut self, _: u8) {
-        // The end mark of a `str`; its length is in the hash already.
-    }
-
-    fn finish(&self) -> u64 {
-        self.state
+        self.crlf
     }
 }
 
@@ -319,17 +197,6 @@ mod tests {
         assert_eq!(lines.span(1..9), "b");
         assert_eq!(lines.span(7..9), "");
         assert_eq!(lines.full(u32::MAX), "");
-    }
-
-    #[test]
-    fn equal_lines_get_equal_numbers() {
-        let (old, new) = (Lines::new("a\nb\r\na"), Lines::new("b\na\n"));
-        let ids = |endings| {
-            let ids = intern(&old, &new, endings);
-            (ids.old, ids.new, ids.distinct)
-        };
-        assert_eq!(ids(true), (vec![0, 1, 2], vec![3, 0], 4));
-        assert_eq!(ids(false), (vec![0, 1, 0], vec![1, 0], 2));
     }
 
     #[test]

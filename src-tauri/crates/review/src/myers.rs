@@ -24,54 +24,6 @@ const AHEAD: isize = 4;
 /// The clock is looked at after so many steps.
 const STEPS_BETWEEN_LOOKS: u64 = 50_000;
 
-/// Which of the lines of both texts do not match; those that do are equal and in the same order.
-pub(crate) struct Script {
-    pub(crate) old: Vec<bool>,
-    pub(crate) new: Vec<bool>,
-    /// Whether time ran out.
-    pub(crate) late: bool,
-}
-
-/// Finds a short script. Equal lines have equal numbers, which are all below `distinct`.
-pub(crate) fn script(
-    old: &[u32],
-    new: &[u32],
-    distinct: usize,
-    deadline: Option<Instant>,
-) -> Script {
-    let (old_left, new_left) = matchable(old, new, distinct);
-    let pick = |ids: &[u32], left: &[u32]| left.iter().map(|&at| ids[at as usize]).collect();
-    let mut search = Search::new(pick(old, &old_left), pick(new, &new_left), deadline);
-    search.run();
-    let mut script = Script {
-        old: vec![true; old.len()],
-        new: vec![true; new.len()],
-        late: search.late,
-    };
-    for (&at, &changed) in old_left.iter().zip(&search.old_changed) {
-        script.old[at as usize] = changed;
-    }
-    for (&at, &changed) in new_left.iter().zip(&search.new_changed) {
-        script.new[at as usize] = changed;
-    }
-    script
-}
-
-/// The places of lines that are in the other text too; all others are changed in any script.
-fn matchable(old: &[u32], new: &[u32], distinct: usize) -> (Vec<u32>, Vec<u32>) {
-    const OLD: u8 = 1;
-    const NEW: u8 = 2;
-    let mut seen = vec![0u8; distinct];
-    old.iter().for_each(|&id| seen[id as usize] |= OLD);
-    new.iter().for_each(|&id| seen[id as usize] |= NEW);
-    let left = |ids: &[u32]| {
-        let places = (0..).zip(ids);
-        let both = places.filter(|(_, id)| seen[**id as usize] == OLD | NEW);
-        both.map(|(at, _)| at).collect()
-    };
-    (left(old), left(new))
-}
-
 /// A part of both lists, and whether it must be searched exactly.
 struct Part {
     old: Range<isize>,
@@ -86,11 +38,20 @@ struct Cut {
     exact: (bool, bool),
 }
 
-struct Search {
+/// A search through one part of two texts after the other, which share the time and the work that
+/// are allowed.
+pub(crate) struct Search {
+    /// The lines that are in both texts, and where they are.
     old: Vec<u32>,
     new: Vec<u32>,
+    old_places: Vec<u32>,
+    new_places: Vec<u32>,
+    /// Of all lines, which do not match.
     old_changed: Vec<bool>,
     new_changed: Vec<bool>,
+    /// In which part, and on which sides of it, a number was last seen.
+    seen: Vec<(u32, u8)>,
+    part: u32,
     /// How far a path on each diagonal has come, from the start and from the end. Diagonals are
     /// counted from `-new.len() - 1`.
     forth: Vec<isize>,
@@ -104,19 +65,24 @@ struct Search {
     late: bool,
 }
 
+const OLD: u8 = 1;
+const NEW: u8 = 2;
+
 impl Search {
-    fn new(old: Vec<u32>, new: Vec<u32>, deadline: Option<Instant>) -> Self {
-        let diagonals = old.len() + new.len() + 3;
-        let old_changed = vec![false; old.len()];
-        let new_changed = vec![false; new.len()];
+    /// For lines whose numbers are all below `distinct`.
+    pub(crate) fn new(distinct: usize, deadline: Option<Instant>) -> Self {
         Self {
-            old,
-            new,
-            old_changed,
-            new_changed,
-            forth: vec![0; diagonals],
-            back: vec![0; diagonals],
-            deepest: PATIENCE.max((diagonals as f64).sqrt() as isize),
+            old: Vec::new(),
+            new: Vec::new(),
+            old_places: Vec::new(),
+            new_places: Vec::new(),
+            old_changed: Vec::new(),
+            new_changed: Vec::new(),
+            seen: vec![(0, 0); distinct],
+            part: 0,
+            forth: Vec::new(),
+            back: Vec::new(),
+            deepest: PATIENCE,
             exact_steps: EXACT_STEPS,
             steps: 0,
             look_at: 0,
@@ -125,7 +91,80 @@ impl Search {
         }
     }
 
-    fn run(&mut self) {
+    /// Which lines of the old text do not match in the last part. Those of both texts that do are
+    /// equal and in the same order.
+    pub(crate) fn old_changed(&self) -> &[bool] {
+        &self.old_changed
+    }
+
+    /// Which lines of the new text do not match in the last part.
+    pub(crate) fn new_changed(&self) -> &[bool] {
+        &self.new_changed
+    }
+
+    /// Whether time ran out in any part.
+    pub(crate) fn late(&self) -> bool {
+        self.late
+    }
+
+    /// Finds a short script for a part. Equal lines have equal numbers.
+    pub(crate) fn run(&mut self, old: &[u32], new: &[u32]) {
+        refill(&mut self.old_changed, old.len(), true);
+        refill(&mut self.new_changed, new.len(), true);
+        if old.is_empty() || new.is_empty() {
+            return;
+        }
+        self.keep_matchable(old, new);
+        let diagonals = self.old.len() + self.new.len() + 3;
+        self.deepest = PATIENCE.max((diagonals as f64).sqrt() as isize);
+        if self.forth.len() < diagonals {
+            self.forth.resize(diagonals, 0);
+            self.back.resize(diagonals, 0);
+        }
+        self.search();
+    }
+
+    /// Lines that are in one text only are changed in any script; the others are what is searched.
+    fn keep_matchable(&mut self, old: &[u32], new: &[u32]) {
+        self.part += 1;
+        let part = self.part;
+        for (ids, side) in [(old, OLD), (new, NEW)] {
+            for &id in ids {
+                let seen = &mut self.seen[id as usize];
+                *seen = match seen.0 == part {
+                    true => (part, seen.1 | side),
+                    false => (part, side),
+                };
+            }
+        }
+        let seen = &self.seen;
+        let keep =
+            |ids: &[u32], left: &mut Vec<u32>, places: &mut Vec<u32>, changed: &mut [bool]| {
+                left.clear();
+                places.clear();
+                for (at, &id) in (0..).zip(ids) {
+                    if seen[id as usize].1 == OLD | NEW {
+                        left.push(id);
+                        places.push(at);
+                        changed[at as usize] = false;
+                    }
+                }
+            };
+        keep(
+            old,
+            &mut self.old,
+            &mut self.old_places,
+            &mut self.old_changed,
+        );
+        keep(
+            new,
+            &mut self.new,
+            &mut self.new_places,
+            &mut self.new_changed,
+        );
+    }
+
+    fn search(&mut self) {
         let mut parts = vec![Part {
             old: 0..self.old.len() as isize,
             new: 0..self.new.len() as isize,
@@ -157,8 +196,12 @@ impl Search {
     }
 
     fn changed(&mut self, old: &Range<isize>, new: &Range<isize>) {
-        self.old_changed[old.start as usize..old.end as usize].fill(true);
-        self.new_changed[new.start as usize..new.end as usize].fill(true);
+        for &place in &self.old_places[old.start as usize..old.end as usize] {
+            self.old_changed[place as usize] = true;
+        }
+        for &place in &self.new_places[new.start as usize..new.end as usize] {
+            self.new_changed[place as usize] = true;
+        }
     }
 
     /// Without the equal lines at both ends.
@@ -344,6 +387,11 @@ impl Search {
     }
 }
 
+fn refill(list: &mut Vec<bool>, len: usize, value: bool) {
+    list.clear();
+    list.resize(len, value);
+}
+
 /// Up to `room` lines from `at` on; none where a path has left the part.
 fn ahead(ids: &[u32], at: isize, room: isize) -> &[u32] {
     match room {
@@ -409,88 +457,4 @@ fn widened(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The script's length, after checking that it is one.
-    fn check(old: &[u32], new: &[u32], deadline: Option<Instant>) -> usize {
-        let distinct = old.iter().chain(new).max().map_or(0, |&id| id as usize + 1);
-        let script = script(old, new, distinct, deadline);
-        let kept = |ids: &[u32], changed: &[bool]| -> Vec<u32> {
-            let ids = ids.iter().zip(changed);
-            ids.filter(|(_, changed)| !**changed)
-                .map(|(id, _)| *id)
-                .collect()
-        };
-        assert_eq!(kept(old, &script.old), kept(new, &script.new));
-        let all = script.old.iter().chain(&script.new);
-        all.filter(|changed| **changed).count()
-    }
-
-    /// The length of the shortest script, by comparing all with all.
-    fn shortest(old: &[u32], new: &[u32]) -> usize {
-        let mut row: Vec<usize> = (0..=new.len()).collect();
-        for (i, a) in old.iter().enumerate() {
-            let mut corner = std::mem::replace(&mut row[0], i + 1);
-            for (j, b) in new.iter().enumerate() {
-                let best = if a == b {
-                    corner
-                } else {
-                    1 + row[j].min(row[j + 1])
-                };
-                corner = std::mem::replace(&mut row[j + 1], best);
-            }
-        }
-        row[new.len()]
-    }
-
-    fn random(seed: &mut u64, below: u32) -> u32 {
-        *seed = seed
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((*seed >> 33) as u32) % below
-    }
-
-    #[test]
-    fn scripts_are_the_shortest() {
-        let mut seed = 1;
-        for round in 0..2000 {
-            let distinct = 1 + round % 9;
-            let mut list = || -> Vec<u32> {
-                let length = random(&mut seed, 25);
-                (0..length).map(|_| random(&mut seed, distinct)).collect()
-            };
-            let (old, new) = (list(), list());
-            assert_eq!(
-                check(&old, &new, None),
-                shortest(&old, &new),
-                "{old:?} {new:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn with_shortcuts_and_without_time_it_is_still_a_script() {
-        let mut seed = 2;
-        let old: Vec<u32> = (0..12_000).map(|_| random(&mut seed, 10)).collect();
-        let new: Vec<u32> = (0..12_000).map(|_| random(&mut seed, 10)).collect();
-        assert!(check(&old, &new, None) < 24_000);
-        check(&old, &new, Some(Instant::now()));
-        let distinct = 10;
-        assert!(script(&old, &new, distinct, Some(Instant::now())).late);
-    }
-
-    #[test]
-    fn a_rewrite_keeps_what_did_not_change() {
-        let mut seed = 7;
-        let old: Vec<u32> = (0..1200).map(|_| random(&mut seed, 30)).collect();
-        let new: Vec<u32> = old
-            .iter()
-            .map(|&id| match random(&mut seed, 2) {
-                0 => 30 + random(&mut seed, 9),
-                _ => id,
-            })
-            .collect();
-        assert_eq!(check(&old, &new, None), shortest(&old, &new));
-    }
-}
+mod tests;

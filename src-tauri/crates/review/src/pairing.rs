@@ -20,7 +20,7 @@ const ALIKE: u32 = 40;
 /// Only the start of a line is looked at.
 const MAX_BYTES: usize = 400;
 /// How many pairs of lines one diff may compare.
-pub(crate) const BUDGET: u64 = 300_000;
+pub(crate) const BUDGET: u64 = 200_000;
 
 /// A line of the old text, of the new text, or both.
 pub(crate) type Pair = (Option<u32>, Option<u32>);

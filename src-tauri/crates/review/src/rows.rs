@@ -307,11 +307,8 @@ impl Diff {
     /// between them, in order. `u32::MAX` shows all. A hunk that differs only in white space that
     /// was asked to be ignored is folded like unchanged rows.
     pub fn view(&self, context: u32) -> Vec<Segment> {
-        if self.whitespace == Whitespace::Exact {
-            return fold(&self.hunks, self.len(), context);
-        }
         let shown = self.hunks.iter().filter(|hunk| !self.is_ignored(hunk));
-        fold(&shown.cloned().collect::<Vec<_>>(), self.len(), context)
+        fold(shown, self.len(), context)
     }
 
     fn with_text(&self, row: Row) -> RowText<'_> {

@@ -14,7 +14,7 @@ use std::time::Instant;
 use similar::Algorithm;
 use similar::DiffOp;
 
-use crate::myers::script;
+use crate::myers::Search;
 use crate::spans::Columns;
 use crate::spans::Span;
 
@@ -120,7 +120,9 @@ fn is_long(line: &str) -> bool {
 
 fn long(old: &[u32], new: &[u32], distinct: usize) -> Vec<Part> {
     let deadline = Instant::now().checked_add(LONG_TIME);
-    let script = script(old, new, distinct, deadline);
+    let mut search = Search::new(distinct, deadline);
+    search.run(old, new);
+    let (old_changed, new_changed) = (search.old_changed(), search.new_changed());
     let run = |changed: &[bool], from: usize, is: bool| {
         let run = changed[from..].iter().take_while(|changed| **changed == is);
         from + run.count()
@@ -129,15 +131,15 @@ fn long(old: &[u32], new: &[u32], distinct: usize) -> Vec<Part> {
     let (mut old_at, mut new_at) = (0, 0);
     while old_at < old.len() || new_at < new.len() {
         let (old_end, new_end) = (
-            run(&script.old, old_at, true),
-            run(&script.new, new_at, true),
+            run(old_changed, old_at, true),
+            run(new_changed, new_at, true),
         );
         if old_end > old_at || new_end > new_at {
             parts.push((false, old_at..old_end, new_at..new_end));
         }
         // As many match on one side as on the other, up to the next change of either.
-        let equal = run(&script.old, old_end, false) - old_end;
-        let equal = equal.min(run(&script.new, new_end, false) - new_end);
+        let equal = run(old_changed, old_end, false) - old_end;
+        let equal = equal.min(run(new_changed, new_end, false) - new_end);
         if equal > 0 {
             parts.push((true, old_end..old_end + equal, new_end..new_end + equal));
         }
