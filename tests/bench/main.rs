@@ -1,22 +1,25 @@
 //! `cargo xtask bench`: how Greenlight compares with its peers, side by side in one run.
 //!
-//! Each bench is a file that gives a [`table::Table`] of ratios. A row that has to be won and is not
+//! Each bench is a file that gives a [`table::Table`] of ratios, or prints one. A row that has to be won and is not
 //! makes the run fail; times are compared only with times of the same run, on the same machine.
 
 mod agents;
+mod diff;
 mod memory;
+mod pairs;
 mod parser;
 mod project;
 mod requests;
 mod script;
 mod table;
 
+use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use table::Table;
 
-const USAGE: &str = "Usage: bench requests|parser|memory [--peers DIR]";
+const USAGE: &str = "Usage: bench requests|parser|memory|diff|pairs --peers DIR";
 
 /// Where the measured programs are.
 pub(crate) struct Places {
@@ -48,6 +51,9 @@ fn run() -> Result<bool, Problem> {
     let [name, "--peers", peers] = words[..] else {
         return Err(USAGE.to_owned());
     };
+    if name == "pairs" {
+        return pairs::check(Path::new(peers));
+    }
     let places = Places {
         greenlight: beside("greenlight-cli")?,
         peers: PathBuf::from(peers),
@@ -56,6 +62,8 @@ fn run() -> Result<bool, Problem> {
         "requests" => requests::measure(&places)?,
         "parser" => parser::measure(&places)?,
         "memory" => memory::measure(&places)?,
+        // A table of its own: it has more to say of each program than one number.
+        "diff" => return diff::measure(&places),
         _ => return Err(USAGE.to_owned()),
     };
     print!("{table}");

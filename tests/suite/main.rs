@@ -5,6 +5,7 @@ mod approvals;
 mod attachments;
 mod azure;
 mod checks;
+mod cli_diff;
 mod cli_patch;
 mod client;
 mod compaction;

@@ -17,10 +17,10 @@ use crate::system::Purpose;
 
 mod peers;
 
-const USAGE: &str = "Usage: cargo xtask bench [requests|parser|memory]...";
+const USAGE: &str = "Usage: cargo xtask bench [requests|parser|memory|diff]...";
 
 /// All benches, in the order they run.
-const BENCHES: [&str; 3] = ["requests", "parser", "memory"];
+const BENCHES: [&str; 4] = ["requests", "parser", "memory", "diff"];
 
 /// In a network of its own: brings the loopback device up, then becomes the rest.
 const ALONE: &str = r#"ip link set lo up && exec "$@""#;
@@ -30,18 +30,7 @@ pub(crate) fn bench(arguments: &[OsString]) -> Result<ExitCode, Problem> {
     let wanted = parse(arguments)?;
     setup::ready(Purpose::Test)?;
     peers::ensure()?;
-    shell::must(&mut shell::cargo(&[
-        "build",
-        "--release",
-        "--package",
-        "cli",
-        "--package",
-        "e2e",
-        "--bin",
-        "greenlight-cli",
-        "--example",
-        "bench",
-    ]))?;
+    build()?;
     let mut lost = Vec::new();
     for name in wanted {
         let mut measure = alone();
@@ -59,6 +48,22 @@ pub(crate) fn bench(arguments: &[OsString]) -> Result<ExitCode, Problem> {
         return Ok(ExitCode::SUCCESS);
     }
     Err(format!("Not won: {}.", lost.join(", ")))
+}
+
+/// Builds the release of `greenlight-cli` and of the measuring program.
+pub(crate) fn build() -> Result<(), Problem> {
+    shell::must(&mut shell::cargo(&[
+        "build",
+        "--release",
+        "--package",
+        "cli",
+        "--package",
+        "e2e",
+        "--bin",
+        "greenlight-cli",
+        "--example",
+        "bench",
+    ]))
 }
 
 fn parse(arguments: &[OsString]) -> Result<Vec<&'static str>, Problem> {
