@@ -10,6 +10,7 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::process::Stdio;
 
 use crate::bench;
 use crate::places;
@@ -90,7 +91,8 @@ fn fetch(package: &Package, version: &str, folder: &Path) -> Result<(), Problem>
             let named = format!("{name}@{version}");
             let mut pack = shell::npm(&["pack", "--silent", "--ignore-scripts", &named]);
             pack.arg("--pack-destination").arg(&scratch);
-            shell::must(pack.current_dir(&scratch))?;
+            // It prints the file's name, which is none of what is reported here.
+            shell::must(pack.current_dir(&scratch).stdout(Stdio::null()))?;
             let mut unpack = shell::command("tar");
             unpack.arg("-xzf").arg(only_file(&scratch)?);
             unpack.args(["--strip-components=1", "--no-same-owner", "-C"]);
@@ -123,7 +125,7 @@ fn fetch(package: &Package, version: &str, folder: &Path) -> Result<(), Problem>
                 .arg("--manifest-path")
                 .arg(&manifest)
                 .arg(scratch.join("vendor"));
-            shell::must(vendor.stdout(std::process::Stdio::null()))?;
+            shell::must(vendor.stdout(Stdio::null()))?;
             fs::remove_dir(&files).map_err(cannot)?;
             let unpacked = scratch.join("vendor").join(format!("{name}-{version}"));
             fs::rename(unpacked, &files).map_err(cannot)?;
