@@ -63,18 +63,22 @@ impl<'a> Line<'a> {
 
 /// A text and where its lines start. Cloning shares the text.
 #[derive(Debug, Clone)]
-pub struct Lines {
-    text: Arc<str>,
+pub struct Lines(Arc<Cut>);
+
+/// Together behind one pointer, and neither copied to be put there.
+#[derive(Debug)]
+struct Cut {
+    text: String,
     /// The start of each line, then the end of the text.
-    bounds: Arc<[usize]>,
+    bounds: Vec<usize>,
     /// How many lines end with `\r\n`.
     crlf: u32,
 }
 
 impl Lines {
     /// Cuts `text` into lines.
-    pub fn new(text: impl Into<Arc<str>>) -> Self {
-        let text: Arc<str> = text.into();
+    pub fn new(text: impl Into<String>) -> Self {
+        let text: String = text.into();
         let mut bounds = Vec::with_capacity(text.len() / 32 + 2);
         bounds.push(0);
         let mut crlf = 0;
@@ -85,21 +89,17 @@ impl Lines {
         if bounds.last() != Some(&text.len()) {
             bounds.push(text.len());
         }
-        Self {
-            text,
-            bounds: bounds.into(),
-            crlf,
-        }
+        Self(Arc::new(Cut { text, bounds, crlf }))
     }
 
     /// The whole text.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// How many lines there are. An empty text has none.
     pub fn count(&self) -> u32 {
-        u32::try_from(self.bounds.len() - 1).unwrap_or(u32::MAX)
+        u32::try_from(self.0.bounds.len() - 1).unwrap_or(u32::MAX)
     }
 
     /// Line `index`, counted from 0, with its terminator; empty past the end.
@@ -125,10 +125,10 @@ impl Lines {
 
     /// The text of some lines, terminators included.
     pub fn span(&self, lines: Range<u32>) -> &str {
-        let last = self.bounds.len() - 1;
+        let last = self.0.bounds.len() - 1;
         let from = (lines.start as usize).min(last);
         let to = (lines.end as usize).clamp(from, last);
-        &self.text[self.bounds[from]..self.bounds[to]]
+        &self.0.text[self.0.bounds[from]..self.0.bounds[to]]
     }
 
     /// How many columns of a code font the longest line may take, without its terminator: a tab
@@ -147,7 +147,7 @@ impl Lines {
 
     /// Of all lines, how many end with `\r\n`.
     pub(crate) fn crlf_count(&self) -> u32 {
-        self.crlf
+        self.0.crlf
     }
 }
 

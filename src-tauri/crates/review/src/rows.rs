@@ -5,7 +5,6 @@
 //! looked up for the rows that are on screen, so a window of a long file costs what it shows.
 
 use std::ops::Range;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::align::align;
@@ -155,7 +154,7 @@ pub struct Diff {
 
 impl Diff {
     /// Compares two texts.
-    pub fn new(old: impl Into<Arc<str>>, new: impl Into<Arc<str>>, options: &Options) -> Self {
+    pub fn new(old: impl Into<String>, new: impl Into<String>, options: &Options) -> Self {
         Self::of_lines(Lines::new(old), Lines::new(new), options)
     }
 
