@@ -4,11 +4,16 @@
 //! makes the run fail; times are compared only with times of the same run, on the same machine.
 
 mod agents;
+mod browser;
+mod corpus;
 mod memory;
 mod parser;
 mod project;
 mod requests;
+mod reviewed;
 mod script;
+mod serving;
+mod surface;
 mod table;
 
 use std::path::PathBuf;
@@ -16,7 +21,7 @@ use std::process::ExitCode;
 
 use table::Table;
 
-const USAGE: &str = "Usage: bench requests|parser|memory [--peers DIR]";
+const USAGE: &str = "Usage: bench requests|parser|memory|surface --peers DIR --pages DIR";
 
 /// Where the measured programs are.
 pub(crate) struct Places {
@@ -24,6 +29,8 @@ pub(crate) struct Places {
     pub(crate) greenlight: PathBuf,
     /// The folder with the peers' `node_modules`.
     pub(crate) peers: PathBuf,
+    /// The folder with the built pages of the web benches.
+    pub(crate) pages: PathBuf,
 }
 
 type Problem = String;
@@ -45,17 +52,19 @@ fn main() -> ExitCode {
 fn run() -> Result<bool, Problem> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let [name, "--peers", peers] = words[..] else {
+    let [name, "--peers", peers, "--pages", pages] = words[..] else {
         return Err(USAGE.to_owned());
     };
     let places = Places {
         greenlight: beside("greenlight-cli")?,
         peers: PathBuf::from(peers),
+        pages: PathBuf::from(pages),
     };
     let table: Table = match name {
         "requests" => requests::measure(&places)?,
         "parser" => parser::measure(&places)?,
         "memory" => memory::measure(&places)?,
+        "surface" => surface::measure(&places)?,
         _ => return Err(USAGE.to_owned()),
     };
     print!("{table}");

@@ -15,12 +15,19 @@ use crate::shell::Problem;
 use crate::system;
 use crate::system::Purpose;
 
+mod pages;
 mod peers;
 
-const USAGE: &str = "Usage: cargo xtask bench [requests|parser|memory]...";
+const USAGE: &str = "Usage: cargo xtask bench [requests|parser|memory|surface]...";
 
 /// All benches, in the order they run.
-const BENCHES: [&str; 3] = ["requests", "parser", "memory"];
+const BENCHES: [&str; 4] = ["requests", "parser", "memory", "surface"];
+
+/// Those that show pages: they need the pages built, the peers of the web, and a screen.
+const WEB: [&str; 1] = ["surface"];
+
+/// Holds the window of a page with room around it.
+const SCREEN: &str = "-screen 0 1600x1200x24 -nolisten tcp";
 
 /// In a network of its own: brings the loopback device up, then becomes the rest.
 const ALONE: &str = r#"ip link set lo up && exec "$@""#;
@@ -29,7 +36,13 @@ const ALONE: &str = r#"ip link set lo up && exec "$@""#;
 pub(crate) fn bench(arguments: &[OsString]) -> Result<ExitCode, Problem> {
     let wanted = parse(arguments)?;
     setup::ready(Purpose::Test)?;
-    peers::ensure()?;
+    if wanted.iter().any(|name| !WEB.contains(name)) {
+        peers::Set::PROGRAMS.ensure()?;
+    }
+    if wanted.iter().any(|name| WEB.contains(name)) {
+        peers::Set::WEB.ensure()?;
+        pages::build()?;
+    }
     shell::must(&mut shell::cargo(&[
         "build",
         "--release",
@@ -45,11 +58,16 @@ pub(crate) fn bench(arguments: &[OsString]) -> Result<ExitCode, Problem> {
     let mut lost = Vec::new();
     for name in wanted {
         let mut measure = alone();
+        if WEB.contains(&name) {
+            measure.args(["xvfb-run", "-a", "-s", SCREEN]);
+        }
         measure
             .arg(places::target().join("release/examples/bench"))
             .arg(name)
             .arg("--peers")
-            .arg(peers::folder());
+            .arg(peers::Set::PROGRAMS.folder())
+            .arg("--pages")
+            .arg(pages::folder());
         if let Err(problem) = shell::must(&mut measure) {
             eprintln!("{problem}");
             lost.push(name);
