@@ -1,11 +1,15 @@
 import type { FileDiff } from "../../host/generated";
 import { Layout, ROW_HEIGHT, visible } from "./layout";
+import { FoldBar } from "./fold";
 import { RowElement } from "./paint";
 import { Pages, type FetchRows } from "./pages";
 import "./surface.css";
 
 /** Lines painted above and below the viewport, so that a short scroll shows no blank. */
 const SPARE = 12;
+
+/** One painted line. */
+type LineElement = RowElement | FoldBar;
 
 /** What a surface needs from the page around it. */
 export interface SurfaceOptions {
@@ -24,8 +28,8 @@ export interface SurfaceOptions {
 /**
  * A side-by-side diff of one file, as tall as all its lines and painted only where it is on screen.
  *
- * It knows no framework: it takes an element, keeps a pool of row elements in it, and fills them
- * again while the page scrolls. It keeps no text but the pages near the viewport, so a file of
+ * It knows no framework: it takes an element, keeps the elements of one screen in it, in order,
+ * and fills them again while the page scrolls. It keeps no text but the pages near the viewport, so a file of
  * 100,000 lines costs what one of 100 does. It never decides anything; bars and buttons are the
  * business of whoever puts it on the page.
  */
@@ -34,7 +38,10 @@ export class Surface {
   private readonly slider = document.createElement("div");
   private readonly sliderInside = document.createElement("div");
   private readonly opened = new Set<number>();
-  private readonly rows = new Map<number, RowElement | HTMLElement>();
+  /** The lines that are painted, in order, and the number of the first. */
+  private readonly window = document.createElement("div");
+  private painted: LineElement[] = [];
+  private first = 0;
   private readonly spareRows: RowElement[] = [];
   private readonly resized: ResizeObserver | null;
   private layout: Layout;
@@ -52,6 +59,9 @@ export class Surface {
     root.classList.add("surface");
     this.table.className = "table";
     this.table.setAttribute("role", "table");
+    this.window.className = "window";
+    this.window.setAttribute("role", "rowgroup");
+    this.table.append(this.window);
     this.slider.className = "slider";
     this.slider.setAttribute("role", "group");
     this.slider.setAttribute("aria-label", "Slide the lines sideways");
@@ -126,6 +136,7 @@ export class Surface {
 
   private readonly slide = (): void => {
     this.root.style.setProperty("--slid", `${String(-this.slider.scrollLeft)}px`);
+    this.root.classList.toggle("slid", this.slider.scrollLeft > 0);
   };
 
   private readonly wheel = (event: WheelEvent): void => {
@@ -155,17 +166,7 @@ export class Surface {
   }
 
   private clear(): void {
-    for (const element of this.rows.values()) this.release(element);
-    this.rows.clear();
-  }
-
-  private release(element: RowElement | HTMLElement): void {
-    if (element instanceof RowElement) {
-      element.root.remove();
-      this.spareRows.push(element);
-    } else {
-      element.remove();
-    }
+    this.resize(0);
   }
 
   private paint(): void {
@@ -174,59 +175,79 @@ export class Surface {
     // The arrow keys slide it, when there is something to slide.
     this.slider.tabIndex = this.slider.scrollWidth > this.slider.clientWidth ? 0 : -1;
     const top = view.top - this.table.getBoundingClientRect().top;
-    const range = visible(top, view.height, this.layout.lines, SPARE);
-    for (const [line, element] of this.rows) {
-      if (line < range.from || line >= range.to) {
-        this.rows.delete(line);
-        this.release(element);
-      }
+    const { from, to } = visible(top, view.height, this.layout.lines, SPARE);
+    this.turn(from - this.first);
+    this.first = from;
+    this.window.style.transform = `translateY(${String(from * ROW_HEIGHT)}px)`;
+    this.resize(to - from);
+    for (let line = from; line < to; line++) this.paintLine(line);
+  }
+
+  /**
+   * Moves lines that a short scroll took off one end to the other end. After a long one all are
+   * filled again where they are, which costs less than moving most of them.
+   */
+  private turn(by: number): void {
+    const count = Math.abs(by);
+    if (count === 0 || count > this.painted.length / 3) return;
+    if (by > 0) {
+      const moved = this.painted.splice(0, count);
+      this.window.append(...moved.map(rootOf));
+      this.painted.push(...moved);
+    } else {
+      const moved = this.painted.splice(-count);
+      this.window.prepend(...moved.map(rootOf));
+      this.painted.unshift(...moved);
     }
-    for (let line = range.from; line < range.to; line++) this.paintLine(line);
+  }
+
+  /** Has as many lines on the page as are painted. */
+  private resize(count: number): void {
+    for (const surplus of this.painted.splice(count)) {
+      rootOf(surplus).remove();
+      if (surplus instanceof RowElement) this.spareRows.push(surplus);
+    }
+    while (this.painted.length < count) {
+      const added = this.spareRows.pop() ?? new RowElement();
+      this.window.append(added.root);
+      this.painted.push(added);
+    }
   }
 
   private paintLine(line: number): void {
     const at = this.layout.at(line);
-    if (!at) return;
-    const there = this.rows.get(line);
-    if (at.kind === "fold") {
-      if (there) return;
-      const bar = this.foldBar(at.segment, at.count);
-      bar.style.transform = `translateY(${String(line * ROW_HEIGHT)}px)`;
-      this.rows.set(line, bar);
-      this.table.append(bar);
-      return;
-    }
-    const row = this.pages.row(at.row);
-    if (there instanceof RowElement && there.shows(row)) return;
-    const element =
-      there instanceof RowElement ? there : (this.spareRows.pop() ?? new RowElement());
-    element.show(row, at.row);
-    if (!there) {
-      element.root.style.transform = `translateY(${String(line * ROW_HEIGHT)}px)`;
-      this.rows.set(line, element);
-      this.table.append(element.root);
+    const there = this.painted[line - this.first];
+    if (!at || !there) return;
+    if (at.kind === "row") {
+      const row = this.pages.row(at.row);
+      let element = there;
+      if (!(element instanceof RowElement)) {
+        element = this.spareRows.pop() ?? new RowElement();
+        this.replace(line, element);
+      }
+      if (!element.shows(row, at.row)) element.show(row, at.row);
+    } else if (!(there instanceof FoldBar) || there.segment !== at.segment) {
+      const open = (): void => this.openFold(at.segment);
+      this.replace(line, new FoldBar(at.segment, at.count, open));
     }
   }
 
-  private foldBar(segment: number, count: number): HTMLElement {
-    const bar = document.createElement("div");
-    bar.className = "fold";
-    bar.setAttribute("role", "row");
-    const cell = document.createElement("span");
-    cell.setAttribute("role", "cell");
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = count === 1 ? "⋯ 1 unchanged line" : `⋯ ${String(count)} unchanged lines`;
-    button.title = "Show them";
-    button.addEventListener("click", () => {
-      this.opened.add(segment);
-      this.layout = new Layout(this.options.diff, this.opened);
-      this.clear();
-      this.measure();
-      this.paint();
-    });
-    cell.append(button);
-    bar.append(cell);
-    return bar;
+  private replace(line: number, by: LineElement): void {
+    const there = this.painted[line - this.first];
+    if (!there) return;
+    rootOf(there).replaceWith(rootOf(by));
+    if (there instanceof RowElement) this.spareRows.push(there);
+    this.painted[line - this.first] = by;
   }
+
+  private openFold(segment: number): void {
+    this.opened.add(segment);
+    this.layout = new Layout(this.options.diff, this.opened);
+    this.measure();
+    this.paint();
+  }
+}
+
+function rootOf(element: LineElement): HTMLElement {
+  return element.root;
 }
