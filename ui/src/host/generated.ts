@@ -2642,7 +2642,11 @@ from: number,
 /**
  * Number of rows, at most 512.
  */
-count: number, };
+count: number, 
+/**
+ * The text alone, without waiting for its colours.
+ */
+plain: boolean, };
 
 /**
  * How the two sides of a row relate.

@@ -107,8 +107,11 @@ export class Review {
     }
   }
 
-  /** Text of rows. A version that is gone leads to a new look at the change set. */
-  async rows(diff: FileDiff, from: number, count: number): Promise<RowPage> {
+  /**
+   * Text of rows; with `plain` at once, without their colours. A version that is gone leads to a new
+   * look at the change set.
+   */
+  async rows(diff: FileDiff, from: number, count: number, plain: boolean): Promise<RowPage> {
     try {
       return await this.host.rows({
         task: this.task,
@@ -116,6 +119,7 @@ export class Review {
         shown: diff.shown,
         from,
         count,
+        plain,
       });
     } catch (reason) {
       if (toFailure(reason).code === "stale") void this.reload();

@@ -37,7 +37,8 @@ export const open: Open = async (box, { path, task }) => {
     diff,
     scroller,
     label: path,
-    fetchRows: (from, count) => rows({ task, file: file.id, shown: diff.shown, from, count }),
+    fetchRows: (from, count, plain) =>
+      rows({ task, file: file.id, shown: diff.shown, from, count, plain }),
     failed: (reason) => {
       throw reason;
     },

@@ -2,11 +2,17 @@ import type { FileDiff } from "../../host/generated";
 import { Layout, ROW_HEIGHT, visible } from "./layout";
 import { FoldBar } from "./fold";
 import { RowElement } from "./paint";
-import { Pages, type FetchRows } from "./pages";
+import { PAGE, Pages, type FetchRows } from "./pages";
 import "./surface.css";
 
 /** Lines painted above and below the viewport, so that a short scroll shows no blank. */
 const SPARE = 12;
+
+/** Rows that were taken off a page, for the next surface or a taller screen to fill again. */
+const spareRows: RowElement[] = [];
+
+/** So many of them are kept. */
+const MOST_SPARE = 200;
 
 /** One painted line. */
 type LineElement = RowElement | FoldBar;
@@ -42,7 +48,6 @@ export class Surface {
   private readonly window = document.createElement("div");
   private painted: LineElement[] = [];
   private first = 0;
-  private readonly spareRows: RowElement[] = [];
   private readonly resized: ResizeObserver | null;
   private layout: Layout;
   private pages: Pages;
@@ -113,6 +118,7 @@ export class Surface {
     this.root.removeEventListener("mousedown", this.chooseSide);
     this.resized?.disconnect();
     this.pages.close();
+    this.clear();
     this.table.remove();
     this.slider.remove();
   }
@@ -176,11 +182,23 @@ export class Surface {
     this.slider.tabIndex = this.slider.scrollWidth > this.slider.clientWidth ? 0 : -1;
     const top = view.top - this.table.getBoundingClientRect().top;
     const { from, to } = visible(top, view.height, this.layout.lines, SPARE);
-    this.turn(from - this.first);
+    const by = from - this.first;
+    this.turn(by);
     this.first = from;
     this.window.style.transform = `translateY(${String(from * ROW_HEIGHT)}px)`;
     this.resize(to - from);
-    for (let line = from; line < to; line++) this.paintLine(line);
+    let waiting = false;
+    for (let line = from; line < to; line++) waiting = this.paintLine(line) || waiting;
+    // What is on screen comes first.
+    if (!waiting && to > from) this.fetchAhead(by < 0 ? from : to - 1, by < 0 ? -1 : 1);
+  }
+
+  /** Fetches what a scroll in the same direction will show next. */
+  private fetchAhead(line: number, direction: 1 | -1): void {
+    for (const pages of [0.5, 1, 2]) {
+      const at = this.layout.at(line + direction * pages * PAGE);
+      if (at?.kind === "row") this.pages.near(at.row);
+    }
   }
 
   /**
@@ -205,38 +223,42 @@ export class Surface {
   private resize(count: number): void {
     for (const surplus of this.painted.splice(count)) {
       rootOf(surplus).remove();
-      if (surplus instanceof RowElement) this.spareRows.push(surplus);
+      keep(surplus);
     }
     while (this.painted.length < count) {
-      const added = this.spareRows.pop() ?? new RowElement();
+      const added = spareRows.pop() ?? new RowElement();
       this.window.append(added.root);
       this.painted.push(added);
     }
   }
 
-  private paintLine(line: number): void {
+  /** Fills a line; whether its text is still on its way. */
+  private paintLine(line: number): boolean {
     const at = this.layout.at(line);
     const there = this.painted[line - this.first];
-    if (!at || !there) return;
+    if (!at || !there) return false;
     if (at.kind === "row") {
       const row = this.pages.row(at.row);
       let element = there;
       if (!(element instanceof RowElement)) {
-        element = this.spareRows.pop() ?? new RowElement();
+        element = spareRows.pop() ?? new RowElement();
         this.replace(line, element);
       }
       if (!element.shows(row, at.row)) element.show(row, at.row);
-    } else if (!(there instanceof FoldBar) || there.segment !== at.segment) {
+      return row === undefined;
+    }
+    if (!(there instanceof FoldBar) || there.segment !== at.segment) {
       const open = (): void => this.openFold(at.segment);
       this.replace(line, new FoldBar(at.segment, at.count, open));
     }
+    return false;
   }
 
   private replace(line: number, by: LineElement): void {
     const there = this.painted[line - this.first];
     if (!there) return;
     rootOf(there).replaceWith(rootOf(by));
-    if (there instanceof RowElement) this.spareRows.push(there);
+    keep(there);
     this.painted[line - this.first] = by;
   }
 
@@ -246,6 +268,10 @@ export class Surface {
     this.measure();
     this.paint();
   }
+}
+
+function keep(element: LineElement): void {
+  if (element instanceof RowElement && spareRows.length < MOST_SPARE) spareRows.push(element);
 }
 
 function rootOf(element: LineElement): HTMLElement {

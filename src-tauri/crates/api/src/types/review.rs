@@ -200,6 +200,9 @@ pub struct ReviewRows {
     pub from: u32,
     /// Number of rows, at most 512.
     pub count: u32,
+    /// The text alone, without waiting for its colours.
+    #[serde(default)]
+    pub plain: bool,
 }
 
 /// Some rows of a file.

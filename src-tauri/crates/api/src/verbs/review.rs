@@ -22,10 +22,10 @@ impl Desk {
     pub(crate) async fn review_open(&self, open: ReviewOpen) -> Result<FileDiff, Failure> {
         let task = self.task(&open.task)?;
         blocking(move || {
-            let (file, shown) = task
+            let shown = task
                 .open_diff(&open.file)
                 .map_err(|error| convert::review_failed(&error))?;
-            Ok(layout(&open, file.shown, &shown))
+            Ok(layout(&open, &shown))
         })
         .await
     }
@@ -36,7 +36,7 @@ impl Desk {
             let shown = task
                 .diff_as_shown(&ask.file, &ask.shown)
                 .map_err(|error| convert::review_failed(&error))?;
-            Ok(page(&task, &shown, ask.from, ask.count.min(MOST_ROWS)))
+            Ok(page(&task, &shown, &ask))
         })
         .await
     }
@@ -89,7 +89,7 @@ pub(super) async fn blocking<T: Send + 'static>(
         })
 }
 
-fn layout(open: &ReviewOpen, version: String, shown: &Shown) -> FileDiff {
+fn layout(open: &ReviewOpen, shown: &Shown) -> FileDiff {
     let diff = &shown.diff;
     let count = |rows: &std::ops::Range<u32>| rows.end - rows.start;
     let segments = match open.context {
@@ -110,7 +110,7 @@ fn layout(open: &ReviewOpen, version: String, shown: &Shown) -> FileDiff {
     };
     FileDiff {
         file: open.file.clone(),
-        shown: version,
+        shown: shown.shown.clone(),
         rows: diff.len(),
         segments,
         hunks: diff
@@ -131,14 +131,22 @@ fn layout(open: &ReviewOpen, version: String, shown: &Shown) -> FileDiff {
     }
 }
 
-fn page(task: &LiveTask, shown: &Shown, from: u32, count: u32) -> RowPage {
+fn page(task: &LiveTask, shown: &Shown, ask: &ReviewRows) -> RowPage {
     let diff = &shown.diff;
-    let from = from.min(diff.len());
+    let from = ask.from.min(diff.len());
+    let count = ask.count.min(MOST_ROWS);
     let to = from.saturating_add(count).min(diff.len());
     let old_lines = span_of((from..to).filter_map(|row| diff.row(row).old));
     let new_lines = span_of((from..to).filter_map(|row| diff.row(row).new));
-    let old = task.colours(shown, review::Side::Old, old_lines.clone());
-    let new = task.colours(shown, review::Side::New, new_lines.clone());
+    let colours = |side, lines: &std::ops::Range<u32>| match ask.plain {
+        true => review::Painted {
+            lines: Vec::new(),
+            complete: false,
+        },
+        false => task.colours(shown, side, lines.clone()),
+    };
+    let old = colours(review::Side::Old, &old_lines);
+    let new = colours(review::Side::New, &new_lines);
     let coloured = old.complete && new.complete;
     let (old, new) = (old.lines, new.lines);
     let rows = (from..to)

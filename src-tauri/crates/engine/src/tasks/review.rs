@@ -22,6 +22,7 @@ use super::outline::Outline;
 use super::task::Task;
 use super::task::TaskError;
 use crate::event::Event;
+use crate::parallel::in_parallel;
 use crate::project::apply::ApplyError;
 use crate::project::changes::ChangeKind;
 use crate::project::changes::FileChange;
@@ -196,12 +197,15 @@ impl Task {
             .map(|row| (row.path.clone(), row))
             .collect();
         let authors = authors(&draft.entries(), &set);
+        // Few are likely to be opened next; of many only those near the screen are.
+        let keep = set.files.len() <= KEPT;
+        let outlines = in_parallel(&set.files, |change| self.outline_of(&draft, change, keep));
         let mut files = Vec::with_capacity(set.files.len());
-        for change in set.files {
+        for (change, outline) in set.files.into_iter().zip(outlines) {
             let shown = shown(&change);
             let row = marks.get(change.path.as_bytes());
             let current = row.is_some_and(|row| row.shown == shown);
-            let outline = self.outline_of(&draft, &shown, &change)?;
+            let outline = outline?;
             files.push(ReviewedFile {
                 id: file_id(&change.path),
                 mark: match row {
@@ -247,23 +251,14 @@ impl Task {
         Ok(())
     }
 
-    /// One file's diff in its present version.
+    /// One file's diff in its present version. Only this file is looked at, however many changed.
     ///
     /// # Errors
     ///
     /// [`ReviewError::Stale`] when the file is not in the change set.
-    pub fn open_diff(&self, id: &str) -> Result<(ReviewedFile, Arc<Shown>), ReviewError> {
-        let draft = self.draft().ok_or(ReviewError::NoDraft)?;
-        let reviewed = self.review()?;
-        let file = reviewed
-            .files
-            .into_iter()
-            .find(|file| file.id == id)
-            .ok_or_else(|| ReviewError::Stale {
-                path: "This file".to_owned(),
-            })?;
-        let shown = self.diff_of(&draft, &file.shown, &file.change)?;
-        Ok((file, shown))
+    pub fn open_diff(&self, id: &str) -> Result<Arc<Shown>, ReviewError> {
+        let (_, diff) = self.present(id)?;
+        Ok(diff)
     }
 
     /// The diff of exactly the version that was opened before.
@@ -275,14 +270,26 @@ impl Task {
         if let Some(kept) = self.kept_diff(shown) {
             return Ok(kept);
         }
-        let (file, diff) = self.open_diff(id)?;
-        if file.shown == shown {
+        let (change, diff) = self.present(id)?;
+        if diff.shown == shown {
             Ok(diff)
         } else {
             Err(ReviewError::Stale {
-                path: file.change.path.to_string(),
+                path: change.path.to_string(),
             })
         }
+    }
+
+    fn present(&self, id: &str) -> Result<(FileChange, Arc<Shown>), ReviewError> {
+        let draft = self.draft().ok_or(ReviewError::NoDraft)?;
+        let change =
+            draft
+                .change_of(|path| file_id(path) == id)
+                .ok_or_else(|| ReviewError::Stale {
+                    path: "This file".to_owned(),
+                })?;
+        let diff = self.diff_of(&draft, &shown(&change), &change)?;
+        Ok((change, diff))
     }
 
     /// Colours some lines of one side of a diff, as far as that is possible at once.
@@ -329,23 +336,25 @@ impl Task {
     fn outline_of(
         &self,
         draft: &Draft,
-        shown: &str,
         change: &FileChange,
+        keep: bool,
     ) -> Result<Outline, ReviewError> {
-        if let Some(known) = self.reading().outlines.get(shown) {
+        let shown = shown(change);
+        if let Some(known) = self.reading().outlines.get(&shown) {
             return Ok(known.clone());
         }
         let mut outline = Outline::default();
         if !change.binary {
-            outline = Outline::of(self.diff_of(draft, shown, change)?.as_ref());
+            outline = match keep {
+                true => Outline::of(self.diff_of(draft, &shown, change)?.as_ref()),
+                false => Outline::of(&make_diff(draft.blobs(), &shown, change)?),
+            };
         }
         outline.too_large = [base_of(change), change.draft]
             .into_iter()
             .flatten()
             .any(|version| version.size > text::LARGEST_TEXT);
-        self.reading()
-            .outlines
-            .insert(shown.to_owned(), outline.clone());
+        self.reading().outlines.insert(shown, outline.clone());
         Ok(outline)
     }
 
