@@ -5,6 +5,7 @@
 
 mod agents;
 mod browser;
+mod changeset;
 mod corpus;
 mod memory;
 mod parser;
@@ -21,7 +22,8 @@ use std::process::ExitCode;
 
 use table::Table;
 
-const USAGE: &str = "Usage: bench requests|parser|memory|surface --peers DIR --pages DIR";
+const USAGE: &str =
+    "Usage: bench requests|parser|memory|surface|changeset|highlight --peers DIR --pages DIR";
 
 /// Where the measured programs are.
 pub(crate) struct Places {
@@ -31,6 +33,8 @@ pub(crate) struct Places {
     pub(crate) peers: PathBuf,
     /// The folder with the built pages of the web benches.
     pub(crate) pages: PathBuf,
+    /// The folder with the built interface of the app.
+    pub(crate) interface: PathBuf,
 }
 
 type Problem = String;
@@ -59,11 +63,13 @@ fn run() -> Result<bool, Problem> {
         greenlight: beside("greenlight-cli")?,
         peers: PathBuf::from(peers),
         pages: PathBuf::from(pages),
+        interface: support::binaries::root().join("ui/dist"),
     };
     let table: Table = match name {
         "requests" => requests::measure(&places)?,
         "parser" => parser::measure(&places)?,
         "memory" => memory::measure(&places)?,
+        "changeset" => changeset::measure(&places)?,
         "surface" => surface::measure(&places)?,
         _ => return Err(USAGE.to_owned()),
     };

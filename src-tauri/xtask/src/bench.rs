@@ -18,13 +18,13 @@ use crate::system::Purpose;
 mod pages;
 mod peers;
 
-const USAGE: &str = "Usage: cargo xtask bench [requests|parser|memory|surface]...";
+const USAGE: &str = "Usage: cargo xtask bench [requests|parser|memory|surface|changeset]...";
 
 /// All benches, in the order they run.
-const BENCHES: [&str; 4] = ["requests", "parser", "memory", "surface"];
+const BENCHES: [&str; 5] = ["requests", "parser", "memory", "surface", "changeset"];
 
 /// Those that show pages: they need the pages built, the peers of the web, and a screen.
-const WEB: [&str; 1] = ["surface"];
+const WEB: [&str; 2] = ["surface", "changeset"];
 
 /// Holds the window of a page with room around it.
 const SCREEN: &str = "-screen 0 1600x1200x24 -nolisten tcp";
