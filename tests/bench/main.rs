@@ -7,6 +7,7 @@ mod agents;
 mod browser;
 mod changeset;
 mod corpus;
+mod highlight;
 mod memory;
 mod parser;
 mod project;
@@ -22,8 +23,7 @@ use std::process::ExitCode;
 
 use table::Table;
 
-const USAGE: &str =
-    "Usage: bench requests|parser|memory|surface|changeset|highlight --peers DIR --pages DIR";
+const USAGE: &str = "Usage: bench requests|parser|memory|surface|changeset|highlight --peers DIR --web-peers DIR --pages DIR";
 
 /// Where the measured programs are.
 pub(crate) struct Places {
@@ -31,6 +31,8 @@ pub(crate) struct Places {
     pub(crate) greenlight: PathBuf,
     /// The folder with the peers' `node_modules`.
     pub(crate) peers: PathBuf,
+    /// The folder with the `node_modules` of the web's peers.
+    pub(crate) web_peers: PathBuf,
     /// The folder with the built pages of the web benches.
     pub(crate) pages: PathBuf,
     /// The folder with the built interface of the app.
@@ -56,12 +58,26 @@ fn main() -> ExitCode {
 fn run() -> Result<bool, Problem> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let [name, "--peers", peers, "--pages", pages] = words[..] else {
+    if let ["colour", who, file] = words[..] {
+        highlight::colour(who, file.as_ref())?;
+        return Ok(true);
+    }
+    let [
+        name,
+        "--peers",
+        peers,
+        "--web-peers",
+        web_peers,
+        "--pages",
+        pages,
+    ] = words[..]
+    else {
         return Err(USAGE.to_owned());
     };
     let places = Places {
         greenlight: beside("greenlight-cli")?,
         peers: PathBuf::from(peers),
+        web_peers: PathBuf::from(web_peers),
         pages: PathBuf::from(pages),
         interface: support::binaries::root().join("ui/dist"),
     };
@@ -70,6 +86,7 @@ fn run() -> Result<bool, Problem> {
         "parser" => parser::measure(&places)?,
         "memory" => memory::measure(&places)?,
         "changeset" => changeset::measure(&places)?,
+        "highlight" => highlight::measure(&places)?,
         "surface" => surface::measure(&places)?,
         _ => return Err(USAGE.to_owned()),
     };

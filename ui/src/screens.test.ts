@@ -375,6 +375,19 @@ describe("review", () => {
   ];
   const done = [task({ state: "readyToReview", turn: "done" })];
 
+  it("puts only the files near the screen on the page when there are many", async () => {
+    const many = Array.from({ length: 500 }, (_, at) => file(`f${String(at)}`, { lines: 100 }));
+    await show({ tasks: done, handlers: { "review/changes": () => changeSet(many) } });
+    expect(screen.getByText("0 of 500 files decided")).toBeTruthy();
+    const sections = screen.getAllByTestId(TESTIDS.fileSection);
+    expect(sections[0]!.dataset.path).toBe("src/f0.js");
+    expect(sections.length).toBeLessThan(20);
+    expect(screen.getAllByTestId(TESTIDS.fileEntry).length).toBeLessThan(100);
+    // The room of the others is there: nothing moves when they come.
+    const room = (sections[0]!.parentElement!.lastElementChild as HTMLElement).style.height;
+    expect(parseFloat(room)).toBeGreaterThan(480 * 100 * 21);
+  });
+
   it("shows what is decided, what is risky, and marks by file", async () => {
     const decided = vi.fn(() => changeSet(files));
     const { host } = await show({

@@ -18,13 +18,24 @@ use crate::system::Purpose;
 mod pages;
 mod peers;
 
-const USAGE: &str = "Usage: cargo xtask bench [requests|parser|memory|surface|changeset]...";
+const USAGE: &str =
+    "Usage: cargo xtask bench [requests|parser|memory|surface|changeset|highlight]...";
 
 /// All benches, in the order they run.
-const BENCHES: [&str; 5] = ["requests", "parser", "memory", "surface", "changeset"];
+const BENCHES: [&str; 6] = [
+    "requests",
+    "parser",
+    "memory",
+    "surface",
+    "changeset",
+    "highlight",
+];
 
-/// Those that show pages: they need the pages built, the peers of the web, and a screen.
-const WEB: [&str; 2] = ["surface", "changeset"];
+/// Those with peers of the web.
+const WEB: [&str; 3] = ["surface", "changeset", "highlight"];
+
+/// Those that show pages: they need the pages built, and a screen.
+const PAGES: [&str; 2] = ["surface", "changeset"];
 
 /// Holds the window of a page with room around it.
 const SCREEN: &str = "-screen 0 1600x1200x24 -nolisten tcp";
@@ -41,6 +52,8 @@ pub(crate) fn bench(arguments: &[OsString]) -> Result<ExitCode, Problem> {
     }
     if wanted.iter().any(|name| WEB.contains(name)) {
         peers::Set::WEB.ensure()?;
+    }
+    if wanted.iter().any(|name| PAGES.contains(name)) {
         pages::build()?;
     }
     shell::must(&mut shell::cargo(&[
@@ -58,7 +71,7 @@ pub(crate) fn bench(arguments: &[OsString]) -> Result<ExitCode, Problem> {
     let mut lost = Vec::new();
     for name in wanted {
         let mut measure = alone();
-        if WEB.contains(&name) {
+        if PAGES.contains(&name) {
             measure.args(["xvfb-run", "-a", "-s", SCREEN]);
         }
         measure
@@ -66,6 +79,8 @@ pub(crate) fn bench(arguments: &[OsString]) -> Result<ExitCode, Problem> {
             .arg(name)
             .arg("--peers")
             .arg(peers::Set::PROGRAMS.folder())
+            .arg("--web-peers")
+            .arg(peers::Set::WEB.folder())
             .arg("--pages")
             .arg(pages::folder());
         if let Err(problem) = shell::must(&mut measure) {

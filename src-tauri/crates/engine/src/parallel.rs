@@ -16,7 +16,7 @@ const MOST: usize = 8;
 /// # Panics
 ///
 /// When `work` does.
-pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = processors.min(MOST).min(items.len() / FEW);
     if threads < 2 {

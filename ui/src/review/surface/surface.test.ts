@@ -93,6 +93,39 @@ it("paints rows again when their colours have come, without a scroll", async () 
   expect(fetchRows).toHaveBeenCalledTimes(3);
 });
 
+it("keeps lines in the order they are read, whichever way and however far it is scrolled", async () => {
+  new Surface(root, options(diff(2_000)));
+  for (const lines of [0, 3, 600, 598, 590, 1_900, 2]) {
+    const top = -lines * ROW_HEIGHT;
+    root.querySelector<HTMLElement>(".table")!.getBoundingClientRect = () =>
+      new DOMRect(0, top, 800, 0);
+    scroller.dispatchEvent(new Event("scroll"));
+    await vi.waitFor(() => {
+      const shown = [...root.querySelectorAll(".row")].map((row) => row.textContent ?? "");
+      const first = Math.max(0, lines - 12);
+      const expected = shown.map((_, at) => {
+        const number = String(first + at + 1);
+        return `${number}line ${number}${number}line ${number}`;
+      });
+      expect(shown.length).toBeGreaterThan(20);
+      expect(shown).toEqual(expected);
+    }, PATIENCE);
+  }
+});
+
+it("fetches what comes next before it is scrolled to", async () => {
+  const fetchRows = vi.fn((from: number, count: number, _plain: boolean) =>
+    Promise.resolve(page(from, count)),
+  );
+  new Surface(root, options(diff(2_000), { fetchRows }));
+  await vi.waitFor(() => expect(fetchRows).toHaveBeenCalledTimes(3), PATIENCE);
+  expect(fetchRows.mock.calls).toEqual([
+    [0, 128, true],
+    [128, 128, false],
+    [256, 128, false],
+  ]);
+});
+
 it("opens a folded run", async () => {
   const folded = diff(30, {
     segments: [
