@@ -57,6 +57,27 @@ it("asks for the text alone when it is waited for, and with colours when it is o
   ]);
 });
 
+it("does not wait for colours under way when the text is wanted", async () => {
+  const { pages, fetchRows, arrived } = source(PAGE);
+  const answer = fetchRows.getMockImplementation()!;
+  let colour = (): void => undefined;
+  fetchRows.mockImplementation(async (from, count, plain) => {
+    const page = await answer(from, count, plain);
+    if (plain) return { ...page, coloured: false };
+    await new Promise<void>((done) => (colour = done));
+    return page;
+  });
+  pages.near(0);
+  expect(pages.row(0)).toBeUndefined();
+  await vi.waitFor(() => expect(arrived).toHaveBeenCalledTimes(1), PATIENCE);
+  const plain = pages.row(0);
+  expect(plain?.old?.number).toBe(1);
+  colour();
+  await vi.waitFor(() => expect(arrived).toHaveBeenCalledTimes(2), PATIENCE);
+  expect(pages.row(0)).not.toBe(plain);
+  expect(fetchRows).toHaveBeenCalledTimes(2);
+});
+
 it("fetches nothing near that is there, on its way or past an end", async () => {
   const { pages, fetchRows, arrived } = source(PAGE);
   pages.near(3);

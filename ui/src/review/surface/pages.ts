@@ -21,7 +21,8 @@ export type FetchRows = (from: number, count: number, plain: boolean) => Promise
 export class Pages {
   private readonly pages = new Map<number, Row[]>();
   private readonly plain = new Set<number>();
-  private readonly pending = new Set<number>();
+  /** What is on its way, the text alone and with its colours: the one does not wait for the other. */
+  private readonly pending = { plain: new Set<number>(), coloured: new Set<number>() };
   private closed = false;
 
   constructor(
@@ -58,28 +59,33 @@ export class Pages {
   }
 
   private ask(number: number, plain: boolean): void {
-    if (this.closed || this.pending.has(number)) return;
-    this.pending.add(number);
+    const pending = plain ? this.pending.plain : this.pending.coloured;
+    if (this.closed || pending.has(number)) return;
+    pending.add(number);
     const from = number * PAGE;
     this.fetchRows(from, Math.min(PAGE, this.rows - from), plain).then(
       (page) => {
-        this.pending.delete(number);
-        if (this.closed) return;
-        // Painted once plain and once coloured, never in between: a selection outlives the wait.
-        if (page.coloured || !this.pages.has(number)) this.pages.set(number, page.rows);
-        if (page.coloured) this.plain.delete(number);
-        else this.plain.add(number);
-        for (const oldest of this.pages.keys()) {
-          if (this.pages.size <= KEPT) break;
-          this.pages.delete(oldest);
-          this.plain.delete(oldest);
-        }
-        this.arrived();
+        pending.delete(number);
+        if (!this.closed) this.take(number, page);
       },
       (reason: unknown) => {
-        this.pending.delete(number);
+        pending.delete(number);
         if (!this.closed) this.failed(reason);
       },
     );
+  }
+
+  private take(number: number, page: RowPage): void {
+    const there = this.pages.has(number);
+    // Painted once plain and once coloured, never in between: a selection outlives the wait.
+    if (page.coloured || !there) this.pages.set(number, page.rows);
+    if (page.coloured) this.plain.delete(number);
+    else if (!there) this.plain.add(number);
+    for (const oldest of this.pages.keys()) {
+      if (this.pages.size <= KEPT) break;
+      this.pages.delete(oldest);
+      this.plain.delete(oldest);
+    }
+    this.arrived();
   }
 }
