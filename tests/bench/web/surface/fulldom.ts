@@ -2,7 +2,7 @@
 import { text, type Open } from "./case";
 
 export const open: Open = async (box, given) => {
-  const patch = (await text(given, "patch")).split("\n").slice(3);
+  const patch = (await text(given, "whole")).split("\n").slice(3);
   const scroller = document.createElement("div");
   scroller.className = "scroll";
   const table = document.createElement("div");

@@ -130,6 +130,7 @@ pub struct Shown {
 /// What was computed for reading and can be again.
 #[derive(Default)]
 pub(super) struct Reading {
+    /// Each with the id of its file.
     diffs: VecDeque<(String, Arc<Shown>)>,
     outlines: HashMap<String, Outline>,
 }
@@ -267,7 +268,7 @@ impl Task {
     ///
     /// [`ReviewError::Stale`] when the file has another version by now.
     pub fn diff_as_shown(&self, id: &str, shown: &str) -> Result<Arc<Shown>, ReviewError> {
-        if let Some(kept) = self.kept_diff(shown) {
+        if let Some(kept) = self.kept_diff(id, shown) {
             return Ok(kept);
         }
         let (change, diff) = self.present(id)?;
@@ -298,7 +299,7 @@ impl Task {
             Side::Old => shown.diff.old_lines(),
             Side::New => shown.diff.new_lines(),
         };
-        let key = format!("{} {side:?}", shown.shown);
+        let key = format!("{} {} {side:?}", shown.shown, shown.name);
         self.shared.colours.paint(&key, &shown.name, text, lines)
     }
 
@@ -364,23 +365,25 @@ impl Task {
         shown: &str,
         change: &FileChange,
     ) -> Result<Arc<Shown>, ReviewError> {
-        if let Some(kept) = self.kept_diff(shown) {
+        let id = file_id(&change.path);
+        if let Some(kept) = self.kept_diff(&id, shown) {
             return Ok(kept);
         }
         let made = Arc::new(make_diff(draft.blobs(), shown, change)?);
         let mut reading = self.reading();
-        reading.diffs.push_back((shown.to_owned(), made.clone()));
+        reading.diffs.push_back((id, made.clone()));
         if reading.diffs.len() > KEPT {
             reading.diffs.pop_front();
         }
         Ok(made)
     }
 
-    fn kept_diff(&self, shown: &str) -> Option<Arc<Shown>> {
+    /// Two files may hold the same versions, and then differ in their names and so in their colours.
+    fn kept_diff(&self, id: &str, shown: &str) -> Option<Arc<Shown>> {
         self.reading()
             .diffs
             .iter()
-            .find(|(key, _)| key == shown)
+            .find(|(file, diff)| file == id && diff.shown == shown)
             .map(|(_, diff)| diff.clone())
     }
 
