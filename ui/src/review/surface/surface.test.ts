@@ -118,11 +118,13 @@ it("fetches what comes next before it is scrolled to", async () => {
     Promise.resolve(page(from, count)),
   );
   new Surface(root, options(diff(2_000), { fetchRows }));
-  await vi.waitFor(() => expect(fetchRows).toHaveBeenCalledTimes(3), PATIENCE);
+  await vi.waitFor(() => expect(fetchRows).toHaveBeenCalledTimes(5), PATIENCE);
   expect(fetchRows.mock.calls).toEqual([
     [0, 128, true],
     [128, 128, false],
     [256, 128, false],
+    [384, 128, false],
+    [512, 128, false],
   ]);
 });
 

@@ -195,7 +195,7 @@ export class Surface {
 
   /** Fetches what a scroll in the same direction will show next. */
   private fetchAhead(line: number, direction: 1 | -1): void {
-    for (const pages of [0.5, 1, 2]) {
+    for (const pages of [0.5, 1, 2, 3, 4]) {
       const at = this.layout.at(line + direction * pages * PAGE);
       if (at?.kind === "row") this.pages.near(at.row);
     }
