@@ -76,7 +76,7 @@ pub(crate) fn measure(places: &Places) -> Result<Table, Problem> {
             rows.push(Row {
                 what: format!("{ending}: {what}"),
                 better: Better::Less,
-                must_win: cold || key == "warm",
+                must_win: cold,
                 values: but(left_out),
             });
             if key != "memory" {
