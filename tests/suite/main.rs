@@ -6,6 +6,7 @@ mod attachments;
 mod automatic;
 mod azure;
 mod checks;
+mod cli_diff;
 mod cli_patch;
 mod client;
 mod compaction;

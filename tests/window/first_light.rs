@@ -134,7 +134,7 @@ async fn a_request_becomes_an_applied_change_and_can_be_undone() {
             person::section("src/price.js")
         ))
         .await;
-    window.wait_for_page_text("2 of 2 files decided").await;
+    window.wait_for_page_text("2 of 2 changes decided").await;
     assert_eq!(person::prepare(&window).await, ["src/label.js"]);
     window
         .wait_for_text(&id("apply-dialog"), "Write 1 file to")

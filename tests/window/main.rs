@@ -6,6 +6,7 @@ mod automatic;
 mod checks;
 mod compaction;
 mod conversation;
+mod deciding;
 mod demo;
 mod exports;
 mod failures;

@@ -77,7 +77,7 @@ async fn an_edit_of_a_file_under_review_is_a_visible_conflict_and_never_overwrit
         ))
         .await;
     window.press("Approve wine.txt").await;
-    window.wait_for_page_text("2 of 2 files decided").await;
+    window.wait_for_page_text("2 of 2 changes decided").await;
     assert_eq!(person::prepare(&window).await, ["wine.txt"]);
     person::confirm(&window).await;
     assert_eq!(project.text("wine.txt"), "Red, dry\n");

@@ -61,7 +61,7 @@ async fn task_changes_marks_and_typed_text_survive_a_kill_and_a_quit() {
     person::state(&window, "Ready to review").await;
     window.press("Approve poem.txt").await;
     window.press("Reject second.txt").await;
-    window.wait_for_page_text("2 of 2 files decided").await;
+    window.wait_for_page_text("2 of 2 changes decided").await;
     window
         .type_into(&id("composer-text"), "And the violets?")
         .await;

@@ -122,7 +122,7 @@ async fn the_pictures_of_the_readme() {
     window.click(&first).await;
     person::state(&window, "Ready to review").await;
     window.press("Approve test/cart.test.js").await;
-    window.wait_for_page_text("1 of 2 files decided").await;
+    window.wait_for_page_text("1 of 4 changes decided").await;
     for look in ["light", "dark"] {
         theme(&window, look).await;
         window

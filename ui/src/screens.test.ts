@@ -423,11 +423,24 @@ describe("a conversation", () => {
 
 describe("review", () => {
   const files = [
-    file("a", { mark: "approved" }),
+    file("a", { mark: "approved", decided: 1, approved: 1 }),
     file("b", { risk: "CI runs it on a server" }),
     file("c", { content: "binary" }),
   ];
   const done = [task({ state: "readyToReview", turn: "done" })];
+
+  it("puts only the files near the screen on the page when there are many", async () => {
+    const many = Array.from({ length: 500 }, (_, at) => file(`f${String(at)}`, { lines: 100 }));
+    await show({ tasks: done, handlers: { "review/changes": () => changeSet(many) } });
+    expect(text(TESTIDS.decided).replace(/\s+/g, " ")).toBe("0 of 500 changes decided");
+    const sections = screen.getAllByTestId(TESTIDS.fileSection);
+    expect(sections[0]!.dataset.path).toBe("src/f0.js");
+    expect(sections.length).toBeLessThan(20);
+    expect(screen.getAllByTestId(TESTIDS.fileEntry).length).toBeLessThan(100);
+    // The room of the others is there: nothing moves when they come.
+    const room = (sections[0]!.parentElement!.lastElementChild as HTMLElement).style.height;
+    expect(parseFloat(room)).toBeGreaterThan(480 * 100 * 21);
+  });
 
   it("shows what is decided, what is risky, and marks by file", async () => {
     const decided = vi.fn(() => changeSet(files));
@@ -435,7 +448,7 @@ describe("review", () => {
       tasks: done,
       handlers: { "review/changes": () => changeSet(files), "review/decide": decided },
     });
-    expect(screen.getByText("1 of 3 files decided")).toBeTruthy();
+    expect(text(TESTIDS.decided).replace(/\s+/g, " ")).toBe("1 of 3 changes decided");
     const second = screen.getAllByTestId(TESTIDS.fileSection)[1]!;
     expect(second.dataset.path).toBe("src/b.js");
     expect(within(second).getByText("can run code")).toBeTruthy();
@@ -446,10 +459,11 @@ describe("review", () => {
     await settled();
     expect(host.requests("review/decide")[0]).toEqual({
       task: "t1",
-      files: [{ file: "b", shown: "b-1" }],
+      files: [{ file: "b", shown: "b-1", parts: [] }],
       mark: "rejected",
+      rest: false,
     });
-    expect(text(TESTIDS.apply)).toBe("Apply 1 file…");
+    expect(text(TESTIDS.apply)).toBe("Apply 1 change…");
     expect(text(TESTIDS.statusLine)).toBe("Nothing in your folder has changed yet.");
   });
 
@@ -460,7 +474,17 @@ describe("review", () => {
         "review/changes": () => changeSet(files),
         "apply/preview": () => ({
           files: [
-            { file: "a", shown: "a-1", path: "src/a.js", change: "modified", added: 3, removed: 1 },
+            {
+              file: "a",
+              shown: "a-1",
+              result: "a-2",
+              path: "src/a.js",
+              change: "modified",
+              added: 3,
+              removed: 1,
+              approved: 1,
+              changes: 1,
+            },
           ],
           leftOut: ["src/b.js", "src/c.js"],
           all: false,

@@ -63,6 +63,8 @@ export const TESTIDS = {
   undoMark: "undo-mark",
   approveRest: "approve-rest",
   rejectRest: "reject-rest",
+  takeBack: "take-back",
+  decided: "decided",
   apply: "apply",
   applyDialog: "apply-dialog",
   applyConfirm: "apply-confirm",

@@ -15,12 +15,32 @@ use crate::shell::Problem;
 use crate::system;
 use crate::system::Purpose;
 
+mod pages;
 mod peers;
 
-const USAGE: &str = "Usage: cargo xtask bench [requests|parser|memory|stop]...";
+const USAGE: &str =
+    "Usage: cargo xtask bench [requests|parser|memory|stop|diff|surface|changeset|highlight]...";
 
 /// All benches, in the order they run.
-const BENCHES: [&str; 4] = ["requests", "parser", "memory", "stop"];
+const BENCHES: [&str; 8] = [
+    "requests",
+    "parser",
+    "memory",
+    "stop",
+    "diff",
+    "surface",
+    "changeset",
+    "highlight",
+];
+
+/// Those with peers of the web.
+const WEB: [&str; 3] = ["surface", "changeset", "highlight"];
+
+/// Those that show pages: they need the pages built, and a screen.
+const PAGES: [&str; 2] = ["surface", "changeset"];
+
+/// Holds the window of a page with room around it.
+const SCREEN: &str = "-screen 0 1600x1200x24 -nolisten tcp";
 
 /// In a network of its own: brings the loopback device up, then becomes the rest.
 const ALONE: &str = r#"ip link set lo up && exec "$@""#;
@@ -29,7 +49,44 @@ const ALONE: &str = r#"ip link set lo up && exec "$@""#;
 pub(crate) fn bench(arguments: &[OsString]) -> Result<ExitCode, Problem> {
     let wanted = parse(arguments)?;
     setup::ready(Purpose::Test)?;
-    peers::ensure()?;
+    if wanted.iter().any(|name| !WEB.contains(name)) {
+        peers::Set::PROGRAMS.ensure()?;
+    }
+    if wanted.iter().any(|name| WEB.contains(name)) {
+        peers::Set::WEB.ensure()?;
+    }
+    if wanted.iter().any(|name| PAGES.contains(name)) {
+        pages::build()?;
+    }
+    build()?;
+    let mut lost = Vec::new();
+    for name in wanted {
+        let mut measure = alone();
+        if PAGES.contains(&name) {
+            measure.args(["xvfb-run", "-a", "-s", SCREEN]);
+        }
+        measure
+            .arg(places::target().join("release/examples/bench"))
+            .arg(name)
+            .arg("--peers")
+            .arg(peers::Set::PROGRAMS.folder())
+            .arg("--web-peers")
+            .arg(peers::Set::WEB.folder())
+            .arg("--pages")
+            .arg(pages::folder());
+        if let Err(problem) = shell::must(&mut measure) {
+            eprintln!("{problem}");
+            lost.push(name);
+        }
+    }
+    if lost.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    Err(format!("Not won: {}.", lost.join(", ")))
+}
+
+/// Builds the release of `greenlight-cli` and of the measuring program.
+pub(crate) fn build() -> Result<(), Problem> {
     shell::must(&mut shell::cargo(&[
         "build",
         "--release",
@@ -41,24 +98,7 @@ pub(crate) fn bench(arguments: &[OsString]) -> Result<ExitCode, Problem> {
         "greenlight-cli",
         "--example",
         "bench",
-    ]))?;
-    let mut lost = Vec::new();
-    for name in wanted {
-        let mut measure = alone();
-        measure
-            .arg(places::target().join("release/examples/bench"))
-            .arg(name)
-            .arg("--peers")
-            .arg(peers::folder());
-        if let Err(problem) = shell::must(&mut measure) {
-            eprintln!("{problem}");
-            lost.push(name);
-        }
-    }
-    if lost.is_empty() {
-        return Ok(ExitCode::SUCCESS);
-    }
-    Err(format!("Not won: {}.", lost.join(", ")))
+    ]))
 }
 
 fn parse(arguments: &[OsString]) -> Result<Vec<&'static str>, Problem> {

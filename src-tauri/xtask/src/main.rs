@@ -1,4 +1,4 @@
-//! `cargo xtask run`, `test`, `screens`, `bench` and `servers`: the commands a clone is used with.
+//! `cargo xtask run`, `test`, `screens`, `bench`, `pairs` and `servers`: the commands a clone is used with.
 //!
 //! Each does all of its own set-up first (see [`setup`]): it finds what the machine lacks, says what
 //! it will run, runs it, and skips what is already there. None asks anything, so all work in CI.
@@ -9,6 +9,7 @@
 use std::process::ExitCode;
 
 mod bench;
+mod pairs;
 mod places;
 mod run;
 mod screens;
@@ -33,11 +34,13 @@ Commands:
                        Sets up, then takes a picture of every screen and state in light and dark and
                        in two sizes, into target/screens or DIR; with WORD only the scenes and states
                        that are called so. Fails when something in them is cut off or covered.
-  bench [requests|parser|memory|stop]...
+  bench [requests|parser|memory|stop|diff|surface|changeset|highlight]...
                        Sets up, installs the peers into target/peers, and prints how Greenlight compares
                        with them: what it sends to a model, how fast it reads an answer, what memory a
-                       long conversation takes, how soon Stop stops. Fails when it is behind where it
-                       has to be ahead.
+                       long conversation takes, how soon Stop stops, how fast and how well it compares
+                       two texts, how soon they are painted, scrolled and coloured. Fails when it is behind where it has to be ahead.
+  pairs                Sets up, fetches releases of real packages in many languages into target/pairs,
+                       and compares them file by file. Fails when anything that must hold does not.
   servers              Sets up, installs the LiteLLM proxy and llama.cpp's server into target/servers,
                        and runs the engine against both on this machine. Prints what worked.
   help                 Shows this.
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         "test" => test::test(rest),
         "screens" => screens::screens(rest),
         "bench" => bench::bench(rest),
+        "pairs" => pairs::pairs(rest),
         "servers" => servers::servers(rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

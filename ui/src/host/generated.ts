@@ -7,6 +7,23 @@
 export type Nothing = Record<symbol, never>;
 
 /**
+ * Where requests go, without any secret.
+ */
+export type ProviderState = { 
+/**
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ */
+name: string, 
+/**
+ * Whether a request can be sent.
+ */
+ready: boolean, 
+/**
+ * Why not, and what to do, when it is not ready; else what to know of it.
+ */
+hint: string | null, };
+
+/**
  * How hard a model thinks.
  */
 export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
@@ -43,36 +60,6 @@ ready: number,
  * Whether the folder is there now.
  */
 missing: boolean, };
-
-/**
- * How commands are confined on this machine.
- */
-export type Confinement = { 
-/**
- * Whether commands can run confined.
- */
-available: boolean, 
-/**
- * One sentence: what confines them, or what is missing and how to get it.
- */
-sentence: string, };
-
-/**
- * Where requests go, without any secret.
- */
-export type ProviderState = { 
-/**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
- */
-name: string, 
-/**
- * Whether a request can be sent.
- */
-ready: boolean, 
-/**
- * Why not, and what to do, when it is not ready; else what to know of it.
- */
-hint: string | null, };
 
 /**
  * What the person answered about a folder.
@@ -115,6 +102,19 @@ gone: boolean,
  * What the person answered about the folder.
  */
 trust: Trust, };
+
+/**
+ * How commands are confined on this machine.
+ */
+export type Confinement = { 
+/**
+ * Whether commands can run confined.
+ */
+available: boolean, 
+/**
+ * One sentence: what confines them, or what is missing and how to get it.
+ */
+sentence: string, };
 
 /**
  * What the window shows before and around a project.
@@ -185,6 +185,11 @@ export type ProjectTrust = {
 trusted: boolean, };
 
 /**
+ * Where a task stands.
+ */
+export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
+
+/**
  * How a turn stands.
  */
 export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
@@ -193,11 +198,6 @@ export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted
  * What the agent may do without asking.
  */
 export type Permission = "readOnly" | "auto" | "full";
-
-/**
- * Where a task stands.
- */
-export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
 
 /**
  * One goal in one conversation.
@@ -497,88 +497,52 @@ place: string,
 takenOut: string, };
 
 /**
- * What a question is about.
+ * What happened to a file.
  */
-export type ApprovalKind = "command" | "install" | "site" | "edit";
+export type ChangeKind = "added" | "modified" | "deleted";
 
 /**
- * A piece of an exact text.
+ * One file of a patch.
  */
-export type ExactPiece = { 
+export type PatchedFile = { 
 /**
- * The text, or the name of what would not be seen.
+ * Relative to the project.
  */
-text: string, 
+path: string, 
 /**
- * Whether it is such a name.
+ * What happened to it.
  */
-hidden: boolean, };
+change: ChangeKind, 
+/**
+ * Lines added.
+ */
+added: number, 
+/**
+ * Lines removed.
+ */
+removed: number, };
 
 /**
- * One thing that is true of what is asked about.
+ * What a test run counted.
  */
-export type ApprovalFact = { 
+export type TestCounts = { 
 /**
- * "Can reach"
+ * Tests that passed.
  */
-label: string, 
+passed: number, 
 /**
- * "example.com; you are asked about any other"
+ * Tests that failed.
  */
-text: string, };
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
 
 /**
- * A question that waits for the person.
+ * How the rounds of a check and the agent ended.
  */
-export type Approval = { 
-/**
- * Names this question, once; an answer carries it back.
- */
-nonce: string, 
-/**
- * When it was asked.
- */
-askedAt: number, 
-/**
- * What it is about.
- */
-kind: ApprovalKind, 
-/**
- * The question.
- */
-title: string, 
-/**
- * What will happen, in a sentence or two, in the app's words.
- */
-text: string, 
-/**
- * Why, in the agent's words; may be empty.
- */
-reason: string, 
-/**
- * The command or the patch, to the letter.
- */
-exact: string, 
-/**
- * The same as it is to be shown.
- */
-shown: Array<ExactPiece>, 
-/**
- * Whether the command may be changed before it is allowed once.
- */
-editable: boolean, 
-/**
- * Where, what it can reach, what it can write, what stays.
- */
-facts: Array<ApprovalFact>, 
-/**
- * What "For this task" means here; null where it is not offered.
- */
-forTask: string | null, 
-/**
- * What "Always exactly this" means here; null where it is not offered.
- */
-always: string | null, };
+export type UntilGreenEnding = "green" | "notGreen" | "stopped";
 
 /**
  * A choice between a model and its cheaper sibling.
@@ -600,29 +564,6 @@ rule: string,
  * Why, as the end of a sentence.
  */
 because: string, };
-
-/**
- * How far a step is.
- */
-export type StepStatus = "pending" | "inProgress" | "completed";
-
-/**
- * One step of the plan.
- */
-export type PlanStep = { 
-/**
- * What is to be done.
- */
-step: string, 
-/**
- * How far it is.
- */
-status: StepStatus, };
-
-/**
- * How the rounds of a check and the agent ended.
- */
-export type UntilGreenEnding = "green" | "notGreen" | "stopped";
 
 /**
  * What is particular to a picture.
@@ -675,57 +616,32 @@ note: string | null,
 picture: AttachedPicture | null, };
 
 /**
- * What a run of a check came to.
- */
-export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
-
-/**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
-
-/**
- * What happened to a file.
- */
-export type ChangeKind = "added" | "modified" | "deleted";
-
-/**
- * One file of a patch.
- */
-export type PatchedFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * What happened to it.
- */
-change: ChangeKind, 
-/**
- * Lines added.
- */
-added: number, 
-/**
- * Lines removed.
- */
-removed: number, };
-
-/**
  * How a command ended.
  */
 export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+
+/**
+ * How far a step is.
+ */
+export type StepStatus = "pending" | "inProgress" | "completed";
+
+/**
+ * One step of the plan.
+ */
+export type PlanStep = { 
+/**
+ * What is to be done.
+ */
+step: string, 
+/**
+ * How far it is.
+ */
+status: StepStatus, };
+
+/**
+ * What a run of a check came to.
+ */
+export type CheckResult = "running" | "passed" | "failed" | "noTests" | "uncounted" | "missing" | "crashed" | "timedOut" | "tooMuchOutput" | "stopped" | "notStarted";
 
 /**
  * The kinds of items.
@@ -955,6 +871,90 @@ text: string,
 ms: number, };
 
 /**
+ * One thing that is true of what is asked about.
+ */
+export type ApprovalFact = { 
+/**
+ * "Can reach"
+ */
+label: string, 
+/**
+ * "example.com; you are asked about any other"
+ */
+text: string, };
+
+/**
+ * A piece of an exact text.
+ */
+export type ExactPiece = { 
+/**
+ * The text, or the name of what would not be seen.
+ */
+text: string, 
+/**
+ * Whether it is such a name.
+ */
+hidden: boolean, };
+
+/**
+ * What a question is about.
+ */
+export type ApprovalKind = "command" | "install" | "site" | "edit";
+
+/**
+ * A question that waits for the person.
+ */
+export type Approval = { 
+/**
+ * Names this question, once; an answer carries it back.
+ */
+nonce: string, 
+/**
+ * When it was asked.
+ */
+askedAt: number, 
+/**
+ * What it is about.
+ */
+kind: ApprovalKind, 
+/**
+ * The question.
+ */
+title: string, 
+/**
+ * What will happen, in a sentence or two, in the app's words.
+ */
+text: string, 
+/**
+ * Why, in the agent's words; may be empty.
+ */
+reason: string, 
+/**
+ * The command or the patch, to the letter.
+ */
+exact: string, 
+/**
+ * The same as it is to be shown.
+ */
+shown: Array<ExactPiece>, 
+/**
+ * Whether the command may be changed before it is allowed once.
+ */
+editable: boolean, 
+/**
+ * Where, what it can reach, what it can write, what stays.
+ */
+facts: Array<ApprovalFact>, 
+/**
+ * What "For this task" means here; null where it is not offered.
+ */
+forTask: string | null, 
+/**
+ * What "Always exactly this" means here; null where it is not offered.
+ */
+always: string | null, };
+
+/**
  * One task with everything said in it.
  */
 export type TaskView = { 
@@ -988,11 +988,6 @@ draftNotes: Array<string>,
 waiting: Wait | null, };
 
 /**
- * A kind of server.
- */
-export type ProviderKind = "openAi" | "azure" | "gateway" | "ollama" | "lmStudio" | "llamaCpp" | "vllm" | "custom";
-
-/**
  * Where a key is.
  */
 export type KeyState = "missing" | "unread" | "saved" | "session" | "given" | "locked" | "refused" | "noKeychain";
@@ -1019,14 +1014,9 @@ sentence: string,
 hint: string, };
 
 /**
- * The form of requests that a person chose.
+ * A kind of server.
  */
-export type WireChoice = "auto" | "responses" | "chat";
-
-/**
- * A form of requests.
- */
-export type Wire = "responses" | "chat";
+export type ProviderKind = "openAi" | "azure" | "gateway" | "ollama" | "lmStudio" | "llamaCpp" | "vllm" | "custom";
 
 /**
  * How soon a server deals with a request, and for which price.
@@ -1050,6 +1040,16 @@ proxy: string,
  * The service tier that is asked for; null for none.
  */
 serviceTier: ServiceTier | null, };
+
+/**
+ * The form of requests that a person chose.
+ */
+export type WireChoice = "auto" | "responses" | "chat";
+
+/**
+ * A form of requests.
+ */
+export type Wire = "responses" | "chat";
 
 /**
  * One provider.
@@ -1526,6 +1526,19 @@ words: string,
 percent: number, };
 
 /**
+ * The room of a conversation.
+ */
+export type ContextUse = { 
+/**
+ * Tokens it takes.
+ */
+used: number, 
+/**
+ * Tokens it can take.
+ */
+window: number, };
+
+/**
  * Answers added up.
  */
 export type Spending = { 
@@ -1593,19 +1606,6 @@ usedPercent: number | null,
 resetsAt: number | null, };
 
 /**
- * The room of a conversation.
- */
-export type ContextUse = { 
-/**
- * Tokens it takes.
- */
-used: number, 
-/**
- * Tokens it can take.
- */
-window: number, };
-
-/**
  * What the context meter tells.
  */
 export type UsageNow = { 
@@ -1639,23 +1639,6 @@ limits: Array<RateLimit>,
 tier: string | null, };
 
 /**
- * What a task has spent.
- */
-export type TaskUsage = { 
-/**
- * The task.
- */
-task: string, 
-/**
- * What it is called; null when it was deleted.
- */
-title: string | null, 
-/**
- * What was spent.
- */
-spent: Spending, };
-
-/**
  * What was spent with a model.
  */
 export type ModelUsage = { 
@@ -1667,6 +1650,23 @@ model: string,
  * Who runs it.
  */
 provider: string, 
+/**
+ * What was spent.
+ */
+spent: Spending, };
+
+/**
+ * What a task has spent.
+ */
+export type TaskUsage = { 
+/**
+ * The task.
+ */
+task: string, 
+/**
+ * What it is called; null when it was deleted.
+ */
+title: string | null, 
 /**
  * What was spent.
  */
@@ -2261,9 +2261,14 @@ from: Writing,
 attachment: string, };
 
 /**
- * Who made a change.
+ * What the marks of a file's parts come to.
  */
-export type Author = "agent" | "you" | "both";
+export type FileMark = "undecided" | "approved" | "rejected" | "mixed";
+
+/**
+ * The left or the right column.
+ */
+export type Column = "old" | "new";
 
 /**
  * A mark of the person.
@@ -2271,9 +2276,44 @@ export type Author = "agent" | "you" | "both";
 export type Mark = "undecided" | "approved" | "rejected";
 
 /**
+ * The mark of one line.
+ */
+export type LineMark = { 
+/**
+ * Its row.
+ */
+row: number, 
+/**
+ * Its side.
+ */
+side: Column, 
+/**
+ * Its mark; never undecided.
+ */
+mark: Mark, };
+
+/**
+ * What is decided inside a file.
+ */
+export type Parts = { 
+/**
+ * Of each change, in order.
+ */
+hunks: Array<FileMark>, 
+/**
+ * Of the decided lines of changes that are mixed, in order.
+ */
+lines: Array<LineMark>, };
+
+/**
  * How a file can be shown.
  */
 export type Content = "text" | "binary" | "tooLarge" | "link";
+
+/**
+ * Who made a change.
+ */
+export type Author = "agent" | "you" | "both";
 
 /**
  * One changed file.
@@ -2305,13 +2345,33 @@ removed: number,
  */
 shown: string, 
 /**
- * The person's mark on exactly this version.
+ * What the marks on exactly this version come to.
  */
-mark: Mark, 
+mark: FileMark, 
 /**
- * Set when an earlier mark was dropped because the agent changed the file again.
+ * Set when something that was decided is open again, because the agent changed it since.
  */
 markDropped: boolean, 
+/**
+ * What can be decided about on its own; at least 1, for a file as a whole.
+ */
+changes: number, 
+/**
+ * How many of its changes are decided.
+ */
+decided: number, 
+/**
+ * How many of its changes are approved, at least in part.
+ */
+approved: number, 
+/**
+ * What is decided about its changes, when they are decided differently.
+ */
+parts: Parts | null, 
+/**
+ * Whether its changes and lines can be decided one by one.
+ */
+divisible: boolean, 
 /**
  * How the file can be shown.
  */
@@ -2364,7 +2424,11 @@ ignored: number,
 /**
  * One sentence that is true of the person's folder right now.
  */
-folder: string, };
+folder: string, 
+/**
+ * Whether the newest decision can be taken back.
+ */
+canTakeBack: boolean, };
 
 /**
  * Asks for the shape of one file's diff.
@@ -2451,9 +2515,30 @@ hunks: Array<Hunk>,
 widest: number, };
 
 /**
- * A file in exactly the version that was on screen.
+ * A part of a file's diff.
  */
-export type ShownFile = { 
+export type Part = { "type": "hunk", 
+/**
+ * Its number in [`FileDiff::hunks`].
+ */
+hunk: number, } | { "type": "rows", 
+/**
+ * First row.
+ */
+from: number, 
+/**
+ * Number of rows.
+ */
+count: number, 
+/**
+ * On this side only; on both when it is null.
+ */
+side: Column | null, };
+
+/**
+ * A file, or parts of it, in exactly the version that was on screen.
+ */
+export type Subject = { 
 /**
  * The file's id.
  */
@@ -2461,10 +2546,14 @@ file: string,
 /**
  * The `shown` of the version on screen.
  */
-shown: string, };
+shown: string, 
+/**
+ * The parts of it; empty for the whole file.
+ */
+parts: Array<Part>, };
 
 /**
- * Sets the mark of some files.
+ * Sets the mark of some files, or of parts of them.
  */
 export type ReviewDecide = { 
 /**
@@ -2474,11 +2563,15 @@ task: string,
 /**
  * What is decided about, as it was shown.
  */
-files: Array<ShownFile>, 
+files: Array<Subject>, 
 /**
  * The mark.
  */
-mark: Mark, };
+mark: Mark, 
+/**
+ * Whether it is for what is not decided yet only.
+ */
+rest: boolean, };
 
 /**
  * Whose checks.
@@ -2639,6 +2732,10 @@ file: string,
  */
 shown: string, 
 /**
+ * Names exactly what it will be.
+ */
+result: string, 
+/**
  * Relative to the project.
  */
 path: string, 
@@ -2653,7 +2750,15 @@ added: number,
 /**
  * Lines removed.
  */
-removed: number, };
+removed: number, 
+/**
+ * Of its changes, how many are written at least in part.
+ */
+approved: number, 
+/**
+ * How many changes it has.
+ */
+changes: number, };
 
 /**
  * What Apply is about to write.
@@ -2677,6 +2782,23 @@ all: boolean,
 blocked: string | null, };
 
 /**
+ * A file in exactly the version that was on screen, and what an apply makes of it.
+ */
+export type ConfirmedFile = { 
+/**
+ * The file's id.
+ */
+file: string, 
+/**
+ * The `shown` of the version on screen.
+ */
+shown: string, 
+/**
+ * The `result` of the preview.
+ */
+result: string, };
+
+/**
  * Applies exactly these files in exactly these versions.
  */
 export type ApplyCommit = { 
@@ -2687,28 +2809,7 @@ task: string,
 /**
  * From the preview that was confirmed.
  */
-files: Array<ShownFile>, };
-
-/**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
+files: Array<ConfirmedFile>, };
 
 /**
  * One apply in the history of a project.
@@ -2734,6 +2835,27 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
+
+/**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
@@ -2784,12 +2906,11 @@ from: number,
 /**
  * Number of rows, at most 512.
  */
-count: number, };
-
+count: number, 
 /**
- * How the two sides of a row relate.
+ * The text alone, without waiting for its colours.
  */
-export type RowKind = "same" | "changed" | "removed" | "added";
+plain: boolean, };
 
 /**
  * One line of text.
@@ -2819,6 +2940,11 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
+
+/**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.
@@ -3189,6 +3315,8 @@ export interface Commands {
   "review/open": { request: ReviewOpen; reply: FileDiff };
   /** Marks files. */
   "review/decide": { request: ReviewDecide; reply: ChangeSet };
+  /** Takes the newest decision back. */
+  "review/takeBack": { request: TaskId; reply: ChangeSet };
   /** The checks there are, for a task or for the project. */
   "check/list": { request: CheckFor; reply: CheckList };
   /** Runs a check in a task's draft. */

@@ -14,10 +14,12 @@ import type {
   ConflictFile,
   FileDiff,
   Mark,
+  Part,
   RowPage,
 } from "../host/generated";
 import { toFailure, type Host } from "../host/host";
 import type { App } from "./app.svelte";
+import { Walk } from "./walk";
 
 /** Lines of unchanged text shown around each change. */
 export const CONTEXT = 3;
@@ -27,6 +29,10 @@ export interface Conflict {
   act: "apply" | "undo" | "redo";
   message: string;
   files: ConflictFile[];
+}
+
+function sum(files: ChangedFile[], count: (file: ChangedFile) => number): number {
+  return files.reduce((all, file) => all + count(file), 0);
 }
 
 export class Review {
@@ -39,13 +45,32 @@ export class Review {
   preview = $state.raw<ApplyPreview | null>(null);
   conflict = $state.raw<Conflict | null>(null);
   busy = $state(false);
+  /** The change that the keys go to next. */
+  readonly walk = new Walk();
   /** How far the change set is scrolled, for when it is shown again. In CSS pixels. */
   scrolled = 0;
 
   files = $derived(this.set?.files ?? []);
-  decided = $derived(this.files.filter((file) => file.mark !== "undecided").length);
-  approved = $derived(this.files.filter((file) => file.mark === "approved"));
-  undecided = $derived(this.files.filter((file) => file.mark === "undecided"));
+  /** Changes of all files: what can be decided about on its own. */
+  changes = $derived(sum(this.files, (file) => file.changes));
+  decided = $derived(sum(this.files, (file) => file.decided));
+  /** Changes that are approved, at least in part. */
+  approved = $derived(sum(this.files, (file) => file.approved));
+  /** Whether nothing is marked, so that Apply means all of it. */
+  unmarked = $derived(this.files.every((file) => file.mark === "undecided"));
+  undecided = $derived(
+    this.files.filter((file) => file.mark === "undecided" || file.decided < file.changes),
+  );
+  /** The number of each file's first change, counted from 1. */
+  firsts = $derived.by(() => {
+    const firsts = new Map<string, number>();
+    let next = 1;
+    for (const file of this.files) {
+      firsts.set(file.id, next);
+      next += file.changes;
+    }
+    return firsts;
+  });
   /** What "Approve the rest" means: nothing that can run code, nothing in conflict. */
   approvable = $derived(this.undecided.filter((file) => !file.risk && !file.conflict));
   /** The newest apply of this task. */
@@ -107,8 +132,11 @@ export class Review {
     }
   }
 
-  /** Text of rows. A version that is gone leads to a new look at the change set. */
-  async rows(diff: FileDiff, from: number, count: number): Promise<RowPage> {
+  /**
+   * Text of rows; with `plain` at once, without their colours. A version that is gone leads to a new
+   * look at the change set.
+   */
+  async rows(diff: FileDiff, from: number, count: number, plain: boolean): Promise<RowPage> {
     try {
       return await this.host.rows({
         task: this.task,
@@ -116,6 +144,7 @@ export class Review {
         shown: diff.shown,
         from,
         count,
+        plain,
       });
     } catch (reason) {
       if (toFailure(reason).code === "stale") void this.reload();
@@ -123,31 +152,44 @@ export class Review {
     }
   }
 
-  /** Marks files. A mark given while something else is under way follows it: no click is lost. */
-  decide(files: ChangedFile[], mark: Mark): Promise<void> {
+  /** Marks files, or parts of one. A mark given while something else is under way follows it: no click is lost. */
+  decide(files: ChangedFile[], mark: Mark, parts: Part[] = [], rest = false): Promise<void> {
     if (files.length === 0) return Promise.resolve();
+    return this.inTurn(() =>
+      this.host.call("review/decide", {
+        task: this.task,
+        files: files.map(({ id, shown }) => ({ file: id, shown, parts })),
+        mark,
+        rest,
+      }),
+    );
+  }
+
+  approveRest(): Promise<void> {
+    return this.decide(this.approvable, "approved", [], true);
+  }
+
+  rejectRest(): Promise<void> {
+    return this.decide(this.undecided, "rejected", [], true);
+  }
+
+  /** Takes the newest decision back. */
+  takeBack(): Promise<void> {
+    if (!this.set?.canTakeBack) return Promise.resolve();
+    return this.inTurn(() => this.host.call("review/takeBack", { task: this.task }));
+  }
+
+  private inTurn(ask: () => Promise<ChangeSet>): Promise<void> {
     const mine = async () => {
       while (this.busy) await this.acting;
       await this.act(async () => {
-        const set = await this.host.call("review/decide", {
-          task: this.task,
-          files: files.map(({ id, shown }) => ({ file: id, shown })),
-          mark,
-        });
+        const set = await ask();
         this.round += 1;
         this.take(set);
       });
     };
     this.deciding = this.deciding.then(mine);
     return this.deciding;
-  }
-
-  approveRest(): Promise<void> {
-    return this.decide(this.approvable, "approved");
-  }
-
-  rejectRest(): Promise<void> {
-    return this.decide(this.undecided, "rejected");
   }
 
   /** Asks what Apply would write, for the person to confirm. */
@@ -166,7 +208,7 @@ export class Review {
     const preview = this.preview;
     if (!preview || preview.blocked || preview.files.length === 0) return;
     await this.act(async () => {
-      const files = preview.files.map(({ file, shown }) => ({ file, shown }));
+      const files = preview.files.map(({ file, shown, result }) => ({ file, shown, result }));
       const outcome = await this.host.call("apply/commit", { task: this.task, files });
       this.preview = null;
       this.settle("apply", outcome);

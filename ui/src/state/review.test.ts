@@ -6,7 +6,7 @@ import { Review } from "./review.svelte";
 import { changeSet, fakeHost, file, settled } from "./state.fixture";
 
 const files = [
-  file("a", { mark: "approved" }),
+  file("a", { mark: "approved", decided: 1, approved: 1 }),
   file("b"),
   file("c", { risk: "It can run code." }),
   file("d", { conflict: "You changed it too." }),
@@ -31,11 +31,17 @@ describe("marks", () => {
     await shown.approveRest();
     await shown.rejectRest();
     expect(host.requests("review/decide")).toEqual([
-      { task: "t1", files: [{ file: "b", shown: "b-1" }], mark: "approved" },
       {
         task: "t1",
-        files: ["b", "c", "d"].map((id) => ({ file: id, shown: `${id}-1` })),
+        files: [{ file: "b", shown: "b-1", parts: [] }],
+        mark: "approved",
+        rest: true,
+      },
+      {
+        task: "t1",
+        files: ["b", "c", "d"].map((id) => ({ file: id, shown: `${id}-1`, parts: [] })),
         mark: "rejected",
+        rest: true,
       },
     ]);
   });
@@ -143,10 +149,13 @@ describe("apply", () => {
       {
         file: "a",
         shown: "a-1",
+        result: "a-2",
         path: "src/a.js",
         change: "modified" as const,
         added: 1,
         removed: 1,
+        approved: 1,
+        changes: 1,
       },
     ],
     leftOut: ["src/b.js"],
@@ -164,7 +173,7 @@ describe("apply", () => {
     await shown.prepare();
     await shown.commit();
     expect(host.requests("apply/commit")).toEqual([
-      { task: "t1", files: [{ file: "a", shown: "a-1" }] },
+      { task: "t1", files: [{ file: "a", shown: "a-1", result: "a-2" }] },
     ]);
     expect(shown.preview).toBeNull();
     expect(shown.latest?.id).toBe("h1");

@@ -64,6 +64,11 @@ export function file(id: string, rest: Partial<ChangedFile> = {}): ChangedFile {
     shown: `${id}-1`,
     mark: "undecided",
     markDropped: false,
+    changes: 1,
+    decided: 0,
+    approved: 0,
+    parts: null,
+    divisible: true,
     content: "text",
     risk: null,
     conflict: null,
@@ -91,7 +96,13 @@ export function attachment(name: string, rest: Partial<Attachment> = {}): Attach
 }
 
 export function changeSet(files: ChangedFile[] = []): ChangeSet {
-  return { task: "t1", files, ignored: 0, folder: "Nothing in your folder has changed yet." };
+  return {
+    task: "t1",
+    files,
+    ignored: 0,
+    folder: "Nothing in your folder has changed yet.",
+    canTakeBack: false,
+  };
 }
 
 export function check(rest: Partial<Check> = {}): Check {

@@ -172,6 +172,8 @@ macro_rules! command_table {
             "review/open" Window review_open: ReviewOpen => FileDiff,
             /// Marks files.
             "review/decide" Window review_decide: ReviewDecide => ChangeSet,
+            /// Takes the newest decision back.
+            "review/takeBack" Window review_take_back: TaskId => ChangeSet,
             /// The checks there are, for a task or for the project.
             "check/list" Window check_list: CheckFor => CheckList,
             /// Runs a check in a task's draft.

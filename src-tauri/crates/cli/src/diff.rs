@@ -1,35 +1,74 @@
-//! `greenlight-cli diff OLD NEW`: compares two files.
+//! `greenlight-cli diff OLD NEW`: compares two files or two folders.
 //!
-//! Prints a unified diff, or with `--json` the rows as the review shows them, each with the whole
-//! of its lines, so that both files can be put together again from the output.
+//! Prints a unified diff, or with `--stat` how many lines differ, or with `--json` the rows as the
+//! review shows them, each with the whole of its lines, so that both files can be put together again
+//! from the output.
+
+mod json;
+mod pairs;
+mod stat;
+mod tree;
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use lexopt::prelude::*;
-use review::{Diff, Hunk, Line, Options, RowKind, Span};
-use serde::Serialize;
+use review::{Options, Whitespace};
 
 use crate::streams::{Exit, Streams};
+use pairs::{Change, Compared, Contents};
 
 const HELP: &str = "\
-Compare two files
+Compare two files or two folders
 
-Usage: greenlight-cli diff OLD NEW [--json | --stat]
+Usage: greenlight-cli diff OLD NEW [--json | --stat] [OPTIONS]
 
-Prints a unified diff; nothing when the files are equal. Both must be UTF-8 text.
+Prints a unified diff; nothing when both are equal. In folders, links are compared by where they
+lead, and a removed and an added file that share most of their lines are a rename. Files that are
+not UTF-8 text are compared by their bytes.
 
 Options:
-      --json   print the rows, hunks and changed words as one JSON object; a row's `old` and `new`
-               hold the lines with their endings, and joined they are the two files
-      --stat   print only how many lines were added and removed
-  -h, --help   print this
+      --json       print everything as one JSON object, see below
+      --stat       print only how many lines were added and removed; for folders a line per file
+      --exit-code  end with 1 when there is a difference
+  -b               ignore how much white space there is, and white space at line ends
+  -w               ignore all white space
+      --ignore-space-at-eol
+                   ignore white space at line ends
+      --full       take two seconds for a file instead of a quarter of one before the result may be
+                   coarse
+  -h, --help       print this
+
+A change in ignored white space alone is not counted by --stat, and not shown in the unified diff
+unless it lies beside another; the JSON has all rows.
+
+The JSON of two files:
+  version          1; fields may be added, none goes or changes its meaning
+  added, removed   lines that differ
+  imprecise        time ran out: the rows are right, but coarser than they could be
+  only             when all of the change is of one kind: {kind, sentence}; kind is `endings`, `final
+                   newline`, `line ends`, `indentation`, `white space` or `blank lines`
+  rows             each {kind, old_line, new_line, old, new, hunk, old_words, new_words, only_space};
+                   kind is `same`, `changed`, `removed` or `added`; lines are counted from 1; `old` and
+                   `new` are the lines with their endings and joined are the two files; words are
+                   byte ranges; only_space is `trailing`, `amount` or `all`, what would have to be
+                   ignored for the row to be the same
+  hunks            each {old, new, rows, added, removed, only_space}; half-open ranges from 0
+  words            {removed, added}: how many words differ in rows with both sides
+  moves            each {old, new, exact}; half-open ranges of lines from 0
+  binary           in place of all but `version`: {old, new}, each {size, sha256} or null
+The JSON of two folders:
+  version, added, removed, imprecise
+  files            each {path, old_path, change, similarity} and what is above without `version`;
+                   change is `added`, `removed`, `changed` or `renamed`; `old_path` and `similarity`
+                   (0 to 1) are there for a rename
+  moves            blocks that went from one file to another: {from, to, exact}, both ends {path, lines}
 
 Exit codes:
   0  compared, equal or not
-  1  a file is not UTF-8 text
+  1  a file is not UTF-8 text and a unified diff was asked for; with --exit-code also: they differ
   2  the arguments are wrong
-  3  a file could not be read
+  3  a file or folder could not be read
 ";
 
 /// Lines around a change in a unified diff.
@@ -41,55 +80,78 @@ pub(crate) fn run(arguments: Vec<OsString>, streams: &mut Streams<'_>) -> Exit {
         Ok(None) => return streams.print(HELP),
         Err(error) => return streams.usage(&error.to_string(), HELP),
     };
-    let mut texts = Vec::with_capacity(2);
-    for path in [&asked.old, &asked.new] {
-        let bytes = match std::fs::read(path) {
-            Ok(bytes) => bytes,
+    let compared = match pairs::compare(&asked.old, &asked.new, &asked.options) {
+        Ok(compared) => compared,
+        Err(error) => {
+            streams.say(&error.to_string(), "");
+            return Exit::Failed;
+        }
+    };
+    let exit = match asked.form {
+        Form::Unified => unified(&asked, &compared, streams),
+        Form::Stat => streams.print(&stat::of(&compared)),
+        Form::Json => match json::of(&compared) {
+            Ok(json) => streams.print_bytes(&json),
             Err(error) => {
-                streams.say(&format!("Cannot read `{}`: {error}.", path.display()), "");
-                return Exit::Failed;
-            }
-        };
-        match String::from_utf8(bytes) {
-            Ok(text) => texts.push(text),
-            Err(_) => {
-                let what = format!("`{}` is not UTF-8 text.", path.display());
-                streams.say(
-                    &what,
-                    "Convert it first, or compare it with a tool for binary files.",
-                );
-                return Exit::Refused;
-            }
-        }
-    }
-    let (new, old) = (
-        texts.pop().unwrap_or_default(),
-        texts.pop().unwrap_or_default(),
-    );
-    let diff = Diff::new(old, new, &Options::default());
-    match asked.form {
-        Form::Unified => {
-            let text = review::unified(&diff, &label(&asked.old), &label(&asked.new), CONTEXT);
-            streams.print(&text)
-        }
-        Form::Stat => {
-            let stat = diff.stat();
-            streams.print(&format!("+{} -{}\n", stat.added, stat.removed))
-        }
-        Form::Json => match serde_json::to_vec(&Json::of(&diff)) {
-            Ok(mut json) => {
-                json.push(b'\n');
-                streams.print_bytes(&json)
-            }
-            Err(error) => {
-                streams.say(
-                    &format!("Cannot write the comparison as JSON: {error}."),
-                    "",
-                );
+                let what = format!("Cannot write the comparison as JSON: {error}.");
+                streams.say(&what, "");
                 Exit::Failed
             }
         },
+    };
+    let differ = compared.differ();
+    // The process ends here; giving all of it back piece by piece would take longer than to compare
+    // a short file.
+    std::mem::forget(compared);
+    match exit {
+        Exit::Done if asked.exit_code && differ => Exit::Refused,
+        exit => exit,
     }
+}
+
+fn unified(asked: &Asked, compared: &Compared, streams: &mut Streams<'_>) -> Exit {
+    let mut out = String::new();
+    let shown = |path: &std::path::Path| path.display().to_string();
+    match compared {
+        Compared::Files(Contents::Text(diff)) => {
+            out = review::unified(diff, &shown(&asked.old), &shown(&asked.new), CONTEXT);
+        }
+        Compared::Files(Contents::Bytes(bytes)) => {
+            let not_text = bytes.old.as_ref().is_some_and(|bytes| !bytes.is_text);
+            let path = if not_text { &asked.old } else { &asked.new };
+            let what = format!("`{}` is not UTF-8 text.", path.display());
+            let hint = "Use `--stat` or `--json`, which compare bytes, or convert it first.";
+            streams.say(&what, hint);
+            return Exit::Refused;
+        }
+        Compared::Folders(files) => {
+            for file in files {
+                let old_path = file.old_path.as_ref().unwrap_or(&file.path);
+                let label = |side: &str, path: &str| format!("{side}/{path}");
+                let (mut old, mut new) = (label("a", old_path), label("b", &file.path));
+                match file.change {
+                    Change::Added => old = "/dev/null".to_owned(),
+                    Change::Removed => new = "/dev/null".to_owned(),
+                    Change::Renamed => {
+                        out.push_str(&format!(
+                            "rename from {old_path}\nrename to {}\n",
+                            file.path
+                        ));
+                    }
+                    Change::Changed => {}
+                }
+                match &file.contents {
+                    Contents::Text(diff) => {
+                        out.push_str(&review::unified(diff, &old, &new, CONTEXT));
+                    }
+                    Contents::Bytes(_) => {
+                        out.push_str(&format!("Binary files {old} and {new} differ\n"));
+                    }
+                }
+            }
+        }
+    }
+    streams.print(&out)
 }
 
 enum Form {
@@ -102,6 +164,8 @@ struct Asked {
     old: PathBuf,
     new: PathBuf,
     form: Form,
+    exit_code: bool,
+    options: Options,
 }
 
 /// What is asked for; `None` is the help.
@@ -109,11 +173,33 @@ fn arguments_of(arguments: Vec<OsString>) -> Result<Option<Asked>, lexopt::Error
     let mut parser = lexopt::Parser::from_args(arguments);
     let mut paths = Vec::new();
     let mut form = None;
+    let mut exit_code = false;
+    let mut options = Options::default();
     while let Some(argument) = parser.next()? {
         let chosen = match argument {
             Short('h') | Long("help") => return Ok(None),
             Long("json") => Form::Json,
             Long("stat") => Form::Stat,
+            Long("exit-code") => {
+                exit_code = true;
+                continue;
+            }
+            Short('b') => {
+                options.whitespace = options.whitespace.max(Whitespace::IgnoreAmount);
+                continue;
+            }
+            Short('w') => {
+                options.whitespace = Whitespace::IgnoreAll;
+                continue;
+            }
+            Long("ignore-space-at-eol") => {
+                options.whitespace = options.whitespace.max(Whitespace::IgnoreTrailing);
+                continue;
+            }
+            Long("full") => {
+                options.timeout = Options::in_full().timeout;
+                continue;
+            }
             Value(path) if paths.len() < 2 => {
                 paths.push(PathBuf::from(path));
                 continue;
@@ -125,120 +211,15 @@ fn arguments_of(arguments: Vec<OsString>) -> Result<Option<Asked>, lexopt::Error
         }
     }
     let (Some(new), Some(old)) = (paths.pop(), paths.pop()) else {
-        return Err("two files are needed, OLD and NEW".into());
+        return Err("two files or two folders are needed, OLD and NEW".into());
     };
     Ok(Some(Asked {
         old,
         new,
         form: form.unwrap_or(Form::Unified),
+        exit_code,
+        options,
     }))
-}
-
-fn label(path: &Path) -> String {
-    path.display().to_string()
-}
-
-/// A comparison as it is printed.
-#[derive(Serialize)]
-struct Json {
-    version: u32,
-    added: u32,
-    removed: u32,
-    /// Time ran out; the rows are correct but coarser than they could be.
-    imprecise: bool,
-    rows: Vec<JsonRow>,
-    hunks: Vec<JsonHunk>,
-}
-
-#[derive(Serialize)]
-struct JsonRow {
-    kind: &'static str,
-    /// Line numbers are counted from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    old_line: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    new_line: Option<u32>,
-    /// The line with its ending.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    old: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    new: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hunk: Option<u32>,
-    /// Byte ranges of the words that changed.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    old_words: Vec<[u32; 2]>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    new_words: Vec<[u32; 2]>,
-}
-
-/// A change: half-open ranges of lines and rows, counted from 0.
-#[derive(Serialize)]
-struct JsonHunk {
-    old: [u32; 2],
-    new: [u32; 2],
-    rows: [u32; 2],
-    added: u32,
-    removed: u32,
-}
-
-impl Json {
-    fn of(diff: &Diff) -> Self {
-        let rows = diff.rows().zip(0..).map(|(row, index)| {
-            let words = diff.words(index);
-            let text = diff.row_text(index);
-            let whole = |line: Line<'_>| format!("{}{}", line.content, line.ending.as_str());
-            let spans = |spans: &[Span]| {
-                spans
-                    .iter()
-                    .map(|span| [span.bytes.start, span.bytes.end])
-                    .collect::<Vec<_>>()
-            };
-            JsonRow {
-                kind: match row.kind {
-                    RowKind::Same => "same",
-                    RowKind::Changed => "changed",
-                    RowKind::Removed => "removed",
-                    RowKind::Added => "added",
-                },
-                old_line: row.old.map(|line| line + 1),
-                new_line: row.new.map(|line| line + 1),
-                old: text.old.map(whole),
-                new: text.new.map(whole),
-                hunk: row.hunk,
-                old_words: words
-                    .as_ref()
-                    .map(|words| spans(&words.old))
-                    .unwrap_or_default(),
-                new_words: words
-                    .as_ref()
-                    .map(|words| spans(&words.new))
-                    .unwrap_or_default(),
-            }
-        });
-        let hunks = diff.hunks().iter().map(
-            |Hunk {
-                 old,
-                 new,
-                 rows,
-                 stat,
-             }| JsonHunk {
-                old: [old.start, old.end],
-                new: [new.start, new.end],
-                rows: [rows.start, rows.end],
-                added: stat.added,
-                removed: stat.removed,
-            },
-        );
-        Self {
-            version: 1,
-            added: diff.stat().added,
-            removed: diff.stat().removed,
-            imprecise: diff.imprecise(),
-            rows: rows.collect(),
-            hunks: hunks.collect(),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ Commands:
   demo                      play the sample project with scripted replies
   serve                     speak the command table as JSON lines
   patch --dir DIR           apply the patch on standard input to the files beneath DIR
-  diff OLD NEW              compare two files
+  diff OLD NEW              compare two files or two folders
 
 Options:
   -h, --help                print this, or the help of a command
@@ -39,7 +39,8 @@ Options:
 
 Exit codes:
   0  done
-  1  refused: the input could not be understood or does not fit; nothing was changed
+  1  refused: the input could not be understood or does not fit; nothing was changed.
+     With `diff --exit-code`: the two differ
   2  the arguments are wrong
   3  a file or folder could not be read or written; nothing was changed
   4  writing failed and what had been written could not be taken back; the message names it

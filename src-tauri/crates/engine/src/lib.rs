@@ -19,6 +19,7 @@ pub mod harden;
 pub mod model;
 pub mod network;
 pub mod opened;
+mod parallel;
 pub mod project;
 pub mod providers;
 pub mod redact;

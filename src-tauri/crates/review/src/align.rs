@@ -1,20 +1,23 @@
 //! Which lines of two texts are the same line.
 //!
-//! Myers over interned lines, bounded in time, gives a short script. It is then made readable:
+//! `gaps` finds where the texts part, `myers` a short script for each gap, over numbered lines and
+//! bounded in time. It is then made readable:
 //! `slider` moves insertions and deletions to where a person would have made them, and changes
 //! that only a lone `}` or a blank line keeps apart are joined, because nobody reads that as two
 //! changes. Joining keeps the inner pieces, so that a large block still has its fixed points.
 
 use std::ops::Range;
-use std::time::Duration;
 use std::time::Instant;
 
-use similar::Algorithm;
-use similar::DiffOp;
-
+use crate::gaps::gaps;
+use crate::intern::Keys;
+use crate::intern::intern;
 use crate::lines::Lines;
-use crate::lines::intern;
+use crate::myers::Search;
+use crate::rows::Options;
 use crate::slider::slide;
+use crate::space::Whitespace;
+use crate::space::without;
 
 /// A match of at most this many visible characters does not separate two changes,
 const SHORT_MATCH: usize = 4;
@@ -24,11 +27,6 @@ pub(crate) const SHORT_MATCH_LINES: u32 = 5;
 const LONG_CHANGE: u32 = 5;
 /// Joining makes changes longer, so that more can be joined; it is repeated this often at most.
 const PASSES: usize = 10;
-
-/// With more changed lines than this, the exact script would take too long,
-const EXACT_CHANGED: usize = 3000;
-/// and if fewer than one line in this many changed, it would hardly differ.
-const EXACT_DENSITY: usize = 20;
 
 /// Lines of both texts that do not match; one side may be empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,67 +52,51 @@ pub(crate) struct Alignment {
     pub(crate) imprecise: bool,
 }
 
-pub(crate) fn align(old: &Lines, new: &Lines, timeout: Duration) -> Alignment {
-    let exact = !converted(old, new);
-    let (old_ids, new_ids) = intern(old, new, exact);
-    let prefix = old_ids
-        .iter()
-        .zip(&new_ids)
-        .take_while(|(a, b)| a == b)
-        .count();
-    let (old_rest, new_rest) = (&old_ids[prefix..], &new_ids[prefix..]);
-    let suffix = old_rest
-        .iter()
-        .rev()
-        .zip(new_rest.iter().rev())
-        .take_while(|(a, b)| a == b)
-        .count();
-    let old_rest = &old_rest[..old_rest.len() - suffix];
-    let new_rest = &new_rest[..new_rest.len() - suffix];
+pub(crate) fn align(old: &Lines, new: &Lines, options: &Options) -> Alignment {
+    let exact = options.whitespace == Whitespace::Exact && !converted(old, new);
+    let deadline = Instant::now().checked_add(options.timeout);
+    if options.whitespace == Whitespace::Exact {
+        let endings = exact;
+        return aligned(&Keys { old, new, endings }, old, new, exact, deadline);
+    }
+    let (bare_old, bare_new) = (
+        without(old, options.whitespace),
+        without(new, options.whitespace),
+    );
+    let keys = Keys {
+        old: &bare_old,
+        new: &bare_new,
+        endings: true,
+    };
+    aligned(&keys, old, new, exact, deadline)
+}
 
-    let (ops, imprecise) = script(old_rest, new_rest, timeout);
-    let mut blocks = blocks(&ops, prefix);
-    slide(&mut blocks, &old_ids, &new_ids, old, new);
+fn aligned(
+    keys: &Keys<'_>,
+    old: &Lines,
+    new: &Lines,
+    exact: bool,
+    deadline: Option<Instant>,
+) -> Alignment {
+    let gaps = gaps(old.count(), new.count(), |a, b| {
+        keys.old_key(a) == keys.new_key(b)
+    });
+    let ids = intern(keys, &gaps);
+    let mut search = Search::new(ids.distinct, deadline);
+    let mut blocks = Vec::new();
+    let (mut old_at, mut new_at) = (0, 0);
+    for gap in &gaps {
+        let (old_end, new_end) = (old_at + gap.old.len(), new_at + gap.new.len());
+        search.run(&ids.old[old_at..old_end], &ids.new[new_at..new_end]);
+        (old_at, new_at) = (old_end, new_end);
+        add_blocks(&search, gap, &mut blocks);
+    }
+    slide(&mut blocks, keys, old, new);
     Alignment {
         changes: join(blocks, old),
         exact,
-        imprecise,
+        imprecise: search.late(),
     }
-}
-
-/// The changes between two lists of lines, and whether time ran out.
-fn script(old: &[u32], new: &[u32], timeout: Duration) -> (Vec<DiffOp>, bool) {
-    if old.is_empty() && new.is_empty() {
-        return (Vec::new(), false);
-    }
-    let started = Instant::now();
-    let deadline = started.checked_add(timeout);
-    // `similar` does not say whether it gave up at the deadline and returned a coarse script, so
-    // the clock is asked.
-    let diff = |algorithm| {
-        let ops = similar::capture_diff_slices_deadline(algorithm, old, new, deadline);
-        (ops, started.elapsed() >= timeout)
-    };
-    let (quick, late) = diff(Algorithm::Myers);
-    let changed = changed_lines(&quick);
-    if late || changed > EXACT_CHANGED || changed * EXACT_DENSITY < old.len() + new.len() {
-        return (quick, late);
-    }
-    // Where much of a short text changed, the shortcuts that make Myers quick call lines changed
-    // that are not, up to a quarter more. The exact script costs the square of what changed.
-    let (exact, late) = diff(Algorithm::RawMyers);
-    if !late && changed_lines(&exact) < changed {
-        (exact, false)
-    } else {
-        (quick, late)
-    }
-}
-
-fn changed_lines(ops: &[DiffOp]) -> usize {
-    let changes = ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
-    changes
-        .map(|op| op.old_range().len() + op.new_range().len())
-        .sum()
 }
 
 /// Whether the line endings were converted between the two texts, so that comparing them along
@@ -124,23 +106,25 @@ fn converted(old: &Lines, new: &Lines) -> bool {
     old.count() > 0 && new.count() > 0 && (share(old) - share(new)).abs() > 0.1
 }
 
-fn blocks(ops: &[DiffOp], prefix: usize) -> Vec<Block> {
-    let shift = |range: Range<usize>| (range.start + prefix) as u32..(range.end + prefix) as u32;
-    let mut blocks: Vec<Block> = Vec::new();
-    for op in ops {
-        if matches!(op, DiffOp::Equal { .. }) {
-            continue;
+/// Adds the runs of lines in a gap that do not match.
+fn add_blocks(search: &Search, gap: &Block, blocks: &mut Vec<Block>) {
+    let run = |changed: &[bool], from: usize| {
+        let run = changed[from..].iter().take_while(|changed| **changed);
+        from + run.count()
+    };
+    let (olds, news) = (search.old_changed(), search.new_changed());
+    let (mut old, mut new) = (0, 0);
+    while old < olds.len() || new < news.len() {
+        let (old_end, new_end) = (run(olds, old), run(news, new));
+        if old_end > old || new_end > new {
+            blocks.push(Block {
+                old: gap.old.start + old as u32..gap.old.start + old_end as u32,
+                new: gap.new.start + new as u32..gap.new.start + new_end as u32,
+            });
         }
-        let (old, new) = (shift(op.old_range()), shift(op.new_range()));
-        match blocks.last_mut() {
-            Some(last) if last.old.end == old.start && last.new.end == new.start => {
-                last.old.end = old.end;
-                last.new.end = new.end;
-            }
-            _ => blocks.push(Block { old, new }),
-        }
+        // And one line that matches.
+        (old, new) = (old_end + 1, new_end + 1);
     }
-    blocks
 }
 
 fn join(blocks: Vec<Block>, old: &Lines) -> Vec<Change> {
@@ -177,41 +161,4 @@ fn belong_together(left: &[Block], right: &[Block], old: &Lines) -> bool {
         .filter(|c| !c.is_whitespace())
         .take(SHORT_MATCH + 1);
     visible.count() <= SHORT_MATCH
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rewrite_keeps_what_did_not_change() {
-        let mut seed = 7u32;
-        let mut random = |below: u32| {
-            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (seed >> 16) % below
-        };
-        let old: Vec<u32> = (0..1200).map(|_| random(30)).collect();
-        let new: Vec<u32> = old
-            .iter()
-            .map(|&id| if random(2) == 0 { 100 + random(9) } else { id })
-            .collect();
-        let replaced = new.iter().filter(|&&id| id >= 100).count();
-
-        // The other work of the machine only adds to a time, so one of a few tries must do.
-        let timeout = crate::Options::default().timeout;
-        let (ops, _) = (0..10)
-            .map(|_| script(&old, &new, timeout))
-            .find(|(_, late)| !late)
-            .expect("the exact script is found in time");
-        let changed = changed_lines(&ops);
-        assert!(
-            changed <= 2 * replaced,
-            "{changed} for {replaced} replaced lines"
-        );
-        let quick = similar::capture_diff_slices(Algorithm::Myers, &old, &new);
-        assert!(
-            changed_lines(&quick) > changed,
-            "the case no longer needs the exact script"
-        );
-    }
 }

@@ -12,11 +12,16 @@ const MIN_FOLD: u32 = 2;
 pub struct Segment {
     /// The rows.
     pub rows: Range<u32>,
-    /// Whether they are folded away; then they are all unchanged.
+    /// Whether they are folded away; then they are all unchanged, or differ in white space only
+    /// that was asked to be ignored.
     pub folded: bool,
 }
 
-pub(crate) fn fold(hunks: &[Hunk], rows: u32, context: u32) -> Vec<Segment> {
+pub(crate) fn fold<'a>(
+    hunks: impl Iterator<Item = &'a Hunk>,
+    rows: u32,
+    context: u32,
+) -> Vec<Segment> {
     let mut segments: Vec<Segment> = Vec::new();
     let mut put = |rows: Range<u32>, folded: bool| match segments.last_mut() {
         _ if rows.is_empty() => {}
@@ -34,7 +39,11 @@ pub(crate) fn fold(hunks: &[Hunk], rows: u32, context: u32) -> Vec<Segment> {
 }
 
 /// The hunks with `context` rows around each, joined where they touch.
-pub(crate) fn around(hunks: &[Hunk], rows: u32, context: u32) -> Vec<Range<u32>> {
+pub(crate) fn around<'a>(
+    hunks: impl Iterator<Item = &'a Hunk>,
+    rows: u32,
+    context: u32,
+) -> Vec<Range<u32>> {
     let mut ranges: Vec<Range<u32>> = Vec::new();
     for hunk in hunks {
         let from = hunk.rows.start.saturating_sub(context);

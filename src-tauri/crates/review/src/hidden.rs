@@ -2,7 +2,7 @@
 //!
 //! They are how a change can read as harmless and do something else: text that runs from right to
 //! left inside a comment, a zero-width letter in a name, instructions written in tag characters,
-//! code pushed out of sight by a run of blanks. The window shows each as a chip.
+//! code pushed out of sight by a run of blanks, a name that only looks like another. The window shows each as a chip.
 
 use std::ops::Range;
 
@@ -31,6 +31,8 @@ pub enum HiddenKind {
     LineBreak,
     /// A long run of blanks before more text.
     Padding,
+    /// A letter of another script that looks like a Latin one, in a word with Latin letters.
+    Lookalike,
 }
 
 /// Something hidden in a line.
@@ -63,7 +65,18 @@ pub fn hidden(content: &str) -> Vec<Hidden> {
     {
         return found;
     }
+    let mut word = Word::default();
     for (at, c) in content.char_indices() {
+        word.add(content, at, c);
+        if lookalike(c) && word.is_mixed(content) {
+            let name = name_of(c);
+            note(
+                at..at + c.len_utf8(),
+                HiddenKind::Lookalike,
+                name,
+                &mut found,
+            );
+        }
         if c == '\t' || (c.is_whitespace() && kind_of(c).is_none()) {
             let run = blanks.get_or_insert((at, 0));
             run.1 += 1;
@@ -84,6 +97,75 @@ pub fn hidden(content: &str) -> Vec<Hidden> {
         }
     }
     found
+}
+
+/// The word that is being read.
+#[derive(Default)]
+struct Word {
+    /// Its bytes.
+    place: Range<usize>,
+    /// Whether it mixes scripts, once that was asked.
+    mixed: Option<bool>,
+}
+
+impl Word {
+    fn add(&mut self, line: &str, at: usize, c: char) {
+        let inside = |c: char| c == '_' || c.is_alphanumeric();
+        if self.place.contains(&at) || !inside(c) {
+            return;
+        }
+        let end = line[at..].find(|c| !inside(c));
+        *self = Self {
+            place: at..end.map_or(line.len(), |end| at + end),
+            mixed: None,
+        };
+    }
+
+    fn is_mixed(&mut self, line: &str) -> bool {
+        let word = &line[self.place.clone()];
+        *self
+            .mixed
+            .get_or_insert_with(|| word.contains(|c: char| c.is_ascii_alphabetic()))
+    }
+}
+
+/// Letters of Greek and Cyrillic that nobody can tell from Latin ones; so they are given by number.
+fn lookalike(c: char) -> bool {
+    matches!(
+        c,
+        '\u{391}' | '\u{392}'
+            | '\u{395}'..='\u{397}'
+            | '\u{399}' | '\u{39a}'
+            | '\u{39c}' | '\u{39d}'
+            | '\u{39f}'
+            | '\u{3a1}'
+            | '\u{3a4}' | '\u{3a5}'
+            | '\u{3a7}'
+            | '\u{3bd}'
+            | '\u{3bf}'
+            | '\u{405}' | '\u{406}'
+            | '\u{408}'
+            | '\u{410}'
+            | '\u{412}'
+            | '\u{415}'
+            | '\u{41a}'
+            | '\u{41c}'..='\u{41e}'
+            | '\u{420}'..='\u{422}'
+            | '\u{425}'
+            | '\u{430}'
+            | '\u{435}'
+            | '\u{43e}'
+            | '\u{440}' | '\u{441}'
+            | '\u{443}'
+            | '\u{445}'
+            | '\u{455}' | '\u{456}'
+            | '\u{458}'
+            | '\u{475}'
+            | '\u{4bb}'
+            | '\u{501}'
+            | '\u{51b}'
+            | '\u{51d}'
+    )
 }
 
 fn kind_of(c: char) -> Option<HiddenKind> {
@@ -185,6 +267,16 @@ mod tests {
             ],
         );
         check("\u{9b}", &[(0..1, HiddenKind::Control, "U+009B")]);
+    }
+
+    #[test]
+    fn a_letter_that_looks_like_another_is_pointed_out_in_a_latin_word() {
+        check(
+            "if p\u{430}ssword == \"слово\" { Δx + \u{3bc}s }",
+            &[(4..5, HiddenKind::Lookalike, "U+0430")],
+        );
+        check("слово о том", &[]);
+        check("\u{41d}TTP", &[(0..1, HiddenKind::Lookalike, "U+041D")]);
     }
 
     #[test]

@@ -2,9 +2,11 @@
 //!
 //! [`Diff::new`] takes two texts and aligns them; [`Diff::view`] says which rows are shown and which
 //! are folded; [`Diff::window`] serves rows by number, [`Diff::row_text`] their text,
-//! [`Diff::words`] the words that changed inside a row, [`Painter::paint`] the syntax of some lines
-//! and [`hidden()`] the characters a reader would not see. [`compose`] is the text with some hunks
-//! taken and the others left, [`unified()`] the classic patch form.
+//! [`Diff::words`] the words that changed inside a row, [`Diff::moves`] and [`moves_across`] the
+//! blocks that were moved, [`Diff::only`] a sentence for what is of one kind throughout,
+//! [`Painter::paint`] the syntax of some lines and [`hidden()`] the characters a reader would not
+//! see. [`compose`] is the text with some changed lines taken and the others left, [`Decisions`]
+//! what a person decided about them, [`unified()`] the classic patch form.
 //!
 //! ```
 //! use review::{Diff, Options, RowKind, compose, unified};
@@ -13,8 +15,8 @@
 //! assert_eq!(diff.row(0).kind, RowKind::Changed);
 //! let words = diff.words(0).expect("the lines resemble each other");
 //! assert_eq!(words.new[0].utf16, 4..5);
-//! assert_eq!(compose(&diff, |_hunk| false), diff.old_lines().text());
-//! assert_eq!(compose(&diff, |_hunk| true), diff.new_lines().text());
+//! assert_eq!(compose(&diff, |_side, _line| false), diff.old_lines().text());
+//! assert_eq!(compose(&diff, |_side, _line| true), diff.new_lines().text());
 //! assert!(unified(&diff, "a/x", "b/x", 3).contains("-let a = 1;\n+let b = 1;\n"));
 //! ```
 //!
@@ -35,32 +37,56 @@
 //! same two texts always give the same rows, unless the time allowed ran out: then
 //! [`Diff::imprecise`] is set and the rows are still a correct alignment, only a coarser one.
 
+mod after;
 mod align;
 mod classes;
 mod decide;
+mod decisions;
 mod fold;
+mod gaps;
 mod hidden;
+mod intern;
+mod keys;
+mod layout;
+mod likeness;
 mod lines;
+mod moves;
+mod myers;
 mod pairing;
 mod rows;
 mod slider;
+mod space;
 mod spans;
 mod syntax;
+mod told;
 mod unified;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
+pub use after::after_apply;
 pub use classes::Class;
 pub use decide::compose;
+pub use decisions::Decided;
+pub use decisions::Decisions;
+pub use decisions::InHunk;
+pub use decisions::Mark;
+pub use decisions::Tally;
+pub use decisions::carry;
 pub use fold::Segment;
 pub use hidden::Hidden;
 pub use hidden::HiddenKind;
 pub use hidden::hidden;
+pub use keys::HunkKey;
+pub use keys::NoKey;
+pub use likeness::Fingerprint;
 pub use lines::Ending;
 pub use lines::Line;
 pub use lines::Lines;
+pub use moves::Move;
+pub use moves::MoveAcross;
+pub use moves::moves_across;
 pub use rows::Diff;
 pub use rows::Hunk;
 pub use rows::Options;
@@ -69,11 +95,15 @@ pub use rows::RowKind;
 pub use rows::RowText;
 pub use rows::Side;
 pub use rows::Stat;
+pub use space::Whitespace;
+pub use spans::Slice;
 pub use spans::Span;
+pub use spans::clip;
 pub use syntax::ClassSpan;
 pub use syntax::Highlighter;
 pub use syntax::Limits;
 pub use syntax::Painted;
 pub use syntax::Painter;
+pub use told::Only;
 pub use unified::unified;
 pub use words::Words;

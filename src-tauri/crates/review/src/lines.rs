@@ -1,18 +1,17 @@
-//! One text, cut into lines that keep their terminators, and lines turned into numbers.
+//! One text, cut into lines that keep their terminators.
 //!
 //! A line ends after `\n`, or after `\r\n`, or where the text ends. A `\r` on its own is content:
 //! no tool a person uses to read code would break the line there, and one that does would show
 //! something else than what is on disk.
 
-use std::collections::HashMap;
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
-use std::hash::Hasher;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::spans::Slice;
+use crate::spans::slice;
+
 /// How a line ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Ending {
     /// `\n`
     Lf,
@@ -54,38 +53,53 @@ pub struct Line<'a> {
     pub ending: Ending,
 }
 
+impl<'a> Line<'a> {
+    /// The characters that lie in a range of UTF-16 units, for a line that is shown a piece at a
+    /// time. Empty past the end.
+    pub fn slice(&self, utf16: Range<u32>) -> Slice<'a> {
+        slice(self.content, utf16)
+    }
+}
+
 /// A text and where its lines start. Cloning shares the text.
 #[derive(Debug, Clone)]
-pub struct Lines {
-    text: Arc<str>,
+pub struct Lines(Arc<Cut>);
+
+/// Together behind one pointer, and neither copied to be put there.
+#[derive(Debug)]
+struct Cut {
+    text: String,
     /// The start of each line, then the end of the text.
-    bounds: Arc<[usize]>,
+    bounds: Vec<usize>,
+    /// How many lines end with `\r\n`.
+    crlf: u32,
 }
 
 impl Lines {
     /// Cuts `text` into lines.
-    pub fn new(text: impl Into<Arc<str>>) -> Self {
-        let text: Arc<str> = text.into();
+    pub fn new(text: impl Into<String>) -> Self {
+        let text: String = text.into();
         let mut bounds = Vec::with_capacity(text.len() / 32 + 2);
         bounds.push(0);
-        bounds.extend(text.match_indices('\n').map(|(at, _)| at + 1));
+        let mut crlf = 0;
+        for (at, _) in text.match_indices('\n') {
+            crlf += u32::from(at > 0 && text.as_bytes()[at - 1] == b'\r');
+            bounds.push(at + 1);
+        }
         if bounds.last() != Some(&text.len()) {
             bounds.push(text.len());
         }
-        Self {
-            text,
-            bounds: bounds.into(),
-        }
+        Self(Arc::new(Cut { text, bounds, crlf }))
     }
 
     /// The whole text.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// How many lines there are. An empty text has none.
     pub fn count(&self) -> u32 {
-        u32::try_from(self.bounds.len() - 1).unwrap_or(u32::MAX)
+        u32::try_from(self.0.bounds.len() - 1).unwrap_or(u32::MAX)
     }
 
     /// Line `index`, counted from 0, with its terminator; empty past the end.
@@ -111,10 +125,10 @@ impl Lines {
 
     /// The text of some lines, terminators included.
     pub fn span(&self, lines: Range<u32>) -> &str {
-        let last = self.bounds.len() - 1;
+        let last = self.0.bounds.len() - 1;
         let from = (lines.start as usize).min(last);
         let to = (lines.end as usize).clamp(from, last);
-        &self.text[self.bounds[from]..self.bounds[to]]
+        &self.0.text[self.0.bounds[from]..self.0.bounds[to]]
     }
 
     /// How many columns of a code font the longest line may take, without its terminator: a tab
@@ -131,122 +145,9 @@ impl Lines {
         u32::try_from(widest).unwrap_or(u32::MAX)
     }
 
-    fn key(&self, index: u32, endings: bool) -> &str {
-        if endings {
-            self.full(index)
-        } else {
-            self.content(index)
-        }
-    }
-
     /// Of all lines, how many end with `\r\n`.
     pub(crate) fn crlf_count(&self) -> u32 {
-        (0..self.count())
-            .filter(|&index| self.full(index).ends_with("\r\n"))
-            .count() as u32
-    }
-}
-
-/// Gives equal lines of both texts equal numbers, so that a line is hashed once and compared as a
-/// number from then on. With `endings`, lines that differ in their terminator are different.
-pub(crate) fn intern(old: &Lines, new: &Lines, endings: bool) -> (Vec<u32>, Vec<u32>) {
-    let mut numbers: HashMap<&str, u32, LineHash> =
-        HashMap::with_capacity_and_hasher(old.count() as usize, LineHash::new());
-    // Where each number was first seen in the old text.
-    let mut first: Vec<u32> = Vec::new();
-    let mut old_ids = Vec::with_capacity(old.count() as usize);
-    for index in 0..old.count() {
-        let next = first.len() as u32;
-        let id = *numbers.entry(old.key(index, endings)).or_insert(next);
-        if id == next {
-            first.push(index);
-        }
-        old_ids.push(id);
-    }
-
-    // Most lines of the new text follow the same line as in the old one. Looking there first
-    // reads memory in order, where the table would not.
-    let mut new_ids = Vec::with_capacity(new.count() as usize);
-    let mut likely = 0;
-    for index in 0..new.count() {
-        let key = new.key(index, endings);
-        let guess = (likely..old.count())
-            .take(2)
-            .find(|&at| old.key(at, endings) == key);
-        if let Some(at) = guess {
-            new_ids.push(old_ids[at as usize]);
-            likely = at + 1;
-            continue;
-        }
-        let next = numbers.len() as u32;
-        let id = *numbers.entry(key).or_insert(next);
-        if let Some(&at) = first.get(id as usize)
-            && at >= likely
-        {
-            likely = at + 1;
-        }
-        new_ids.push(id);
-    }
-    (old_ids, new_ids)
-}
-
-/// Hashes lines a word at a time, by folded multiplication.
-///
-/// The seed is random, so that a file cannot be written to make its lines collide. It has no
-/// influence on the numbers handed out.
-#[derive(Clone)]
-struct LineHash(u64);
-
-impl LineHash {
-    fn new() -> Self {
-        Self(RandomState::new().hash_one(0) | 1)
-    }
-}
-
-impl BuildHasher for LineHash {
-    type Hasher = FoldedHash;
-
-    fn build_hasher(&self) -> FoldedHash {
-        FoldedHash {
-            state: self.0,
-            seed: self.0.rotate_left(32) | 1,
-        }
-    }
-}
-
-struct FoldedHash {
-    state: u64,
-    seed: u64,
-}
-
-impl FoldedHash {
-    fn mix(&mut self, word: u64) {
-        let product = u128::from(self.state ^ word) * u128::from(self.seed ^ 0x9e37_79b9_7f4a_7c15);
-        self.state = (product as u64) ^ ((product >> 64) as u64).wrapping_add(self.seed);
-    }
-}
-
-impl Hasher for FoldedHash {
-    fn write(&mut self, bytes: &[u8]) {
-        let mut words = bytes.chunks_exact(8);
-        for word in &mut words {
-            self.mix(u64::from_le_bytes(
-                word.try_into().expect("chunks of eight bytes"),
-            ));
-        }
-        let rest = words.remainder();
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        self.mix(u64::from_le_bytes(last));
-        self.mix(bytes.len() as u64);
-    }
-
-    fn write_u8(&mut self, _: u8) {
-        // The end mark of a `str`; its length is in the hash already.
-    }
-
-    fn finish(&self) -> u64 {
-        self.state
+        self.0.crlf
     }
 }
 
@@ -296,13 +197,6 @@ mod tests {
         assert_eq!(lines.span(1..9), "b");
         assert_eq!(lines.span(7..9), "");
         assert_eq!(lines.full(u32::MAX), "");
-    }
-
-    #[test]
-    fn equal_lines_get_equal_numbers() {
-        let (old, new) = (Lines::new("a\nb\r\na"), Lines::new("b\na\n"));
-        assert_eq!(intern(&old, &new, true), (vec![0, 1, 2], vec![3, 0]));
-        assert_eq!(intern(&old, &new, false), (vec![0, 1, 0], vec![1, 0]));
     }
 
     #[test]

@@ -5,21 +5,20 @@
 //! looked up for the rows that are on screen, so a window of a long file costs what it shows.
 
 use std::ops::Range;
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::align::Block;
-use crate::align::Change;
-use crate::align::SHORT_MATCH_LINES;
 use crate::align::align;
 use crate::fold::Segment;
 use crate::fold::fold;
+use crate::layout::Layout;
+use crate::layout::Packed;
 use crate::lines::Line;
 use crate::lines::Lines;
-use crate::pairing::BUDGET;
-use crate::pairing::MAX_BLOCK;
-use crate::pairing::Pair;
-use crate::pairing::pair;
+use crate::moves::Move;
+use crate::moves::within;
+use crate::space::Whitespace;
+use crate::told::Only;
+use crate::told::only;
 use crate::words::Words;
 use crate::words::compare;
 
@@ -28,13 +27,26 @@ use crate::words::compare;
 pub struct Options {
     /// How long matching lines may take before a coarser result is accepted.
     pub timeout: Duration,
+    /// Which differences in white space do not count.
+    pub whitespace: Whitespace,
+}
+
+impl Options {
+    /// For a person who asked for the exact result of a diff that was imprecise: two seconds.
+    pub fn in_full() -> Self {
+        Self {
+            timeout: Duration::from_secs(2),
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Options {
-    /// A quarter of a second.
+    /// A quarter of a second; all white space counts.
     fn default() -> Self {
         Self {
             timeout: Duration::from_millis(250),
+            whitespace: Whitespace::Exact,
         }
     }
 }
@@ -66,6 +78,9 @@ pub struct Row {
     pub hunk: Option<u32>,
     /// Whether the two lines end differently: `\n`, `\r\n` or nothing at all.
     pub ending_differs: bool,
+    /// Of a changed row whose lines differ in white space only: the least that must be ignored for
+    /// them to be equal.
+    pub only_space: Option<Whitespace>,
 }
 
 /// One row with its text.
@@ -92,6 +107,19 @@ pub struct Hunk {
     pub rows: Range<u32>,
     /// Lines the change takes away and brings in, without those that are the same.
     pub stat: Stat,
+    /// If all its rows differ in white space only: the least that must be ignored for it to be no
+    /// change.
+    pub only_space: Option<Whitespace>,
+}
+
+impl Hunk {
+    /// Its lines in one of the texts.
+    pub fn lines(&self, side: Side) -> Range<u32> {
+        match side {
+            Side::Old => self.old.clone(),
+            Side::New => self.new.clone(),
+        }
+    }
 }
 
 /// How many lines differ.
@@ -104,7 +132,7 @@ pub struct Stat {
 }
 
 /// The left or the right column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Side {
     /// Left.
     Old,
@@ -121,17 +149,18 @@ pub struct Diff {
     hunks: Vec<Hunk>,
     stat: Stat,
     imprecise: bool,
+    whitespace: Whitespace,
 }
 
 impl Diff {
     /// Compares two texts.
-    pub fn new(old: impl Into<Arc<str>>, new: impl Into<Arc<str>>, options: &Options) -> Self {
+    pub fn new(old: impl Into<String>, new: impl Into<String>, options: &Options) -> Self {
         Self::of_lines(Lines::new(old), Lines::new(new), options)
     }
 
     /// Compares two texts that are cut into lines already.
     pub fn of_lines(old: Lines, new: Lines, options: &Options) -> Self {
-        let alignment = align(&old, &new, options.timeout);
+        let alignment = align(&old, &new, options);
         let mut layout = Layout::new(&old, &new);
         for change in &alignment.changes {
             layout.equal_until(change[0].old.start, alignment.exact);
@@ -146,6 +175,7 @@ impl Diff {
             hunks,
             stat,
             imprecise: alignment.imprecise,
+            whitespace: options.whitespace,
         }
     }
 
@@ -220,7 +250,7 @@ impl Diff {
     }
 
     /// The words that differ in row `index`. None if the row has one side only, or its lines are
-    /// too long or too unlike to be compared word by word.
+    /// far too long or too unlike to be compared word by word.
     ///
     /// # Panics
     ///
@@ -256,10 +286,28 @@ impl Diff {
             && (0..old.count()).all(|line| old.content(line) == new.content(line))
     }
 
+    /// What the difference consists of, if it is of one kind that can be told in a sentence.
+    pub fn only(&self) -> Option<Only> {
+        only(self)
+    }
+
+    /// The blocks of lines that were moved within this file. Looked for each time.
+    pub fn moves(&self) -> Vec<Move> {
+        within(self)
+    }
+
+    /// Whether a hunk differs only in white space that was asked to be ignored.
+    pub fn is_ignored(&self, hunk: &Hunk) -> bool {
+        hunk.only_space
+            .is_some_and(|least| least <= self.whitespace)
+    }
+
     /// Which rows are shown with `context` unchanged rows around each hunk, and which are folded
-    /// between them, in order. `u32::MAX` shows all.
+    /// between them, in order. `u32::MAX` shows all. A hunk that differs only in white space that
+    /// was asked to be ignored is folded like unchanged rows.
     pub fn view(&self, context: u32) -> Vec<Segment> {
-        fold(&self.hunks, self.len(), context)
+        let shown = self.hunks.iter().filter(|hunk| !self.is_ignored(hunk));
+        fold(shown, self.len(), context)
     }
 
     fn with_text(&self, row: Row) -> RowText<'_> {
@@ -269,180 +317,5 @@ impl Diff {
             kind: row.kind,
             hunk: row.hunk,
         }
-    }
-}
-
-/// Stands for "no line" and "no hunk".
-const NONE: u32 = u32::MAX;
-
-/// A [`Row`] in 16 bytes.
-#[derive(Debug, Clone, Copy)]
-struct Packed {
-    old: u32,
-    new: u32,
-    hunk: u32,
-    kind: RowKind,
-    ending_differs: bool,
-}
-
-impl Packed {
-    fn unpack(&self) -> Row {
-        let some = |n: u32| (n != NONE).then_some(n);
-        Row {
-            old: some(self.old),
-            new: some(self.new),
-            kind: self.kind,
-            hunk: some(self.hunk),
-            ending_differs: self.ending_differs,
-        }
-    }
-}
-
-/// Lays lines out as rows, from top to bottom.
-struct Layout<'a> {
-    old: &'a Lines,
-    new: &'a Lines,
-    old_at: u32,
-    new_at: u32,
-    rows: Vec<Packed>,
-    hunks: Vec<Hunk>,
-    pairs: Vec<Pair>,
-    budget: u64,
-}
-
-impl<'a> Layout<'a> {
-    fn new(old: &'a Lines, new: &'a Lines) -> Self {
-        Self {
-            old,
-            new,
-            old_at: 0,
-            new_at: 0,
-            rows: Vec::with_capacity(old.count().max(new.count()) as usize),
-            hunks: Vec::new(),
-            pairs: Vec::new(),
-            budget: BUDGET,
-        }
-    }
-
-    fn equal_until(&mut self, old_end: u32, exact: bool) {
-        if exact {
-            let count = old_end - self.old_at;
-            let (old, new) = (self.old_at, self.new_at);
-            self.rows.extend((0..count).map(|n| Packed {
-                old: old + n,
-                new: new + n,
-                hunk: NONE,
-                kind: RowKind::Same,
-                ending_differs: false,
-            }));
-            self.old_at += count;
-            self.new_at += count;
-            return;
-        }
-        while self.old_at < old_end {
-            self.push((Some(self.old_at), Some(self.new_at)), false);
-        }
-    }
-
-    fn change(&mut self, change: &Change) {
-        let (first, last) = (&change[0], &change[change.len() - 1]);
-        let whole = Block {
-            old: first.old.start..last.old.end,
-            new: first.new.start..last.new.end,
-        };
-        let small = whole.old.len().max(whole.new.len()) <= MAX_BLOCK as usize;
-        let mut pairs = std::mem::take(&mut self.pairs);
-        if small {
-            pair(&whole, self.old, self.new, &mut self.budget, &mut pairs);
-        } else {
-            // Pairing by position would pull the equal lines inside apart.
-            let (mut old_at, mut new_at) = (whole.old.start, whole.new.start);
-            for block in change {
-                let gap = (old_at..block.old.start).zip(new_at..block.new.start);
-                pairs.extend(gap.map(|(old, new)| (Some(old), Some(new))));
-                pair(block, self.old, self.new, &mut self.budget, &mut pairs);
-                (old_at, new_at) = (block.old.end, block.new.end);
-            }
-        }
-        // Pairing may have found longer matches than the script had. They separate changes too.
-        let mut at = 0;
-        while at < pairs.len() {
-            let same = |pair: &&Pair| self.relation(**pair).0 == RowKind::Same;
-            let run = pairs[at..].iter().take_while(same).count();
-            let outer = at == 0 || at + run == pairs.len();
-            let inside = !outer && run <= SHORT_MATCH_LINES as usize;
-            for pair in &pairs[at..at + run] {
-                self.push(*pair, inside);
-            }
-            at += run;
-            if let Some(pair) = pairs.get(at) {
-                self.push(*pair, true);
-                at += 1;
-            }
-        }
-        pairs.clear();
-        self.pairs = pairs;
-    }
-
-    fn push(&mut self, pair: Pair, inside: bool) {
-        let (kind, ending_differs) = self.relation(pair);
-        let hunk = if inside || kind != RowKind::Same {
-            self.extend_hunk(pair, kind)
-        } else {
-            NONE
-        };
-        self.rows.push(Packed {
-            old: pair.0.unwrap_or(NONE),
-            new: pair.1.unwrap_or(NONE),
-            hunk,
-            kind,
-            ending_differs,
-        });
-        self.old_at += u32::from(pair.0.is_some());
-        self.new_at += u32::from(pair.1.is_some());
-    }
-
-    fn relation(&self, pair: Pair) -> (RowKind, bool) {
-        match pair {
-            (Some(old), Some(new)) if self.old.full(old) == self.new.full(new) => {
-                (RowKind::Same, false)
-            }
-            (Some(old), Some(new)) => (
-                RowKind::Changed,
-                self.old.line(old).ending != self.new.line(new).ending,
-            ),
-            (Some(_), None) => (RowKind::Removed, false),
-            (None, _) => (RowKind::Added, false),
-        }
-    }
-
-    /// Adds the row that is about to be pushed to the hunk above it, or starts one.
-    fn extend_hunk(&mut self, pair: Pair, kind: RowKind) -> u32 {
-        let row = self.rows.len() as u32;
-        if self.hunks.last().is_none_or(|hunk| hunk.rows.end != row) {
-            self.hunks.push(Hunk {
-                old: self.old_at..self.old_at,
-                new: self.new_at..self.new_at,
-                rows: row..row,
-                stat: Stat::default(),
-            });
-        }
-        let hunk = self.hunks.last_mut().expect("pushed when there was none");
-        hunk.rows.end += 1;
-        hunk.old.end += u32::from(pair.0.is_some());
-        hunk.new.end += u32::from(pair.1.is_some());
-        if kind != RowKind::Same {
-            hunk.stat.removed += u32::from(pair.0.is_some());
-            hunk.stat.added += u32::from(pair.1.is_some());
-        }
-        self.hunks.len() as u32 - 1
-    }
-
-    fn finish(self) -> (Vec<Packed>, Vec<Hunk>, Stat) {
-        let stat = self.hunks.iter().fold(Stat::default(), |sum, hunk| Stat {
-            added: sum.added + hunk.stat.added,
-            removed: sum.removed + hunk.stat.removed,
-        });
-        (self.rows, self.hunks, stat)
     }
 }

@@ -9,6 +9,7 @@
 use std::ops::Range;
 
 use crate::align::Block;
+use crate::intern::Keys;
 use crate::lines::Lines;
 
 /// No block is moved by more lines than this. Runs of equal lines can be as long as the file.
@@ -16,13 +17,7 @@ const MAX_SLIDE: u32 = 100;
 const MAX_INDENT: i32 = 200;
 const MAX_BLANKS: i32 = 20;
 
-pub(crate) fn slide(
-    blocks: &mut Vec<Block>,
-    old_ids: &[u32],
-    new_ids: &[u32],
-    old: &Lines,
-    new: &Lines,
-) {
+pub(crate) fn slide(blocks: &mut Vec<Block>, keys: &Keys<'_>, old: &Lines, new: &Lines) {
     let mut done: Vec<Block> = Vec::with_capacity(blocks.len());
     let mut rest = std::mem::take(blocks).into_iter().peekable();
     let mut merged: Option<Block> = None;
@@ -32,25 +27,23 @@ pub(crate) fn slide(
             done.push(block);
             continue;
         }
-        let (ids, lines) = if insertion {
-            (new_ids, new)
-        } else {
-            (old_ids, old)
+        let lines = if insertion { new } else { old };
+        let equal = |a: u32, b: u32| match insertion {
+            true => keys.new_key(a) == keys.new_key(b),
+            false => keys.old_key(a) == keys.old_key(b),
         };
         let place = if insertion {
             block.new.clone()
         } else {
             block.old.clone()
         };
-        let (start, end) = (place.start as usize, place.end as usize);
+        let (start, end) = (place.start, place.end);
         let gap_before = block.old.start - done.last().map_or(0, |last| last.old.end);
-        let next_old = rest
-            .peek()
-            .map_or(old_ids.len() as u32, |next| next.old.start);
+        let next_old = rest.peek().map_or(old.count(), |next| next.old.start);
         let gap_after = next_old - block.old.end;
 
         let up = (0..gap_before.min(MAX_SLIDE))
-            .take_while(|&n| ids[start - 1 - n as usize] == ids[end - 1 - n as usize])
+            .take_while(|&n| equal(start - 1 - n, end - 1 - n))
             .count() as u32;
         if up == gap_before
             && let Some(last) = done.pop()
@@ -63,7 +56,7 @@ pub(crate) fn slide(
             continue;
         }
         let down = (0..gap_after.min(MAX_SLIDE))
-            .take_while(|&n| ids[start + n as usize] == ids[end + n as usize])
+            .take_while(|&n| equal(start + n, end + n))
             .count() as u32;
         if down == gap_after
             && let Some(next) = rest.next()

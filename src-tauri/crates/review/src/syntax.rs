@@ -56,11 +56,12 @@ impl Limits {
 }
 
 impl Default for Limits {
-    /// 2 MB and 50,000 lines.
+    /// 8 MB and 200,000 lines. The first screen of such a text costs no more than that of a short
+    /// one; a jump to its end takes seconds, a deadline's worth at a time.
     fn default() -> Self {
         Self {
-            bytes: 2_000_000,
-            lines: 50_000,
+            bytes: 8_000_000,
+            lines: 200_000,
         }
     }
 }

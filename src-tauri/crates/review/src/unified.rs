@@ -10,10 +10,12 @@ use crate::rows::Diff;
 use crate::rows::RowKind;
 
 /// Writes `diff` in unified form with `context` lines around each change. Labels are written as
-/// given. Two equal texts give an empty one.
+/// given. Two equal texts give an empty one. A change in ignored white space alone is left out,
+/// unless it lies beside another change.
 pub fn unified(diff: &Diff, old_label: &str, new_label: &str, context: u32) -> String {
     let mut out = String::new();
-    let groups = around(diff.hunks(), diff.len(), context);
+    let shown = diff.hunks().iter().filter(|hunk| !diff.is_ignored(hunk));
+    let groups = around(shown, diff.len(), context);
     if groups.is_empty() {
         return out;
     }
@@ -125,6 +127,22 @@ mod tests {
             "--- a/f\n+++ b/f\n@@ -0,0 +1,2 @@\n+x\n+y\n",
         );
         check("x\n", "", 3, "--- a/f\n+++ b/f\n@@ -1 +0,0 @@\n-x\n");
+    }
+
+    #[test]
+    fn ignored_white_space_is_left_out_where_it_is_alone() {
+        let options = Options {
+            whitespace: crate::Whitespace::IgnoreAll,
+            ..Options::default()
+        };
+        let (old, new) = ("a\n2\n3\n4\nb\nz\n", " a\n2\n3\n4\n b\nZ\n");
+        let diff = Diff::new(old, new, &options);
+        assert_eq!(
+            unified(&diff, "a/f", "b/f", 1),
+            "--- a/f\n+++ b/f\n@@ -4,3 +4,3 @@\n 4\n-b\n-z\n+ b\n+Z\n"
+        );
+        let diff = Diff::new("a\n", " a\n", &options);
+        assert_eq!(unified(&diff, "a/f", "b/f", 3), "");
     }
 
     #[test]

@@ -3,19 +3,27 @@
 //! A line is cut into words, runs of white space and single symbols; the pieces are aligned by
 //! Myers. Changes that only white space keeps apart become one, because a phrase that was replaced
 //! reads as one change. Lines that share too little, or are too long to be read word by word, have
-//! no word changes: the whole line is the change.
+//! no word changes: the whole line is the change. A line of a minified file is too long to be read,
+//! but not to be searched for what changed; it is compared for as long as nobody notices.
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::time::Duration;
+use std::time::Instant;
 
 use similar::Algorithm;
 use similar::DiffOp;
 
+use crate::myers::Search;
 use crate::spans::Columns;
 use crate::spans::Span;
 
-/// Lines with more characters than this are not compared word by word.
-const MAX_CHARS: usize = 2000;
+/// Lines with more characters than this are compared with an eye on the clock,
+const LONG_CHARS: usize = 2000;
+/// for this long, and what is not done then is changed;
+const LONG_TIME: Duration = Duration::from_millis(50);
+/// and lines with more bytes than this not at all.
+const MAX_BYTES: usize = 4_000_000;
 /// Nor lines that share less than this of their visible text.
 const MIN_RATIO: f64 = 0.4;
 
@@ -30,7 +38,7 @@ pub struct Words {
 
 /// Compares two lines, given without their terminators.
 pub(crate) fn compare(old: &str, new: &str) -> Option<Words> {
-    if too_long(old) || too_long(new) {
+    if old.len().max(new.len()) > MAX_BYTES {
         return None;
     }
     let old_tokens: Vec<_> = tokens(old).collect();
@@ -48,14 +56,19 @@ pub(crate) fn compare(old: &str, new: &str) -> Option<Words> {
         .iter()
         .map(|range| number(&new[range.clone()]))
         .collect();
-    let ops = similar::capture_diff_slices(Algorithm::Myers, &old_ids, &new_ids);
+    let parts: Vec<Part> = match is_long(old) || is_long(new) {
+        true => long(&old_ids, &new_ids, numbers.len()),
+        false => {
+            let ops = similar::capture_diff_slices(Algorithm::Myers, &old_ids, &new_ids);
+            ops.iter().map(part).collect()
+        }
+    };
 
     let mut shared = 0;
     let mut changes: Vec<(Range<usize>, Range<usize>)> = Vec::new();
     let mut apart = true;
-    for op in &ops {
-        let (old_part, new_part) = (op.old_range(), op.new_range());
-        if matches!(op, DiffOp::Equal { .. }) {
+    for (equal, old_part, new_part) in parts {
+        if equal {
             let size: usize = old_tokens[old_part]
                 .iter()
                 .map(|word| visible(&old[word.clone()]))
@@ -93,8 +106,46 @@ pub(crate) fn compare(old: &str, new: &str) -> Option<Words> {
     })
 }
 
-fn too_long(line: &str) -> bool {
-    line.len() > MAX_CHARS && line.chars().count() > MAX_CHARS
+/// Tokens that are equal, or changed, in order.
+type Part = (bool, Range<usize>, Range<usize>);
+
+fn part(op: &DiffOp) -> Part {
+    let equal = matches!(op, DiffOp::Equal { .. });
+    (equal, op.old_range(), op.new_range())
+}
+
+fn is_long(line: &str) -> bool {
+    line.len() > LONG_CHARS && line.chars().count() > LONG_CHARS
+}
+
+fn long(old: &[u32], new: &[u32], distinct: usize) -> Vec<Part> {
+    let deadline = Instant::now().checked_add(LONG_TIME);
+    let mut search = Search::new(distinct, deadline);
+    search.run(old, new);
+    let (old_changed, new_changed) = (search.old_changed(), search.new_changed());
+    let run = |changed: &[bool], from: usize, is: bool| {
+        let run = changed[from..].iter().take_while(|changed| **changed == is);
+        from + run.count()
+    };
+    let mut parts = Vec::new();
+    let (mut old_at, mut new_at) = (0, 0);
+    while old_at < old.len() || new_at < new.len() {
+        let (old_end, new_end) = (
+            run(old_changed, old_at, true),
+            run(new_changed, new_at, true),
+        );
+        if old_end > old_at || new_end > new_at {
+            parts.push((false, old_at..old_end, new_at..new_end));
+        }
+        // As many match on one side as on the other, up to the next change of either.
+        let equal = run(old_changed, old_end, false) - old_end;
+        let equal = equal.min(run(new_changed, new_end, false) - new_end);
+        if equal > 0 {
+            parts.push((true, old_end..old_end + equal, new_end..new_end + equal));
+        }
+        (old_at, new_at) = (old_end + equal, new_end + equal);
+    }
+    parts
 }
 
 fn visible(text: &str) -> usize {
@@ -209,12 +260,33 @@ mod tests {
     }
 
     #[test]
-    fn unlike_and_long_lines_have_none() {
+    fn unlike_and_huge_lines_have_none() {
         check("fn main() {", "import os", None);
-        let long = "a ".repeat(1001);
-        check(&long, &long, None);
-        let short = "ß ".repeat(1000);
-        check(&short, &short, Some((&short, &short)));
+        let huge = "a".repeat(MAX_BYTES + 1);
+        check(&huge, &huge, None);
+    }
+
+    #[test]
+    fn a_line_of_a_minified_file_shows_what_changed() {
+        let piece = |n: usize| format!("function f{n}(e,t){{return e.a?t[{n}]:ß(e,t)}}");
+        let old: String = (0..2000).map(piece).collect();
+        let new = old
+            .replace("t[700]", "t[other]")
+            .replace("e,t){return e.a?t[1500]", "e){return 0");
+        let words = compare(&old, &new).unwrap();
+        let texts = |line: &str, spans: &[Span]| -> Vec<String> {
+            let spans = spans.iter();
+            spans
+                .map(|span| line[span.bytes.start as usize..span.bytes.end as usize].to_owned())
+                .collect()
+        };
+        let (gone, came) = (texts(&old, &words.old), texts(&new, &words.new));
+        assert!(gone.contains(&"700".to_owned()), "{gone:?}");
+        assert!(came.contains(&"other".to_owned()), "{came:?}");
+        assert!(
+            words.old.len() <= 4 && words.new.len() <= 3,
+            "{gone:?} {came:?}"
+        );
     }
 
     #[test]

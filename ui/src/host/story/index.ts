@@ -13,6 +13,7 @@ import type {
   Task,
   TaskState,
   TaskView,
+  Part,
 } from "../generated";
 import { failure, FakeHost } from "../fake";
 import * as ask from "./asks";
@@ -21,6 +22,7 @@ import { attachments, draw } from "./attached";
 import { checkList, checkRuns } from "./checks";
 import { filesOfTheStory } from "./files";
 import * as say from "./items";
+import { decided } from "./decide";
 import { align, shape } from "./rows";
 import { settingsAnswers } from "./settings";
 import * as texts from "./texts";
@@ -76,6 +78,11 @@ function file(
     shown: `${id}-1`,
     mark: "undecided",
     markDropped: false,
+    changes: 1,
+    decided: 0,
+    approved: 0,
+    parts: null,
+    divisible: true,
     content: "text",
     risk: null,
     conflict: null,
@@ -192,11 +199,21 @@ export function story(): FakeHost {
       conflict: "You changed this file as well, after the task had begun.",
     }),
   ];
+  // In some of them the first change is decided already.
+  files = files.map((each) => {
+    const { hunks } = shape(each.id, each.shown, content[each.id] ?? [], 3);
+    const whole = { ...each, changes: Math.max(1, hunks.length), divisible: hunks.length > 0 };
+    if (each.mark === "undecided" || each.mark === "mixed") return whole;
+    const part: Part[] = each.id === "f1" && hunks.length > 1 ? [{ type: "hunk", hunk: 0 }] : [];
+    return decided({ ...whole, mark: "undecided" }, hunks, part, each.mark, false);
+  });
   if (scene === "applied") files = [];
+  const before: ChangedFile[][] = [];
   const set = (id: string): ChangeSet => ({
     task: id,
     files: id === "t1" ? files : [],
     ignored: id === "t1" ? 2 : 0,
+    canTakeBack: before.length > 0,
     folder: history.some((each) => !each.undone)
       ? "2 files of this task are in your folder."
       : "Nothing in your folder has changed yet.",
@@ -373,18 +390,30 @@ export function story(): FakeHost {
         const found = files.find((each) => each.id === id);
         return shape(id, found?.shown ?? "", content[id] ?? [], context ?? 3);
       },
-      "review/decide": ({ task: id, files: chosen, mark }) => {
-        files = files.map((each) =>
-          chosen.some((one) => one.file === each.id) ? { ...each, mark, markDropped: false } : each,
-        );
+      "review/decide": ({ task: id, files: chosen, mark, rest }) => {
+        before.push(files);
+        files = files.map((each) => {
+          const one = chosen.find((subject) => subject.file === each.id);
+          const { hunks } = shape(each.id, each.shown, content[each.id] ?? [], 3);
+          return one ? decided(each, hunks, one.parts, mark, rest) : each;
+        });
+        return set(id);
+      },
+      "review/takeBack": ({ task: id }) => {
+        files = before.pop() ?? files;
         return set(id);
       },
       "apply/preview": () => {
-        const approved = files.filter((each) => each.mark === "approved");
+        const approved = files.filter((each) => each.approved > 0);
         const all = files.every((each) => each.mark === "undecided");
         const chosen = all ? files.filter((each) => !each.risk && !each.conflict) : approved;
         return {
-          files: chosen.map((each) => ({ file: each.id, ...each })),
+          files: chosen.map((each) => ({
+            ...each,
+            file: each.id,
+            result: each.shown,
+            approved: all ? each.changes : each.approved,
+          })),
           leftOut: files.filter((each) => !chosen.includes(each)).map((each) => each.path),
           all,
           blocked: null,

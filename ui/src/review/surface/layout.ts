@@ -1,4 +1,4 @@
-import type { FileDiff, Segment } from "../../host/generated";
+import type { FileDiff } from "../../host/generated";
 
 /** Height of every line of the surface, in CSS pixels. */
 export const ROW_HEIGHT = 21;
@@ -6,9 +6,21 @@ export const ROW_HEIGHT = 21;
 /** Height of the bar below the lines that slides them sideways; there for short lines too. */
 export const SLIDER_HEIGHT = 11;
 
-/** One line of the surface: a row of the diff, or the bar that stands for a folded run of rows. */
+/** A run of rows that is folded away. */
+export interface Fold {
+  segment: number;
+  from: number;
+  count: number;
+}
+
+/**
+ * One line of the surface: a row of the diff, the bar that stands for a folded run of rows, or the
+ * bar above a change, which stands for the folded run above it too.
+ */
 export type SurfaceLine =
-  { kind: "row"; row: number } | { kind: "fold"; segment: number; from: number; count: number };
+  | { kind: "row"; row: number }
+  | ({ kind: "fold" } & Fold)
+  | { kind: "change"; hunk: number; fold: Fold | null };
 
 /** A half-open run of surface lines. */
 export interface LineRange {
@@ -16,28 +28,72 @@ export interface LineRange {
   to: number;
 }
 
+/** Lines that are found by arithmetic: a run of rows, or one bar. */
+interface Block {
+  /** The first line. */
+  line: number;
+  /** The first row, or the row that the bar stands for or before. */
+  row: number;
+  /** The bar; null for rows. */
+  bar: SurfaceLine | null;
+}
+
+/** A change's bar stands above the unchanged rows that lead to it, when they are so few. */
+const LEAD = 8;
+
 /**
  * Where each line of the surface lies.
  *
- * Every line has the same height, so this is arithmetic over the list of segments: no element is
+ * Every line has the same height, so this is arithmetic over a list of blocks: no element is
  * measured, and finding line 12,000 costs the same as finding line 12. A line that could wrap would
  * break that promise, which is why long lines scroll sideways.
  */
 export class Layout {
   /** Number of surface lines. */
   readonly lines: number;
-  private readonly starts: number[] = [];
-  private readonly segments: Segment[];
+  private readonly blocks: Block[] = [];
+  private readonly bars: number[] = [];
 
-  constructor(diff: Pick<FileDiff, "segments">, opened: ReadonlySet<number>) {
-    this.segments = diff.segments.map((segment, index) =>
-      opened.has(index) ? { ...segment, folded: false } : segment,
-    );
+  constructor(diff: Pick<FileDiff, "segments" | "hunks">, opened: ReadonlySet<number>) {
     let line = 0;
-    for (const segment of this.segments) {
-      this.starts.push(line);
-      line += segment.folded ? 1 : segment.count;
+    let hunk = 0;
+    let fold: Fold | null = null;
+    const rows = (from: number, to: number): void => {
+      if (to <= from) return;
+      this.blocks.push({ line, row: from, bar: null });
+      line += to - from;
+    };
+    const bar = (of: SurfaceLine, row: number): void => {
+      this.blocks.push({ line, row, bar: of });
+      line += 1;
+    };
+    const flush = (): void => {
+      if (fold) bar({ kind: "fold", ...fold }, fold.from);
+      fold = null;
+    };
+    for (const [segment, { from, count, folded }] of diff.segments.entries()) {
+      if (folded && !opened.has(segment)) {
+        flush();
+        fold = { segment, from, count };
+        continue;
+      }
+      let at = from;
+      for (const first = hunk; hunk < diff.hunks.length; hunk++) {
+        const start = diff.hunks[hunk]?.from ?? 0;
+        if (start >= from + count) break;
+        if (hunk > first || start - from > LEAD) {
+          flush();
+          rows(at, start);
+          at = start;
+        }
+        this.bars[hunk] = line;
+        bar({ kind: "change", hunk, fold }, fold === null ? at : (fold as Fold).from);
+        fold = null;
+      }
+      flush();
+      rows(at, from + count);
     }
+    flush();
     this.lines = line;
   }
 
@@ -49,32 +105,33 @@ export class Layout {
   /** What stands at a surface line; undefined past the end. */
   at(line: number): SurfaceLine | undefined {
     if (line < 0 || line >= this.lines) return undefined;
-    let low = 0;
-    let high = this.starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((this.starts[middle] ?? 0) <= line) low = middle;
-      else high = middle - 1;
-    }
-    const segment = this.segments[low];
-    const start = this.starts[low];
-    if (!segment || start === undefined) return undefined;
-    if (segment.folded) {
-      return { kind: "fold", segment: low, from: segment.from, count: segment.count };
-    }
-    return { kind: "row", row: segment.from + (line - start) };
+    const block = this.last((each) => each.line <= line);
+    if (!block) return undefined;
+    return block.bar ?? { kind: "row", row: block.row + (line - block.line) };
   }
 
   /** The surface line of a diff row, or of the bar it is folded under. */
   lineOf(row: number): number {
-    for (let index = this.segments.length - 1; index >= 0; index--) {
-      const segment = this.segments[index];
-      const start = this.starts[index];
-      if (segment && start !== undefined && segment.from <= row) {
-        return segment.folded ? start : start + Math.min(row - segment.from, segment.count - 1);
-      }
+    const block = this.last((each) => each.row <= row);
+    if (!block) return 0;
+    return block.bar ? block.line : block.line + (row - block.row);
+  }
+
+  /** The surface line of the bar above a change. */
+  barOf(hunk: number): number {
+    return this.bars[hunk] ?? 0;
+  }
+
+  private last(begins: (block: Block) => boolean): Block | undefined {
+    let low = 0;
+    let high = this.blocks.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const block = this.blocks[middle];
+      if (block && begins(block)) low = middle + 1;
+      else high = middle;
     }
-    return 0;
+    return this.blocks[low - 1];
   }
 }
 

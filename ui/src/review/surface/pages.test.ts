@@ -9,7 +9,7 @@ function row(number: number): Row {
 }
 
 function source(rows: number) {
-  const fetchRows = vi.fn((from: number, count: number) =>
+  const fetchRows = vi.fn((from: number, count: number, _plain: boolean) =>
     Promise.resolve({
       from,
       rows: Array.from({ length: count }, (_, i) => row(from + i + 1)),
@@ -26,7 +26,7 @@ it("asks for a page once and has it afterwards", async () => {
   expect(pages.row(5)).toBeUndefined();
   expect(pages.row(6)).toBeUndefined();
   await vi.waitFor(() => expect(arrived).toHaveBeenCalledOnce(), PATIENCE);
-  expect(fetchRows).toHaveBeenCalledExactlyOnceWith(0, PAGE);
+  expect(fetchRows).toHaveBeenCalledExactlyOnceWith(0, PAGE, true);
   expect(pages.row(5)?.old?.number).toBe(6);
 });
 
@@ -34,7 +34,58 @@ it("asks for no more than there is", async () => {
   const { pages, fetchRows, arrived } = source(PAGE + 3);
   pages.row(PAGE + 1);
   await vi.waitFor(() => expect(arrived).toHaveBeenCalled(), PATIENCE);
-  expect(fetchRows).toHaveBeenCalledExactlyOnceWith(PAGE, 3);
+  expect(fetchRows).toHaveBeenCalledExactlyOnceWith(PAGE, 3, true);
+});
+
+it("asks for the text alone when it is waited for, and with colours when it is only near", async () => {
+  const { pages, fetchRows, arrived } = source(PAGE * 3);
+  const answer = fetchRows.getMockImplementation()!;
+  fetchRows.mockImplementation(async (from, count, plain) => ({
+    ...(await answer(from, count, plain)),
+    coloured: !plain,
+  }));
+  pages.row(0);
+  pages.near(PAGE);
+  await vi.waitFor(() => expect(arrived).toHaveBeenCalledTimes(2), PATIENCE);
+  pages.row(0);
+  pages.row(PAGE);
+  await vi.waitFor(() => expect(arrived).toHaveBeenCalledTimes(3), PATIENCE);
+  expect(fetchRows.mock.calls).toEqual([
+    [0, PAGE, true],
+    [PAGE, PAGE, false],
+    [0, PAGE, false],
+  ]);
+});
+
+it("does not wait for colours under way when the text is wanted", async () => {
+  const { pages, fetchRows, arrived } = source(PAGE);
+  const answer = fetchRows.getMockImplementation()!;
+  let colour = (): void => undefined;
+  fetchRows.mockImplementation(async (from, count, plain) => {
+    const page = await answer(from, count, plain);
+    if (plain) return { ...page, coloured: false };
+    await new Promise<void>((done) => (colour = done));
+    return page;
+  });
+  pages.near(0);
+  expect(pages.row(0)).toBeUndefined();
+  await vi.waitFor(() => expect(arrived).toHaveBeenCalledTimes(1), PATIENCE);
+  const plain = pages.row(0);
+  expect(plain?.old?.number).toBe(1);
+  colour();
+  await vi.waitFor(() => expect(arrived).toHaveBeenCalledTimes(2), PATIENCE);
+  expect(pages.row(0)).not.toBe(plain);
+  expect(fetchRows).toHaveBeenCalledTimes(2);
+});
+
+it("fetches nothing near that is there, on its way or past an end", async () => {
+  const { pages, fetchRows, arrived } = source(PAGE);
+  pages.near(3);
+  pages.near(4);
+  for (const outside of [-1, PAGE]) pages.near(outside);
+  await vi.waitFor(() => expect(arrived).toHaveBeenCalledOnce(), PATIENCE);
+  pages.near(5);
+  expect(fetchRows).toHaveBeenCalledOnce();
 });
 
 it("tells of a failure and asks again when wanted again", async () => {
@@ -49,8 +100,8 @@ it("tells of a failure and asks again when wanted again", async () => {
 it("asks again for a page without its colours, and only while it is wanted", async () => {
   const { pages, fetchRows, arrived } = source(10);
   const answer = fetchRows.getMockImplementation()!;
-  fetchRows.mockImplementation(async (from, count) => ({
-    ...(await answer(from, count)),
+  fetchRows.mockImplementation(async (from, count, plain) => ({
+    ...(await answer(from, count, plain)),
     coloured: fetchRows.mock.calls.length > 2,
   }));
   pages.row(0);

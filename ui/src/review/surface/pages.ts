@@ -4,23 +4,25 @@ import type { Row, RowPage } from "../../host/generated";
 export const PAGE = 128;
 
 /** Pages that are kept; the ones used longest ago go first. */
-const KEPT = 48;
+const KEPT = 32;
 
-/** Fetches rows of one version of one file. */
-export type FetchRows = (from: number, count: number) => Promise<RowPage>;
+/** Fetches rows of one version of one file; with `plain` at once, without their colours. */
+export type FetchRows = (from: number, count: number, plain: boolean) => Promise<RowPage>;
 
 /**
  * The rows of one version of one file, fetched a page at a time and kept while they are near.
  *
- * `row` answers at once with what is there. What is not there is asked for once, and `arrived` is
- * called when it has come; a page that could not be fetched is asked for again the next time it is
- * wanted after `failed` was told. A page that came before its colours is shown plain, and asked for
- * again as long as it is wanted; its rows are other objects once they have their colours.
+ * `row` answers at once with what is there. What is not there is asked for once, its text alone, and
+ * `arrived` is called when it has come; a page that could not be fetched is asked for again the next
+ * time it is wanted after `failed` was told. A page without its colours is shown plain, and asked
+ * for again as long as it is wanted; its rows are other objects once they have their colours. What
+ * is `near` comes with its colours, so that a scroll shows neither gap nor change.
  */
 export class Pages {
   private readonly pages = new Map<number, Row[]>();
   private readonly plain = new Set<number>();
-  private readonly pending = new Set<number>();
+  /** What is on its way, the text alone and with its colours: the one does not wait for the other. */
+  private readonly pending = { plain: new Set<number>(), coloured: new Set<number>() };
   private closed = false;
 
   constructor(
@@ -35,13 +37,19 @@ export class Pages {
     const number = Math.floor(index / PAGE);
     const page = this.pages.get(number);
     if (!page) {
-      this.ask(number);
+      this.ask(number, true);
       return undefined;
     }
     this.pages.delete(number);
     this.pages.set(number, page);
-    if (this.plain.has(number)) this.ask(number);
+    if (this.plain.has(number)) this.ask(number, false);
     return page[index - number * PAGE];
+  }
+
+  /** Fetches the page of a row that is not on screen yet. */
+  near(index: number): void {
+    const number = Math.floor(index / PAGE);
+    if (index >= 0 && index < this.rows && !this.pages.has(number)) this.ask(number, false);
   }
 
   /** Stops listening; answers that are still on their way are dropped. */
@@ -50,29 +58,34 @@ export class Pages {
     this.pages.clear();
   }
 
-  private ask(number: number): void {
-    if (this.closed || this.pending.has(number)) return;
-    this.pending.add(number);
+  private ask(number: number, plain: boolean): void {
+    const pending = plain ? this.pending.plain : this.pending.coloured;
+    if (this.closed || pending.has(number)) return;
+    pending.add(number);
     const from = number * PAGE;
-    this.fetchRows(from, Math.min(PAGE, this.rows - from)).then(
+    this.fetchRows(from, Math.min(PAGE, this.rows - from), plain).then(
       (page) => {
-        this.pending.delete(number);
-        if (this.closed) return;
-        // Painted once plain and once coloured, never in between: a selection outlives the wait.
-        if (page.coloured || !this.pages.has(number)) this.pages.set(number, page.rows);
-        if (page.coloured) this.plain.delete(number);
-        else this.plain.add(number);
-        for (const oldest of this.pages.keys()) {
-          if (this.pages.size <= KEPT) break;
-          this.pages.delete(oldest);
-          this.plain.delete(oldest);
-        }
-        this.arrived();
+        pending.delete(number);
+        if (!this.closed) this.take(number, page);
       },
       (reason: unknown) => {
-        this.pending.delete(number);
+        pending.delete(number);
         if (!this.closed) this.failed(reason);
       },
     );
+  }
+
+  private take(number: number, page: RowPage): void {
+    const there = this.pages.has(number);
+    // Painted once plain and once coloured, never in between: a selection outlives the wait.
+    if (page.coloured || !there) this.pages.set(number, page.rows);
+    if (page.coloured) this.plain.delete(number);
+    else if (!there) this.plain.add(number);
+    for (const oldest of this.pages.keys()) {
+      if (this.pages.size <= KEPT) break;
+      this.pages.delete(oldest);
+      this.plain.delete(oldest);
+    }
+    this.arrived();
   }
 }

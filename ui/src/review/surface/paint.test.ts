@@ -21,6 +21,19 @@ describe("pieces", () => {
     ]);
   });
 
+  it("makes nothing of roles without a colour, and one piece of two words of one colour", () => {
+    const syntax: [number, number, string][] = [
+      [0, 6, "keyword"],
+      [7, 8, "keyword"],
+      [16, 1, "punctuation"],
+    ];
+    const cut = pieces(line("export function (", { syntax }));
+    expect(cut.map((piece) => [piece.text, piece.classes])).toEqual([
+      ["export function", "code-keyword"],
+      [" (", ""],
+    ]);
+  });
+
   it("names each hidden character by itself", () => {
     const cut = pieces(
       line("a\u202e\u202eb", {
@@ -56,6 +69,32 @@ describe("RowElement", () => {
     const row = new RowElement();
     row.show({ kind: "same", old: line("x"), new: null, newNumber: 7 }, 0);
     expect(row.root.textContent).toBe("1x7x");
+  });
+
+  it("fills what it has again, and leaves nothing of the line before", () => {
+    const row = new RowElement();
+    const coloured = line("let a", { syntax: [[0, 3, "keyword"]], ending: "CRLF" });
+    row.show({ kind: "removed", old: coloured, new: null, newNumber: null }, 0);
+    const span = row.root.querySelector(".old .spoken");
+    const other = line("const b", { number: 2, syntax: [[0, 5, "keyword"]] });
+    row.show({ kind: "same", old: other, new: null, newNumber: 3 }, 1);
+    expect(row.root.textContent).toBe("2const b3const b");
+    expect(row.root.className).toBe("row same");
+    expect(row.root.querySelector(".void, .ending, .spoken")).toBeNull();
+    expect(row.root.contains(span)).toBe(true);
+    row.show(
+      {
+        kind: "same",
+        old: line("a\u202eb", { hidden: [[1, 1, "U+202E"]] }),
+        new: null,
+        newNumber: 1,
+      },
+      2,
+    );
+    expect(row.root.querySelector(".hidden-character")?.textContent).toBe("U+202E");
+    row.show({ kind: "same", old: line("x"), new: null, newNumber: 1 }, 3);
+    expect(row.root.querySelector(".hidden-character")).toBeNull();
+    expect(row.root.textContent).toBe("1x1x");
   });
 
   it("puts text in as text", () => {

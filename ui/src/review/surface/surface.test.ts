@@ -3,7 +3,8 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { FileDiff, Row, RowPage } from "../../host/generated";
 import { PATIENCE } from "../../patience.fixture";
 import { ROW_HEIGHT } from "./layout";
-import { Surface, type SurfaceOptions } from "./surface";
+import { Marks } from "./marks";
+import { Surface, type Decisions, type SurfaceOptions } from "./surface";
 
 const HEIGHT = ROW_HEIGHT * 20;
 
@@ -55,6 +56,7 @@ function options(of: FileDiff, more: Partial<SurfaceOptions> = {}): SurfaceOptio
     fetchRows: (from, count) => Promise.resolve(page(from, count)),
     scroller,
     label: "cart.js",
+    decisions: null,
     failed: () => undefined,
     ...more,
   };
@@ -91,6 +93,41 @@ it("paints rows again when their colours have come, without a scroll", async () 
     PATIENCE,
   );
   expect(fetchRows).toHaveBeenCalledTimes(3);
+});
+
+it("keeps lines in the order they are read, whichever way and however far it is scrolled", async () => {
+  new Surface(root, options(diff(2_000)));
+  for (const lines of [0, 3, 600, 598, 590, 1_900, 2]) {
+    const top = -lines * ROW_HEIGHT;
+    root.querySelector<HTMLElement>(".table")!.getBoundingClientRect = () =>
+      new DOMRect(0, top, 800, 0);
+    scroller.dispatchEvent(new Event("scroll"));
+    await vi.waitFor(() => {
+      const shown = [...root.querySelectorAll(".row")].map((row) => row.textContent ?? "");
+      const first = Math.max(0, lines - 4);
+      const expected = shown.map((_, at) => {
+        const number = String(first + at + 1);
+        return `${number}line ${number}${number}line ${number}`;
+      });
+      expect(shown.length).toBeGreaterThan(20);
+      expect(shown).toEqual(expected);
+    }, PATIENCE);
+  }
+});
+
+it("fetches what comes next before it is scrolled to", async () => {
+  const fetchRows = vi.fn((from: number, count: number, _plain: boolean) =>
+    Promise.resolve(page(from, count)),
+  );
+  new Surface(root, options(diff(2_000), { fetchRows }));
+  await vi.waitFor(() => expect(fetchRows).toHaveBeenCalledTimes(5), PATIENCE);
+  expect(fetchRows.mock.calls).toEqual([
+    [0, 128, true],
+    [128, 128, false],
+    [256, 128, false],
+    [384, 128, false],
+    [512, 128, false],
+  ]);
 });
 
 it("opens a folded run", async () => {
@@ -130,4 +167,113 @@ it("leaves nothing behind", () => {
   const surface = new Surface(root, options(diff(5)));
   surface.destroy();
   expect(root.childElementCount).toBe(0);
+});
+
+/** Twenty rows; the third to fifth are added, and so is the twelfth. */
+function changed(more: Partial<Decisions> = {}): SurfaceOptions {
+  const hunks = [
+    { from: 2, count: 3, added: 3, removed: 0 },
+    { from: 11, count: 1, added: 1, removed: 0 },
+  ];
+  const shape = diff(20, { hunks });
+  const added = [2, 3, 4, 11];
+  return options(shape, {
+    fetchRows: (from, count) => {
+      const made = page(from, count);
+      for (const row of added) {
+        const line = made.rows[row];
+        if (line) made.rows[row] = { kind: "added", old: null, new: line.old, newNumber: null };
+      }
+      return Promise.resolve(made);
+    },
+    decisions: {
+      marks: new Marks(hunks, "undecided", null),
+      first: 3,
+      all: 9,
+      divisible: true,
+      decide: () => undefined,
+      ...more,
+    },
+  });
+}
+
+const barOf = (hunk: number) =>
+  root.querySelector<HTMLElement>(`.bar[data-hunk="${String(hunk)}"]`);
+
+function press(element: Element | null, key: string, more: KeyboardEventInit = {}): void {
+  element?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, ...more }));
+}
+
+it("has a bar above each change that decides about exactly that one", async () => {
+  const decide = vi.fn();
+  new Surface(root, changed({ decide }));
+  await vi.waitFor(() => expect(root.textContent).toContain("line 12"), PATIENCE);
+  expect(barOf(0)?.textContent).toContain("Change 3 of 9");
+  barOf(1)?.querySelector<HTMLElement>("[data-decide=rejected]")?.click();
+  expect(decide).toHaveBeenCalledExactlyOnceWith([{ type: "hunk", hunk: 1 }], "rejected");
+  press(barOf(0)?.querySelector("button") ?? null, "a");
+  expect(decide).toHaveBeenLastCalledWith([{ type: "hunk", hunk: 0 }], "approved");
+});
+
+it("shows other marks on the same rows, and keeps the focus on the bar", async () => {
+  const before = changed();
+  const surface = new Surface(root, before);
+  await vi.waitFor(() => expect(root.textContent).toContain("line 12"), PATIENCE);
+  const row = root.querySelector("[data-row='3']");
+  barOf(0)?.querySelector<HTMLElement>("[data-decide=approved]")?.focus();
+  const marks = new Marks(before.diff.hunks, "mixed", {
+    hunks: ["mixed", "undecided"],
+    lines: [{ row: 3, side: "new", mark: "approved" }],
+  });
+  surface.update({ ...before, decisions: { ...before.decisions!, marks } });
+  expect(root.querySelector("[data-row='3']")).toBe(row);
+  expect(row?.querySelector<HTMLElement>(".number.new")?.dataset["mark"]).toBe("approved");
+  expect(root.querySelector<HTMLElement>("[data-row='2'] .number.new")?.dataset["mark"]).toBe(
+    undefined,
+  );
+  expect(barOf(0)?.textContent).toContain("In part");
+  expect(barOf(0)?.contains(document.activeElement)).toBe(true);
+});
+
+it("decides about lines that are chosen by the pointer or the keys", async () => {
+  const decide = vi.fn();
+  new Surface(root, changed({ decide }));
+  await vi.waitFor(() => expect(root.textContent).toContain("line 12"), PATIENCE);
+  const number = (row: number) => root.querySelector(`[data-row='${String(row)}'] .number.new`);
+  const mouse = (row: number, type: string, more: MouseEventInit = {}) =>
+    number(row)?.dispatchEvent(new MouseEvent(type, { bubbles: true, cancelable: true, ...more }));
+  mouse(2, "mousedown");
+  mouse(3, "mouseover");
+  expect(root.querySelector(".tools")).toBeNull();
+  window.dispatchEvent(new MouseEvent("mouseup"));
+  expect(root.querySelector(".tools")?.textContent).toContain("Approve 2 lines");
+  root.querySelector<HTMLElement>(".tools [data-decide], .tools .approved")?.click();
+  expect(decide).toHaveBeenCalledExactlyOnceWith(
+    [{ type: "rows", side: "new", from: 2, count: 2 }],
+    "approved",
+  );
+  expect(root.querySelector(".tools")).toBeNull();
+
+  const first = barOf(0)?.querySelector("button") ?? null;
+  press(first, "ArrowDown");
+  press(first, "ArrowDown");
+  press(first, "ArrowDown", { shiftKey: true });
+  press(first, "r");
+  expect(decide).toHaveBeenLastCalledWith(
+    [{ type: "rows", side: "new", from: 3, count: 2 }],
+    "rejected",
+  );
+  press(first, "ArrowDown");
+  press(first, "Escape");
+  expect(root.querySelectorAll(".chosen")).toHaveLength(0);
+});
+
+it("chooses no lines of a file that is decided as a whole", async () => {
+  const decide = vi.fn();
+  new Surface(root, changed({ decide, divisible: false }));
+  await vi.waitFor(() => expect(root.textContent).toContain("line 12"), PATIENCE);
+  barOf(1)?.querySelector<HTMLElement>("[data-decide=approved]")?.click();
+  expect(decide).toHaveBeenCalledExactlyOnceWith([], "approved");
+  press(barOf(0)?.querySelector("button") ?? null, "ArrowDown");
+  expect(root.querySelector(".tools")).toBeNull();
 });

@@ -9,7 +9,11 @@ use engine::project::copy::readable_size;
 use engine::project::stat::Version;
 use engine::store::blobs::Blobs;
 use engine::tasks::author::Author as InsideAuthor;
-use engine::tasks::review::Mark as InsideMark;
+use engine::tasks::decide::Confirmed;
+use engine::tasks::decide::Subject as InsideSubject;
+use engine::tasks::marks::FileMark as InsideFileMark;
+use engine::tasks::marks::Mark as InsideMark;
+use engine::tasks::marks::Part as InsidePart;
 use engine::tasks::review::ReviewError;
 use engine::tasks::review::ReviewedFile;
 use engine::tasks::task::TaskError;
@@ -17,7 +21,8 @@ use engine::tasks::task::TaskError;
 use crate::failure::Failure;
 use crate::types::*;
 
-pub(crate) fn changed_file(file: &ReviewedFile) -> ChangedFile {
+/// `parts` is what is decided inside the file, where its changes are decided differently.
+pub(crate) fn changed_file(file: &ReviewedFile, parts: Option<Parts>) -> ChangedFile {
     let change = &file.change;
     let is_link = |version: Option<Version>| {
         version.is_some_and(|version| version.kind == engine::project::stat::Kind::Link)
@@ -29,8 +34,13 @@ pub(crate) fn changed_file(file: &ReviewedFile) -> ChangedFile {
         added: file.outline.stat.added,
         removed: file.outline.stat.removed,
         shown: file.shown.clone(),
-        mark: mark(file.mark),
-        mark_dropped: file.mark_dropped,
+        mark: file_mark(file.marked.mark),
+        mark_dropped: file.marked.reopened,
+        changes: file.outline.changes,
+        decided: file.marked.decided,
+        approved: file.marked.approved,
+        divisible: file.outline.divisible,
+        parts,
         content: if file.outline.too_large {
             Content::TooLarge
         } else if is_link(change.draft) || is_link(change.base) {
@@ -94,14 +104,94 @@ fn notes(file: &ReviewedFile) -> Vec<String> {
     notes
 }
 
-pub(crate) fn apply_file(file: &ReviewedFile) -> ApplyFile {
+pub(crate) fn apply_file(file: &ReviewedFile, result: String) -> ApplyFile {
+    use engine::project::changes::ChangeKind as K;
+    let in_part = file.marked.mark == InsideFileMark::Mixed;
+    let stat = match in_part {
+        true => file.marked.taken,
+        false => file.outline.stat,
+    };
     ApplyFile {
         file: file.id.clone(),
         shown: file.shown.clone(),
+        result,
         path: file.change.path.to_string(),
-        change: change_kind(file.change.kind),
-        added: file.outline.stat.added,
-        removed: file.outline.stat.removed,
+        // A file of which only some lines go stays.
+        change: match (file.change.kind, in_part) {
+            (K::Deleted, true) => ChangeKind::Modified,
+            (kind, _) => change_kind(kind),
+        },
+        added: stat.added,
+        removed: stat.removed,
+        approved: match in_part {
+            true => file.marked.approved,
+            false => file.outline.changes,
+        },
+        changes: file.outline.changes,
+    }
+}
+
+/// What is decided inside a file whose changes are decided differently.
+pub(crate) fn parts(decisions: &review::Decisions, diff: &review::Diff) -> Parts {
+    let mut lines = Vec::new();
+    let mut hunks = Vec::with_capacity(diff.hunks().len());
+    for (number, hunk) in (0..).zip(diff.hunks()) {
+        if let Some(mark) = decisions.of_hunk(number) {
+            hunks.push(match mark {
+                review::Mark::Open => FileMark::Undecided,
+                review::Mark::Approved => FileMark::Approved,
+                review::Mark::Rejected => FileMark::Rejected,
+            });
+            continue;
+        }
+        hunks.push(FileMark::Mixed);
+        let rows = diff.window(hunk.rows.start, hunk.rows.end - hunk.rows.start);
+        for (at, row) in (hunk.rows.start..).zip(rows) {
+            let old = row.old.map(|line| (review::Side::Old, Column::Old, line));
+            let new = row.new.map(|line| (review::Side::New, Column::New, line));
+            for (of, side, line) in old.into_iter().chain(new) {
+                let mark = match decisions.of_line(diff, of, line) {
+                    review::Mark::Open => continue,
+                    review::Mark::Approved => Mark::Approved,
+                    review::Mark::Rejected => Mark::Rejected,
+                };
+                lines.push(LineMark {
+                    row: at,
+                    side,
+                    mark,
+                });
+            }
+        }
+    }
+    Parts { hunks, lines }
+}
+
+pub(crate) fn subject(subject: Subject) -> InsideSubject {
+    InsideSubject {
+        id: subject.file,
+        shown: subject.shown,
+        parts: subject
+            .parts
+            .into_iter()
+            .map(|part| match part {
+                Part::Hunk { hunk } => InsidePart::Hunk(hunk),
+                Part::Rows { from, count, side } => InsidePart::Rows {
+                    rows: from..from.saturating_add(count),
+                    side: side.map(|side| match side {
+                        Column::Old => review::Side::Old,
+                        Column::New => review::Side::New,
+                    }),
+                },
+            })
+            .collect(),
+    }
+}
+
+pub(crate) fn confirmed(file: ConfirmedFile) -> Confirmed {
+    Confirmed {
+        id: file.file,
+        shown: file.shown,
+        result: file.result,
     }
 }
 
@@ -113,11 +203,12 @@ fn change_kind(kind: engine::project::changes::ChangeKind) -> ChangeKind {
     }
 }
 
-fn mark(mark: InsideMark) -> Mark {
+fn file_mark(mark: InsideFileMark) -> FileMark {
     match mark {
-        InsideMark::Undecided => Mark::Undecided,
-        InsideMark::Approved => Mark::Approved,
-        InsideMark::Rejected => Mark::Rejected,
+        InsideFileMark::Undecided => FileMark::Undecided,
+        InsideFileMark::Approved => FileMark::Approved,
+        InsideFileMark::Rejected => FileMark::Rejected,
+        InsideFileMark::Mixed => FileMark::Mixed,
     }
 }
 
@@ -139,6 +230,13 @@ pub(crate) fn review_failed(error: &ReviewError) -> Failure {
         ReviewError::Nothing => {
             Failure::refused(error.to_string(), "Approve a file, then apply again.")
         }
+        ReviewError::OnlyWhole { .. } => {
+            Failure::refused(error.to_string(), "Approve or reject the whole file.")
+        }
+        ReviewError::NothingThere => Failure::refused(
+            error.to_string(),
+            "Select lines that were added or removed.",
+        ),
         ReviewError::NotApproved { .. } => {
             Failure::refused(error.to_string(), "Approve it by itself, then apply again.")
         }

@@ -18,6 +18,8 @@ pub struct ChangeSet {
     pub ignored: u32,
     /// One sentence that is true of the person's folder right now.
     pub folder: String,
+    /// Whether the newest decision can be taken back.
+    pub can_take_back: bool,
 }
 
 /// One changed file.
@@ -38,10 +40,20 @@ pub struct ChangedFile {
     /// Names exactly the two versions shown. A decision and an apply carry it, so that nothing
     /// else can be approved than what was on screen.
     pub shown: String,
-    /// The person's mark on exactly this version.
-    pub mark: Mark,
-    /// Set when an earlier mark was dropped because the agent changed the file again.
+    /// What the marks on exactly this version come to.
+    pub mark: FileMark,
+    /// Set when something that was decided is open again, because the agent changed it since.
     pub mark_dropped: bool,
+    /// What can be decided about on its own; at least 1, for a file as a whole.
+    pub changes: u32,
+    /// How many of its changes are decided.
+    pub decided: u32,
+    /// How many of its changes are approved, at least in part.
+    pub approved: u32,
+    /// What is decided about its changes, when they are decided differently.
+    pub parts: Option<Parts>,
+    /// Whether its changes and lines can be decided one by one.
+    pub divisible: bool,
     /// How the file can be shown.
     pub content: Content,
     /// Why this file needs a closer look (it can run code elsewhere); never part of "approve all".
@@ -101,7 +113,57 @@ pub enum Mark {
     Rejected,
 }
 
-/// Sets the mark of some files.
+/// What the marks of a file's parts come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum FileMark {
+    /// Nothing is decided.
+    Undecided,
+    /// All of it is approved.
+    Approved,
+    /// All of it is rejected.
+    Rejected,
+    /// Its parts are decided differently.
+    Mixed,
+}
+
+/// What is decided inside a file.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Parts {
+    /// Of each change, in order.
+    pub hunks: Vec<FileMark>,
+    /// Of the decided lines of changes that are mixed, in order.
+    pub lines: Vec<LineMark>,
+}
+
+/// The mark of one line.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct LineMark {
+    /// Its row.
+    pub row: u32,
+    /// Its side.
+    pub side: Column,
+    /// Its mark; never undecided.
+    pub mark: Mark,
+}
+
+/// The left or the right column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Column {
+    /// Left.
+    Old,
+    /// Right.
+    New,
+}
+
+/// Sets the mark of some files, or of parts of them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -109,20 +171,62 @@ pub struct ReviewDecide {
     /// The task.
     pub task: String,
     /// What is decided about, as it was shown.
-    pub files: Vec<ShownFile>,
+    pub files: Vec<Subject>,
     /// The mark.
     pub mark: Mark,
+    /// Whether it is for what is not decided yet only.
+    pub rest: bool,
 }
 
-/// A file in exactly the version that was on screen.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// A file, or parts of it, in exactly the version that was on screen.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
-pub struct ShownFile {
+pub struct Subject {
     /// The file's id.
     pub file: String,
     /// The `shown` of the version on screen.
     pub shown: String,
+    /// The parts of it; empty for the whole file.
+    pub parts: Vec<Part>,
+}
+
+/// A part of a file's diff.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Part {
+    /// One change.
+    Hunk {
+        /// Its number in [`FileDiff::hunks`].
+        hunk: u32,
+    },
+    /// The lines of some rows that are part of a change.
+    Rows {
+        /// First row.
+        from: u32,
+        /// Number of rows.
+        count: u32,
+        /// On this side only; on both when it is null.
+        side: Option<Column>,
+    },
+}
+
+/// A file in exactly the version that was on screen, and what an apply makes of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ConfirmedFile {
+    /// The file's id.
+    pub file: String,
+    /// The `shown` of the version on screen.
+    pub shown: String,
+    /// The `result` of the preview.
+    pub result: String,
 }
 
 /// Asks for the shape of one file's diff.
@@ -200,6 +304,9 @@ pub struct ReviewRows {
     pub from: u32,
     /// Number of rows, at most 512.
     pub count: u32,
+    /// The text alone, without waiting for its colours.
+    #[serde(default)]
+    pub plain: bool,
 }
 
 /// Some rows of a file.
@@ -289,6 +396,8 @@ pub struct ApplyFile {
     pub file: String,
     /// The version on screen.
     pub shown: String,
+    /// Names exactly what it will be.
+    pub result: String,
     /// Relative to the project.
     pub path: String,
     /// What will happen to it.
@@ -297,6 +406,10 @@ pub struct ApplyFile {
     pub added: u32,
     /// Lines removed.
     pub removed: u32,
+    /// Of its changes, how many are written at least in part.
+    pub approved: u32,
+    /// How many changes it has.
+    pub changes: u32,
 }
 
 /// Applies exactly these files in exactly these versions.
@@ -307,7 +420,7 @@ pub struct ApplyCommit {
     /// The task.
     pub task: String,
     /// From the preview that was confirmed.
-    pub files: Vec<ShownFile>,
+    pub files: Vec<ConfirmedFile>,
 }
 
 /// What came of an apply, an undo or a redo.

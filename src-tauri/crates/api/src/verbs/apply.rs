@@ -47,8 +47,13 @@ impl Desk {
             } else {
                 None
             };
+            let files = taken
+                .into_iter()
+                .map(|file| Ok(convert::apply_file(file, task.result_of(file)?)))
+                .collect::<Result<_, ReviewError>>()
+                .map_err(|error| convert::review_failed(&error))?;
             Ok(ApplyPreview {
-                files: taken.into_iter().map(convert::apply_file).collect(),
+                files,
                 left_out: left
                     .into_iter()
                     .map(|file| file.change.path.to_string())
@@ -62,11 +67,7 @@ impl Desk {
 
     pub(crate) async fn apply_commit(&self, commit: ApplyCommit) -> Result<ApplyOutcome, Failure> {
         let task = self.task(&commit.task)?;
-        let files: Vec<(String, String)> = commit
-            .files
-            .into_iter()
-            .map(|file| (file.file, file.shown))
-            .collect();
+        let files: Vec<_> = commit.files.into_iter().map(convert::confirmed).collect();
         self.moved(move |_| task.apply(&files), None).await
     }
 

@@ -1,5 +1,6 @@
 //! `review/…`: the change set and its rows, by window.
 
+use engine::tasks::review::ReviewedFile;
 use engine::tasks::review::Shown;
 use engine::tasks::task::Task as LiveTask;
 
@@ -22,10 +23,10 @@ impl Desk {
     pub(crate) async fn review_open(&self, open: ReviewOpen) -> Result<FileDiff, Failure> {
         let task = self.task(&open.task)?;
         blocking(move || {
-            let (file, shown) = task
+            let shown = task
                 .open_diff(&open.file)
                 .map_err(|error| convert::review_failed(&error))?;
-            Ok(layout(&open, file.shown, &shown))
+            Ok(layout(&open, &shown))
         })
         .await
     }
@@ -36,25 +37,32 @@ impl Desk {
             let shown = task
                 .diff_as_shown(&ask.file, &ask.shown)
                 .map_err(|error| convert::review_failed(&error))?;
-            Ok(page(&task, &shown, ask.from, ask.count.min(MOST_ROWS)))
+            Ok(page(&task, &shown, &ask))
         })
         .await
     }
 
     pub(crate) async fn review_decide(&self, decide: ReviewDecide) -> Result<ChangeSet, Failure> {
         let task = self.task(&decide.task)?;
-        let files: Vec<(String, String)> = decide
-            .files
-            .into_iter()
-            .map(|file| (file.file, file.shown))
-            .collect();
+        let files: Vec<_> = decide.files.into_iter().map(convert::subject).collect();
         let mark = convert::mark_inside(decide.mark);
+        let rest = decide.rest;
         blocking(move || {
-            task.decide(&files, mark)
+            task.decide(&files, mark, rest)
                 .map_err(|error| convert::review_failed(&error))
         })
         .await?;
         self.changes_of(&decide.task).await
+    }
+
+    pub(crate) async fn review_take_back(&self, id: TaskId) -> Result<ChangeSet, Failure> {
+        let task = self.task(&id.task)?;
+        blocking(move || {
+            task.take_decision_back()
+                .map_err(|error| convert::review_failed(&error))
+        })
+        .await?;
+        self.changes_of(&id.task).await
     }
 
     async fn changes_of(&self, id: &str) -> Result<ChangeSet, Failure> {
@@ -65,15 +73,31 @@ impl Desk {
             let reviewed = task
                 .review()
                 .map_err(|error| convert::review_failed(&error))?;
+            let files = reviewed
+                .files
+                .iter()
+                .map(|file| Ok(convert::changed_file(file, parts_of(&task, file)?)))
+                .collect::<Result<_, Failure>>()?;
             Ok(ChangeSet {
                 folder: project.folder_sentence(&task),
-                files: reviewed.files.iter().map(convert::changed_file).collect(),
+                files,
+                can_take_back: task.has_decided(),
                 ignored: u32::try_from(reviewed.ignored).unwrap_or(u32::MAX),
                 task: id,
             })
         })
         .await
     }
+}
+
+fn parts_of(task: &LiveTask, file: &ReviewedFile) -> Result<Option<Parts>, Failure> {
+    let Some(decisions) = &file.marked.decisions else {
+        return Ok(None);
+    };
+    let shown = task
+        .diff_as_shown(&file.id, &file.shown)
+        .map_err(|error| convert::review_failed(&error))?;
+    Ok(Some(convert::parts(decisions, &shown.diff)))
 }
 
 /// Runs work that reads files away from the threads that answer.
@@ -89,7 +113,7 @@ pub(super) async fn blocking<T: Send + 'static>(
         })
 }
 
-fn layout(open: &ReviewOpen, version: String, shown: &Shown) -> FileDiff {
+fn layout(open: &ReviewOpen, shown: &Shown) -> FileDiff {
     let diff = &shown.diff;
     let count = |rows: &std::ops::Range<u32>| rows.end - rows.start;
     let segments = match open.context {
@@ -110,7 +134,7 @@ fn layout(open: &ReviewOpen, version: String, shown: &Shown) -> FileDiff {
     };
     FileDiff {
         file: open.file.clone(),
-        shown: version,
+        shown: shown.shown.clone(),
         rows: diff.len(),
         segments,
         hunks: diff
@@ -131,14 +155,22 @@ fn layout(open: &ReviewOpen, version: String, shown: &Shown) -> FileDiff {
     }
 }
 
-fn page(task: &LiveTask, shown: &Shown, from: u32, count: u32) -> RowPage {
+fn page(task: &LiveTask, shown: &Shown, ask: &ReviewRows) -> RowPage {
     let diff = &shown.diff;
-    let from = from.min(diff.len());
+    let from = ask.from.min(diff.len());
+    let count = ask.count.min(MOST_ROWS);
     let to = from.saturating_add(count).min(diff.len());
     let old_lines = span_of((from..to).filter_map(|row| diff.row(row).old));
     let new_lines = span_of((from..to).filter_map(|row| diff.row(row).new));
-    let old = task.colours(shown, review::Side::Old, old_lines.clone());
-    let new = task.colours(shown, review::Side::New, new_lines.clone());
+    let colours = |side, lines: &std::ops::Range<u32>| match ask.plain {
+        true => review::Painted {
+            lines: Vec::new(),
+            complete: false,
+        },
+        false => task.colours(shown, side, lines.clone()),
+    };
+    let old = colours(review::Side::Old, &old_lines);
+    let new = colours(review::Side::New, &new_lines);
     let coloured = old.complete && new.complete;
     let (old, new) = (old.lines, new.lines);
     let rows = (from..to)
@@ -195,9 +227,12 @@ fn one_line(
     spans: Vec<review::ClassSpan>,
     words: Vec<review::Span>,
 ) -> Line {
-    let text = match line.content.char_indices().nth(LONGEST_LINE) {
-        Some((cut, _)) => format!("{}…", &line.content[..cut]),
-        None => line.content.to_owned(),
+    let (text, shown) = match line.content.char_indices().nth(LONGEST_LINE) {
+        Some((cut, _)) => {
+            let shown = line.content[..cut].encode_utf16().count() as u32;
+            (format!("{}…", &line.content[..cut]), shown)
+        }
+        None => (line.content.to_owned(), u32::MAX),
     };
     let ending = match line.ending {
         review::Ending::Lf => None,
@@ -218,9 +253,9 @@ fn one_line(
             .into_iter()
             .map(|span| (span.start, span.len, span.class.name().to_owned()))
             .collect(),
-        words: words
+        words: review::clip(&words, 0..shown)
             .into_iter()
-            .map(|s| (s.utf16.start, s.utf16.end - s.utf16.start))
+            .map(|part| (part.start, part.end - part.start))
             .collect(),
         ending,
     }

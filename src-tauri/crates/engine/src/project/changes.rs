@@ -7,6 +7,12 @@
 //! Git metadata is never in it. Ignored files are counted and not offered, unless our own tools
 //! edited them on purpose.
 
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -20,6 +26,7 @@ use super::risk;
 use super::stat::Kind;
 use super::stat::Version;
 use super::text;
+use crate::parallel::in_parallel;
 use crate::store::blobs::Blobs;
 
 /// All that differs.
@@ -77,23 +84,70 @@ pub struct Conflict {
     pub project: Option<Version>,
 }
 
+/// What [`compare`] found of each path, with what it was asked: the same question has the same
+/// answer, and a change set is asked for much more often than it changes.
+#[derive(Debug, Default)]
+pub(super) struct Compared(Mutex<HashMap<RelPath, Known>>);
+
+#[derive(Debug, Clone)]
+struct Known {
+    touch: Touch,
+    theirs: Option<Before>,
+    change: Option<FileChange>,
+}
+
+impl Compared {
+    fn lock(&self) -> MutexGuard<'_, HashMap<RelPath, Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Draft {
     /// What differs now. The project's files are looked at, so a conflict shows without waiting
     /// for the next refresh.
     pub fn changes(&self) -> Result<ChangeSet, DraftError> {
         let project = self.project_now();
-        let mut set = ChangeSet::default();
-        for (path, touch) in self.touched() {
-            let theirs = project
-                .as_ref()
-                .map(|root| self.project_version(root, &path));
-            let Some(change) = compare(&path, &touch, theirs, self.blobs()) else {
-                continue;
-            };
-            set.files.push(change);
+        let touched = self.touched();
+        let found = in_parallel(&touched, |(path, touch)| {
+            self.change(project.as_ref(), path, touch)
+        });
+        // What is not touched any more is not asked for again.
+        if self.compared().lock().len() > touched.len() {
+            let still: HashSet<&RelPath> = touched.iter().map(|(path, _)| path).collect();
+            let mut known = self.compared().lock();
+            known.retain(|path, _| still.contains(path));
         }
-        set.ignored = self.entries().iter().map(|entry| entry.ignored).sum();
-        Ok(set)
+        Ok(ChangeSet {
+            files: found.into_iter().flatten().collect(),
+            ignored: self.entries().iter().map(|entry| entry.ignored).sum(),
+        })
+    }
+
+    /// How the one file differs whose path is `wanted`; none when it does not.
+    pub fn change_of(&self, wanted: impl Fn(&RelPath) -> bool) -> Option<FileChange> {
+        let project = self.project_now();
+        let touched = self.touched();
+        let (path, touch) = touched.iter().find(|(path, _)| wanted(path))?;
+        self.change(project.as_ref(), path, touch)
+    }
+
+    fn change(&self, project: Option<&Root>, path: &RelPath, touch: &Touch) -> Option<FileChange> {
+        let theirs = project.map(|root| self.project_version(root, path));
+        let known = self.compared().lock().get(path).cloned();
+        if let Some(known) = known
+            && known.touch == *touch
+            && known.theirs == theirs
+        {
+            return known.change;
+        }
+        let change = compare(path, touch, theirs, self.blobs());
+        let known = Known {
+            touch: touch.clone(),
+            theirs,
+            change: change.clone(),
+        };
+        self.compared().lock().insert(path.clone(), known);
+        change
     }
 
     fn project_version(&self, root: &Root, path: &RelPath) -> Before {

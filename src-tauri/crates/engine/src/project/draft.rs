@@ -45,6 +45,7 @@ pub use self::state::Touch;
 pub(crate) use self::state::keep;
 use super::beneath;
 use super::beneath::Root;
+use super::changes::Compared;
 use super::copy;
 use super::copy::CopyError;
 use super::copy::CopyNotes;
@@ -72,6 +73,7 @@ struct Inner {
     about: About,
     blobs: Blobs,
     state: Mutex<State>,
+    compared: Compared,
 }
 
 /// What a draft knows of its origin; written once, last of all, so a draft that has it is whole.
@@ -254,6 +256,7 @@ impl Draft {
             about,
             blobs,
             state: Mutex::new(state),
+            compared: Compared::default(),
         })))
     }
 
@@ -286,6 +289,7 @@ impl Draft {
             about,
             blobs,
             state: Mutex::new(state),
+            compared: Compared::default(),
         })))
     }
 
@@ -402,6 +406,11 @@ impl Draft {
     }
 
     /// What differs from what the project had.
+    /// What is known of how files differ.
+    pub(super) fn compared(&self) -> &Compared {
+        &self.0.compared
+    }
+
     pub(super) fn touched(&self) -> Vec<(RelPath, Touch)> {
         self.lock()
             .touched

@@ -63,6 +63,55 @@ impl Text {
     }
 }
 
+/// How a text is written as bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Encoded {
+    name: &'static str,
+    mark: bool,
+}
+
+impl Encoded {
+    /// How `bytes` are written, if exactly they come out when their text is written again.
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        let Text::Text {
+            text,
+            encoding,
+            mark,
+        } = decode(bytes)
+        else {
+            return None;
+        };
+        let way = Self {
+            name: encoding,
+            mark,
+        };
+        (way.write(&text).as_deref() == Some(bytes)).then_some(way)
+    }
+
+    /// The bytes of a text; `None` when one of its characters cannot be written so.
+    pub fn write(self, text: &str) -> Option<Vec<u8>> {
+        let encoding = Encoding::for_label(self.name.as_bytes())?;
+        let mut bytes = Vec::with_capacity(text.len() + 3);
+        if encoding == UTF_16LE || encoding == UTF_16BE {
+            // This library writes UTF-8 where one asks for UTF-16, as a web page would want it.
+            let mark = self.mark.then_some(0xfeff);
+            for unit in mark.into_iter().chain(text.encode_utf16()) {
+                bytes.extend(match encoding == UTF_16LE {
+                    true => unit.to_le_bytes(),
+                    false => unit.to_be_bytes(),
+                });
+            }
+            return Some(bytes);
+        }
+        if self.mark {
+            bytes.extend("\u{feff}".as_bytes());
+        }
+        let (written, _, failed) = encoding.encode(text);
+        bytes.extend_from_slice(&written);
+        (!failed).then_some(bytes)
+    }
+}
+
 /// Reads bytes as text.
 pub fn decode(bytes: &[u8]) -> Text {
     if bytes.len() as u64 > LARGEST_TEXT {
@@ -202,6 +251,40 @@ mod tests {
         assert_eq!(
             decode(&vec![b'a'; LARGEST_TEXT as usize + 1]),
             Text::TooLarge
+        );
+    }
+
+    #[test]
+    fn what_is_written_again_is_the_same_bytes() {
+        let marked = |bytes: &[u8]| [b"\xef\xbb\xbf", bytes].concat();
+        let utf16 = |order: fn(u16) -> [u8; 2], mark: bool| {
+            let text = "let a = \"Zürich 🎈\";\r\n".repeat(4);
+            let units = mark
+                .then_some(0xfeff)
+                .into_iter()
+                .chain(text.encode_utf16());
+            units.flat_map(order).collect::<Vec<u8>>()
+        };
+        for bytes in [
+            b"plain\r\n".to_vec(),
+            marked("Zürich".as_bytes()),
+            utf16(u16::to_le_bytes, true),
+            utf16(u16::to_be_bytes, true),
+            SHIFT_JIS.encode("これは日本語の文章です。").0.into_owned(),
+            GBK.encode("这是一个用中文写的句子。").0.into_owned(),
+        ] {
+            let way = Encoded::of(&bytes).expect("it is text");
+            let Text::Text { text, .. } = decode(&bytes) else {
+                unreachable!("it was text");
+            };
+            assert_eq!(way.write(&text), Some(bytes));
+        }
+        assert_eq!(Encoded::of(b"\0\x01\x02"), None);
+        let latin = Encoded::of(b"Z\xfcrich, gr\xfc\xdfe").expect("it is text");
+        assert_eq!(
+            latin.write("\u{4e2d}"),
+            None,
+            "there is no such character in it"
         );
     }
 }

@@ -7,6 +7,7 @@
 pub mod allowed;
 pub mod answers;
 mod attached;
+pub mod marks;
 
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::ffi::OsStringExt;
@@ -19,6 +20,7 @@ use rusqlite::Connection;
 use rusqlite::OptionalExtension;
 use rusqlite::params;
 
+pub use self::marks::MarkRow;
 pub use self::shelf::Shelf;
 
 /// What went wrong with the index.
@@ -84,17 +86,6 @@ pub struct TaskRow {
     pub changed_at: u64,
 }
 
-/// The person's mark on one file of one task, in exactly one version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MarkRow {
-    /// The file, relative to the project, as bytes.
-    pub path: Vec<u8>,
-    /// The version that was on screen.
-    pub shown: String,
-    /// `approved` or `rejected`.
-    pub mark: String,
-}
-
 /// The open index.
 #[derive(Debug)]
 pub struct Index {
@@ -109,7 +100,7 @@ mod own_checks;
 pub use self::own_checks::OwnCheck;
 
 /// Each step makes the next schema of the one before; the number of steps is the newest schema.
-const STEPS: [&str; 2] = [CREATE, EFFORT];
+const STEPS: [&str; 3] = [CREATE, EFFORT, PARTS];
 
 const SCHEMA: i64 = STEPS.len() as i64;
 
@@ -153,6 +144,10 @@ const CREATE_MORE: &str = "
     ) STRICT;
 ";
 const EFFORT: &str = "ALTER TABLE task ADD COLUMN effort TEXT NOT NULL DEFAULT '';";
+const PARTS: &str = "
+    ALTER TABLE mark ADD COLUMN versions TEXT NOT NULL DEFAULT '';
+    ALTER TABLE mark ADD COLUMN parts TEXT NOT NULL DEFAULT '';
+";
 
 impl Index {
     /// Opens the index in `data`, making it when it is not there.
@@ -390,51 +385,6 @@ impl Index {
                 })
             })?
             .collect()
-        })
-    }
-
-    /// The marks of a task.
-    ///
-    /// # Errors
-    ///
-    /// [`IndexError`] when the index could not be read.
-    pub fn marks(&self, task: &str) -> Result<Vec<MarkRow>, IndexError> {
-        self.run(|db| {
-            db.prepare("SELECT path, shown, mark FROM mark WHERE task = ?1")?
-                .query_map(params![task], |row| {
-                    Ok(MarkRow {
-                        path: row.get(0)?,
-                        shown: row.get(1)?,
-                        mark: row.get(2)?,
-                    })
-                })?
-                .collect()
-        })
-    }
-
-    /// Writes marks, all or none. An empty `mark` takes the file's mark away.
-    ///
-    /// # Errors
-    ///
-    /// [`IndexError`] when they could not be written; then none was.
-    pub fn put_marks(&self, task: &str, marks: &[MarkRow]) -> Result<(), IndexError> {
-        self.run(|db| {
-            let all = db.unchecked_transaction()?;
-            for mark in marks {
-                if mark.mark.is_empty() {
-                    all.execute(
-                        "DELETE FROM mark WHERE task = ?1 AND path = ?2",
-                        params![task, mark.path],
-                    )?;
-                } else {
-                    all.execute(
-                        "INSERT INTO mark (task, path, shown, mark) VALUES (?1, ?2, ?3, ?4)
-                         ON CONFLICT (task, path) DO UPDATE SET shown = ?3, mark = ?4",
-                        params![task, mark.path, mark.shown, mark.mark],
-                    )?;
-                }
-            }
-            all.commit()
         })
     }
 

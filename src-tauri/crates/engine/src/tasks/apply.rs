@@ -1,13 +1,16 @@
 //! What a task does with the project: apply, and what follows an apply, its undo or its redo.
 //!
 //! Only what the person was shown and meant is handed to the transaction: each file in the version
-//! that was on screen, and approved unless nothing is marked at all. While the project is
+//! that was on screen, as far as it is approved, or all of it when nothing is marked at all; and
+//! only if what that comes to is what the person confirmed. While the project is
 //! written for a task, no turn of it begins and its draft does not follow the project.
 //!
 //! Once the project is written, nothing that fails afterwards is an error of the apply: the person
 //! is told that the files are written and what could not be noted.
 
-use super::review::Mark;
+use super::decide::Confirmed;
+use super::decide::name_of;
+use super::marks::FileMark;
 use super::review::ReviewError;
 use super::review::find;
 use super::state::Happened;
@@ -15,13 +18,11 @@ use super::task::Task;
 use super::task::TaskError;
 use crate::event::Event;
 use crate::project::apply::ApplyError;
-use crate::project::apply::Approved;
 use crate::project::apply::Conflicting;
 use crate::project::apply::Outcome;
 use crate::project::apply::Written;
 use crate::project::path::RelPath;
 use crate::project::stat::Version;
-use crate::store::index::MarkRow;
 use crate::store::log::Record;
 
 impl Task {
@@ -31,7 +32,7 @@ impl Task {
     ///
     /// [`ReviewError`] when nothing was written. A file that the person changed meanwhile is not
     /// an error but [`Outcome::Conflict`], and nothing was written either.
-    pub fn apply(&self, files: &[(String, String)]) -> Result<Outcome, ReviewError> {
+    pub fn apply(&self, files: &[Confirmed]) -> Result<Outcome, ReviewError> {
         let _moving = self.moving();
         self.shared.may_be_written()?;
         self.may_move(Happened::AppliedAll)?;
@@ -44,7 +45,7 @@ impl Task {
         let reviewed = self.review()?;
         let chosen = files
             .iter()
-            .map(|(id, shown)| find(&reviewed, id, shown))
+            .map(|file| find(&reviewed, &file.id, &file.shown))
             .collect::<Result<Vec<_>, _>>()?;
         let conflicts: Vec<_> = chosen
             .iter()
@@ -66,10 +67,19 @@ impl Task {
                 path: file.change.path.to_string(),
             });
         }
-        let approved: Vec<Approved> = chosen
+        let approved = files
             .iter()
-            .map(|file| Approved::from(&file.change))
-            .collect();
+            .zip(&chosen)
+            .map(|(confirmed, file)| {
+                let approved = self.meant(file)?;
+                if name_of(approved.result) != confirmed.result {
+                    return Err(ReviewError::Stale {
+                        path: file.change.path.to_string(),
+                    });
+                }
+                Ok(approved)
+            })
+            .collect::<Result<Vec<_>, _>>()?;
         let outcome = self.shared.applier.apply(&self.id, &approved)?;
         if let Outcome::Applied { id, files } = &outcome {
             self.follow(&self.written(id, id, false, files));
@@ -143,7 +153,10 @@ impl Task {
         let drafted = self.draft().map_or(Ok(()), |draft| {
             draft.rebase(files).and_then(|()| draft.sync())
         });
-        let noted = [self.unmark(files), self.note_apply(written.undone)];
+        let noted = [
+            self.marks_follow(files, written.undone),
+            self.note_apply(written.undone),
+        ];
         // The log last, and only when the draft is on the disk: what it does not know is followed
         // at the next start, all of it once more.
         let logged = match drafted {
@@ -179,26 +192,17 @@ impl Task {
         Ok(())
     }
 
-    /// Takes away the marks of files that are written.
-    fn unmark(&self, files: &[(RelPath, Option<Version>)]) -> Result<(), ReviewError> {
-        let marks: Vec<MarkRow> = files
-            .iter()
-            .map(|(path, _)| MarkRow {
-                path: path.as_bytes().to_vec(),
-                shown: String::new(),
-                mark: String::new(),
-            })
-            .collect();
-        Ok(self.shared.index.put_marks(&self.id, &marks)?)
-    }
-
     /// Moves the task on after an apply was made or taken back.
     fn note_apply(&self, undone: bool) -> Result<(), ReviewError> {
         let left = self.review().map_or(0, |reviewed| {
             reviewed
                 .files
                 .iter()
-                .filter(|file| file.mark != Mark::Rejected)
+                .filter(|file| {
+                    let settled = file.marked.decided >= file.outline.changes;
+                    file.marked.mark != FileMark::Rejected
+                        && !(settled && file.marked.approved == 0)
+                })
                 .count()
         });
         let (turn, in_folder) = {

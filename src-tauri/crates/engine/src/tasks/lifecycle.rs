@@ -1,3 +1,4 @@
+mod decided;
 mod killed;
 
 use std::path::Path;
@@ -9,7 +10,11 @@ use std::sync::atomic::Ordering;
 use tokio_util::sync::CancellationToken;
 
 use super::colours::Colours;
-use super::review::Mark;
+use super::decide::Confirmed;
+use super::decide::Subject;
+use super::marks::FileMark;
+use super::marks::Mark;
+use super::marks::Part;
 use super::review::ReviewError;
 use super::review::ReviewedFile;
 use super::shared::Shared;
@@ -129,8 +134,20 @@ fn file(task: &Task, path: &str) -> ReviewedFile {
         .clone()
 }
 
-fn named(file: &ReviewedFile) -> (String, String) {
-    (file.id.clone(), file.shown.clone())
+fn named(file: &ReviewedFile) -> Subject {
+    Subject {
+        id: file.id.clone(),
+        shown: file.shown.clone(),
+        parts: Vec::new(),
+    }
+}
+
+fn confirmed(task: &Task, file: &ReviewedFile) -> Confirmed {
+    Confirmed {
+        id: file.id.clone(),
+        shown: file.shown.clone(),
+        result: task.result_of(file).unwrap(),
+    }
 }
 
 fn read(machine: &Machine, path: &str) -> String {
@@ -153,15 +170,17 @@ fn only_what_the_person_meant_is_written() {
     let both = [named(&plain), named(&risky)];
     let reviewed = task.review().unwrap();
     assert!(reviewed.means(&plain) && !reviewed.means(&risky));
-    task.decide(&[named(&plain)], Mark::Rejected).unwrap();
+    task.decide(&[named(&plain)], Mark::Rejected, false)
+        .unwrap();
     assert!(matches!(
-        task.apply(&[named(&plain)]),
+        task.apply(&[confirmed(&task, &plain)]),
         Err(ReviewError::NotApproved { .. })
     ));
-    let error = task.apply(&[named(&risky)]).unwrap_err();
+    let error = task.apply(&[confirmed(&task, &risky)]).unwrap_err();
     assert!(error.to_string().contains("build.rs"), "{error}");
     assert_eq!(read(&bench.machine, "a.txt"), "a\n");
-    task.decide(&both, Mark::Approved).unwrap();
+    task.decide(&both, Mark::Approved, false).unwrap();
+    let both = [confirmed(&task, &plain), confirmed(&task, &risky)];
     assert!(matches!(task.apply(&both), Ok(Outcome::Applied { .. })));
     assert_eq!(read(&bench.machine, "build.rs"), "fn main() { x() }\n");
     assert_eq!(task.facts().state, TaskState::Applied);
@@ -173,8 +192,9 @@ fn a_conflict_is_never_written_even_when_it_is_approved() {
     let (_opened, task) = bench.open();
     bench.machine.write("a.txt", b"mine\n");
     let shown = file(&task, "a.txt");
-    task.decide(&[named(&shown)], Mark::Approved).unwrap();
-    let outcome = task.apply(&[named(&shown)]).unwrap();
+    task.decide(&[named(&shown)], Mark::Approved, false)
+        .unwrap();
+    let outcome = task.apply(&[confirmed(&task, &shown)]).unwrap();
     assert!(
         matches!(&outcome, Outcome::Conflict { files } if files.len() == 1),
         "{outcome:?}"
@@ -190,7 +210,8 @@ fn after_an_undo_the_draft_still_holds_the_change() {
     let bench = Bench::new(&files, &edits);
     // With the watcher, which follows every write into the folder.
     let (opened, task) = bench.open();
-    let all: Vec<_> = task.review().unwrap().files.iter().map(named).collect();
+    let files = task.review().unwrap().files;
+    let all: Vec<_> = files.iter().map(|file| confirmed(&task, file)).collect();
     let Outcome::Applied { id, .. } = task.apply(&all).unwrap() else {
         panic!("not applied");
     };
@@ -212,10 +233,12 @@ fn with_another_apply_in_the_folder_an_undo_leaves_the_task_partly_applied() {
     );
     let (opened, task) = bench.open();
     let applied: Vec<String> = ["a.txt", "b.txt"]
-        .map(|path| match task.apply(&[named(&file(&task, path))]) {
-            Ok(Outcome::Applied { id, .. }) => id,
-            other => panic!("{path}: {other:?}"),
-        })
+        .map(
+            |path| match task.apply(&[confirmed(&task, &file(&task, path))]) {
+                Ok(Outcome::Applied { id, .. }) => id,
+                other => panic!("{path}: {other:?}"),
+            },
+        )
         .into();
     assert_eq!(task.facts().state, TaskState::Applied);
     opened.undo(&applied[1]).unwrap();
@@ -229,7 +252,7 @@ fn with_another_apply_in_the_folder_an_undo_leaves_the_task_partly_applied() {
 fn two_applies_at_once_write_once() {
     let bench = Bench::new(&[("a.txt", b"a\n")], &[put("a.txt", b"b\n")]);
     let (opened, task) = bench.open();
-    let chosen = [named(&file(&task, "a.txt"))];
+    let chosen = [confirmed(&task, &file(&task, "a.txt"))];
     let outcomes = std::thread::scope(|scope| {
         let each = || scope.spawn(|| task.apply(&chosen));
         [each(), each()].map(|thread| thread.join().unwrap().is_ok())
@@ -350,7 +373,7 @@ fn of_counts_that_cross_the_newest_stays() {
 fn a_closed_project_is_written_no_more() {
     let bench = Bench::new(&[("a.txt", b"a\n")], &[put("a.txt", b"b\n")]);
     let (_opened, task) = bench.open();
-    let chosen = [named(&file(&task, "a.txt"))];
+    let chosen = [confirmed(&task, &file(&task, "a.txt"))];
     task.shared.closed.store(true, Ordering::SeqCst);
     assert!(matches!(
         task.apply(&chosen),

@@ -10,6 +10,7 @@ mod begin;
 pub mod checking;
 pub mod colours;
 mod compact;
+pub mod decide;
 mod earlier;
 pub mod edit;
 mod error;
@@ -21,6 +22,7 @@ mod inner;
 mod keep;
 #[cfg(test)]
 mod lifecycle;
+pub mod marks;
 mod order;
 mod outcome;
 pub mod outline;

@@ -9,12 +9,17 @@ use crate::tasks::review::Shown;
 pub const CONTEXT: u32 = 3;
 
 /// The outline of one file's diff.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Outline {
     /// Lines added and removed.
     pub stat: Stat,
-    /// Lines of the view with [`CONTEXT`]; what is folded counts as one.
+    /// Lines of the view with [`CONTEXT`]; what is folded counts as one, and so does the bar above
+    /// each change.
     pub lines: u32,
+    /// What can be decided about on its own; at least 1, for a file as a whole.
+    pub changes: u32,
+    /// Whether changes and lines can be decided one by one.
+    pub divisible: bool,
     /// Whether the diff was cut short to stay quick.
     pub imprecise: bool,
     /// What a person should know: encodings, line endings.
@@ -26,15 +31,38 @@ pub struct Outline {
 impl Outline {
     pub(super) fn of(shown: &Shown) -> Self {
         let view = shown.diff.view(CONTEXT);
-        let lines = view.iter().map(|segment| match segment.folded {
-            true => 1,
-            false => segment.rows.end - segment.rows.start,
-        });
+        let mut lines = 0;
+        for segment in &view {
+            lines += match segment.folded {
+                true => 1,
+                false => segment.rows.end - segment.rows.start,
+            };
+        }
+        // The bar above a change stands for the folded lines above it too.
+        let merged = view.windows(2).filter(|pair| pair[0].folded).count() as u32;
+        let bars = (shown.diff.hunks().len() as u32).saturating_sub(merged);
         Self {
             stat: shown.diff.stat(),
-            lines: lines.sum(),
+            lines: lines + bars,
+            changes: (shown.diff.hunks().len() as u32).max(1),
+            divisible: shown.written.is_some(),
             imprecise: shown.diff.imprecise(),
             notes: shown.notes.clone(),
+            too_large: false,
+        }
+    }
+}
+
+impl Default for Outline {
+    /// Of a file that is not shown as text.
+    fn default() -> Self {
+        Self {
+            stat: Stat::default(),
+            lines: 0,
+            changes: 1,
+            divisible: false,
+            imprecise: false,
+            notes: Vec::new(),
             too_large: false,
         }
     }

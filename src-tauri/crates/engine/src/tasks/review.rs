@@ -2,8 +2,10 @@
 //!
 //! A file is named by a hash of its path, and what was on screen by a hash of both versions
 //! ([`ReviewedFile::shown`]). Marks and applies carry that hash. When the agent changes a file
-//! again the hash is another one, and a mark given to the earlier version does not count for the
-//! new one.
+//! again the hash is another one, and of the marks given to the earlier version only those on
+//! changes that are still the same count for the new one.
+
+mod error;
 
 use std::collections::HashMap;
 use std::collections::VecDeque;
@@ -15,60 +17,30 @@ use review::Diff;
 use review::Painted;
 use review::Side;
 
+pub use self::error::ReviewError;
 use super::author::Author;
 use super::author::authors;
+use super::marks::FileMark;
+use super::marks::Marked;
 use super::order::reading_rank;
 use super::outline::Outline;
 use super::task::Task;
-use super::task::TaskError;
-use crate::event::Event;
-use crate::project::apply::ApplyError;
+use crate::parallel::in_parallel;
 use crate::project::changes::ChangeKind;
 use crate::project::changes::FileChange;
 use crate::project::draft::Draft;
-use crate::project::draft::DraftError;
 use crate::project::path::RelPath;
 use crate::project::stat::Kind;
 use crate::project::stat::Version;
 use crate::project::text;
+use crate::project::text::Encoded;
 use crate::project::text::Text;
-use crate::store::blobs::BlobError;
 use crate::store::blobs::BlobId;
 use crate::store::blobs::Blobs;
-use crate::store::index::IndexError;
 use crate::store::index::MarkRow;
 
 /// Diffs kept for windows that scroll back and forth.
 const KEPT: usize = 24;
-
-/// The person's mark on one file in one version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
-    /// Not decided.
-    Undecided,
-    /// To be applied.
-    Approved,
-    /// Not to be applied.
-    Rejected,
-}
-
-impl Mark {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Undecided => "",
-            Self::Approved => "approved",
-            Self::Rejected => "rejected",
-        }
-    }
-
-    pub(super) fn from_word(word: &str) -> Self {
-        match word {
-            "approved" => Self::Approved,
-            "rejected" => Self::Rejected,
-            _ => Self::Undecided,
-        }
-    }
-}
 
 /// One file of the change set, with its mark.
 #[derive(Debug, Clone)]
@@ -81,10 +53,8 @@ pub struct ReviewedFile {
     pub change: FileChange,
     /// What is known of its diff before it is opened.
     pub outline: Outline,
-    /// The mark on this version.
-    pub mark: Mark,
-    /// Whether a mark on an earlier version was dropped.
-    pub mark_dropped: bool,
+    /// What is decided about it.
+    pub marked: Marked,
     /// Who made the change.
     pub author: Author,
 }
@@ -101,7 +71,9 @@ pub struct Reviewed {
 impl Reviewed {
     /// Whether nothing is marked, so that Apply means everything that carries no risk.
     pub fn is_unmarked(&self) -> bool {
-        self.files.iter().all(|file| file.mark == Mark::Undecided)
+        self.files
+            .iter()
+            .all(|file| file.marked.mark == FileMark::Undecided)
     }
 
     /// Whether Apply means a file: approved ones; with nothing marked, all that carry no risk.
@@ -109,7 +81,7 @@ impl Reviewed {
         if self.is_unmarked() {
             file.change.risky.is_none()
         } else {
-            file.mark == Mark::Approved
+            file.marked.takes_something()
         }
     }
 }
@@ -124,57 +96,21 @@ pub struct Shown {
     pub diff: Diff,
     /// What a person should know: encodings, sizes.
     pub notes: Vec<String>,
+    /// How a text made of lines of both sides is written; none when it cannot be, so that the file
+    /// is decided as a whole.
+    pub written: Option<Encoded>,
 }
 
 /// What was computed for reading and can be again.
 #[derive(Default)]
 pub(super) struct Reading {
+    /// Each with the id of its file.
     diffs: VecDeque<(String, Arc<Shown>)>,
     outlines: HashMap<String, Outline>,
-}
-
-/// Why reviewing failed. Nothing in the project changed.
-#[derive(Debug, thiserror::Error)]
-pub enum ReviewError {
-    /// The task has no draft yet.
-    #[error("This task has no changes yet.")]
-    NoDraft,
-    /// The file or the version is no longer what was shown.
-    #[error("{path} is not what was on screen any more.")]
-    Stale {
-        /// The file, or what stands for it.
-        path: String,
-    },
-    /// Nothing was named.
-    #[error("No file is approved, so there is nothing to apply.")]
-    Nothing,
-    /// A file that is not approved, though others are marked or it carries a risk.
-    #[error("{path} is not approved. Nothing was written.")]
-    NotApproved {
-        /// The file.
-        path: String,
-    },
-    /// The agent is at work.
-    #[error("The agent is still at work on these files. Nothing was written.")]
-    Working,
-    /// The person only looks in this folder.
-    #[error("You only look in this folder, so nothing was written. Trust the folder first.")]
-    LookOnly,
-    /// The draft could not be read.
-    #[error(transparent)]
-    Draft(#[from] DraftError),
-    /// A stored version could not be read.
-    #[error(transparent)]
-    Blob(#[from] BlobError),
-    /// The marks could not be kept.
-    #[error(transparent)]
-    Index(#[from] IndexError),
-    /// The apply failed before anything was written.
-    #[error(transparent)]
-    Apply(#[from] ApplyError),
-    /// The task's own records could not be kept.
-    #[error(transparent)]
-    Task(#[from] TaskError),
+    /// What a mark of an earlier version comes to in the present one, by path.
+    pub(super) marked: HashMap<Vec<u8>, (MarkRow, String, Marked)>,
+    /// The marks of before each decision, the newest last.
+    pub(super) decided: Vec<Vec<MarkRow>>,
 }
 
 impl Task {
@@ -196,19 +132,17 @@ impl Task {
             .map(|row| (row.path.clone(), row))
             .collect();
         let authors = authors(&draft.entries(), &set);
+        // Few are likely to be opened next; of many only those near the screen are.
+        let keep = set.files.len() <= KEPT;
+        let outlines = in_parallel(&set.files, |change| self.outline_of(&draft, change, keep));
         let mut files = Vec::with_capacity(set.files.len());
-        for change in set.files {
+        for (change, outline) in set.files.into_iter().zip(outlines) {
             let shown = shown(&change);
             let row = marks.get(change.path.as_bytes());
-            let current = row.is_some_and(|row| row.shown == shown);
-            let outline = self.outline_of(&draft, &shown, &change)?;
+            let outline = outline?;
             files.push(ReviewedFile {
                 id: file_id(&change.path),
-                mark: match row {
-                    Some(row) if current => Mark::from_word(&row.mark),
-                    _ => Mark::Undecided,
-                },
-                mark_dropped: row.is_some() && !current,
+                marked: self.marked(&draft, &change, outline.changes, row)?,
                 author: authors.get(&change.path).copied().unwrap_or_default(),
                 shown,
                 change,
@@ -222,48 +156,14 @@ impl Task {
         })
     }
 
-    /// Marks files, each in the version that was on screen.
-    ///
-    /// # Errors
-    ///
-    /// [`ReviewError::Stale`] when one is another version by now; then no mark is set.
-    pub fn decide(&self, files: &[(String, String)], mark: Mark) -> Result<(), ReviewError> {
-        let reviewed = self.review()?;
-        let rows = files
-            .iter()
-            .map(|(id, shown)| {
-                let file = find(&reviewed, id, shown)?;
-                Ok(MarkRow {
-                    path: file.change.path.as_bytes().to_vec(),
-                    shown: shown.clone(),
-                    mark: mark.word().to_owned(),
-                })
-            })
-            .collect::<Result<Vec<_>, ReviewError>>()?;
-        self.shared.index.put_marks(&self.id, &rows)?;
-        self.shared.tell(Event::ChangesChanged {
-            task: self.id.clone(),
-        });
-        Ok(())
-    }
-
-    /// One file's diff in its present version.
+    /// One file's diff in its present version. Only this file is looked at, however many changed.
     ///
     /// # Errors
     ///
     /// [`ReviewError::Stale`] when the file is not in the change set.
-    pub fn open_diff(&self, id: &str) -> Result<(ReviewedFile, Arc<Shown>), ReviewError> {
-        let draft = self.draft().ok_or(ReviewError::NoDraft)?;
-        let reviewed = self.review()?;
-        let file = reviewed
-            .files
-            .into_iter()
-            .find(|file| file.id == id)
-            .ok_or_else(|| ReviewError::Stale {
-                path: "This file".to_owned(),
-            })?;
-        let shown = self.diff_of(&draft, &file.shown, &file.change)?;
-        Ok((file, shown))
+    pub fn open_diff(&self, id: &str) -> Result<Arc<Shown>, ReviewError> {
+        let (_, diff) = self.present(id)?;
+        Ok(diff)
     }
 
     /// The diff of exactly the version that was opened before.
@@ -272,17 +172,29 @@ impl Task {
     ///
     /// [`ReviewError::Stale`] when the file has another version by now.
     pub fn diff_as_shown(&self, id: &str, shown: &str) -> Result<Arc<Shown>, ReviewError> {
-        if let Some(kept) = self.kept_diff(shown) {
+        if let Some(kept) = self.kept_diff(id, shown) {
             return Ok(kept);
         }
-        let (file, diff) = self.open_diff(id)?;
-        if file.shown == shown {
+        let (change, diff) = self.present(id)?;
+        if diff.shown == shown {
             Ok(diff)
         } else {
             Err(ReviewError::Stale {
-                path: file.change.path.to_string(),
+                path: change.path.to_string(),
             })
         }
+    }
+
+    fn present(&self, id: &str) -> Result<(FileChange, Arc<Shown>), ReviewError> {
+        let draft = self.draft().ok_or(ReviewError::NoDraft)?;
+        let change =
+            draft
+                .change_of(|path| file_id(path) == id)
+                .ok_or_else(|| ReviewError::Stale {
+                    path: "This file".to_owned(),
+                })?;
+        let diff = self.diff_of(&draft, &shown(&change), &change)?;
+        Ok((change, diff))
     }
 
     /// Colours some lines of one side of a diff, as far as that is possible at once.
@@ -291,7 +203,7 @@ impl Task {
             Side::Old => shown.diff.old_lines(),
             Side::New => shown.diff.new_lines(),
         };
-        let key = format!("{} {side:?}", shown.shown);
+        let key = format!("{} {} {side:?}", shown.shown, shown.name);
         self.shared.colours.paint(&key, &shown.name, text, lines)
     }
 
@@ -329,53 +241,63 @@ impl Task {
     fn outline_of(
         &self,
         draft: &Draft,
-        shown: &str,
         change: &FileChange,
+        keep: bool,
     ) -> Result<Outline, ReviewError> {
-        if let Some(known) = self.reading().outlines.get(shown) {
+        let shown = shown(change);
+        if let Some(known) = self.reading().outlines.get(&shown) {
             return Ok(known.clone());
         }
         let mut outline = Outline::default();
         if !change.binary {
-            outline = Outline::of(self.diff_of(draft, shown, change)?.as_ref());
+            outline = match keep {
+                true => Outline::of(self.diff_of(draft, &shown, change)?.as_ref()),
+                false => {
+                    let base = base_of(change);
+                    let made = make_diff(draft.blobs(), &shown, &change.path, base, change.draft);
+                    Outline::of(&made?)
+                }
+            };
         }
         outline.too_large = [base_of(change), change.draft]
             .into_iter()
             .flatten()
             .any(|version| version.size > text::LARGEST_TEXT);
-        self.reading()
-            .outlines
-            .insert(shown.to_owned(), outline.clone());
+        self.reading().outlines.insert(shown, outline.clone());
         Ok(outline)
     }
 
-    fn diff_of(
+    pub(super) fn diff_of(
         &self,
         draft: &Draft,
         shown: &str,
         change: &FileChange,
     ) -> Result<Arc<Shown>, ReviewError> {
-        if let Some(kept) = self.kept_diff(shown) {
+        let id = file_id(&change.path);
+        if let Some(kept) = self.kept_diff(&id, shown) {
             return Ok(kept);
         }
-        let made = Arc::new(make_diff(draft.blobs(), shown, change)?);
+        let base = base_of(change);
+        let made = make_diff(draft.blobs(), shown, &change.path, base, change.draft)?;
+        let made = Arc::new(made);
         let mut reading = self.reading();
-        reading.diffs.push_back((shown.to_owned(), made.clone()));
+        reading.diffs.push_back((id, made.clone()));
         if reading.diffs.len() > KEPT {
             reading.diffs.pop_front();
         }
         Ok(made)
     }
 
-    fn kept_diff(&self, shown: &str) -> Option<Arc<Shown>> {
+    /// Two files may hold the same versions, and then differ in their names and so in their colours.
+    fn kept_diff(&self, id: &str, shown: &str) -> Option<Arc<Shown>> {
         self.reading()
             .diffs
             .iter()
-            .find(|(key, _)| key == shown)
+            .find(|(file, diff)| file == id && diff.shown == shown)
             .map(|(_, diff)| diff.clone())
     }
 
-    fn reading(&self) -> std::sync::MutexGuard<'_, Reading> {
+    pub(super) fn reading(&self) -> std::sync::MutexGuard<'_, Reading> {
         self.reading.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -402,49 +324,87 @@ pub(super) fn find<'a>(
 }
 
 /// What the left side shows: the base, or what the project has where the base is not known.
-fn base_of(change: &FileChange) -> Option<Version> {
+pub(super) fn base_of(change: &FileChange) -> Option<Version> {
     change
         .base
         .or(change.conflict.and_then(|conflict| conflict.project))
 }
 
-fn make_diff(blobs: &Blobs, shown: &str, change: &FileChange) -> Result<Shown, ReviewError> {
+/// The diff of two versions of what stands at `path`.
+pub(super) fn make_diff(
+    blobs: &Blobs,
+    shown: &str,
+    path: &RelPath,
+    base: Option<Version>,
+    new: Option<Version>,
+) -> Result<Shown, ReviewError> {
     let mut notes = Vec::new();
-    let mut side = |version: Option<Version>, which: &str| -> Result<String, ReviewError> {
-        let Some(version) = version else {
-            return Ok(String::new());
-        };
-        if version.size > text::LARGEST_TEXT {
-            return Ok(String::new());
+    let old = read_side(blobs, base)?;
+    let new = read_side(blobs, new)?;
+    for (side, which) in [
+        (&old, "The version in your folder"),
+        (&new, "The new version"),
+    ] {
+        if !side.label.is_empty() {
+            notes.push(format!("{which} is {}.", side.label));
         }
-        let bytes = blobs.get(&version.blob)?;
-        if version.kind == Kind::Link {
-            return Ok(format!("{}\n", String::from_utf8_lossy(&bytes)));
-        }
-        let read = text::decode(&bytes);
-        let label = read.label();
-        match read {
-            Text::Text { text, .. } => {
-                if !label.is_empty() {
-                    notes.push(format!("{which} is {label}."));
-                }
-                Ok(text)
-            }
-            Text::Binary | Text::TooLarge => Ok(String::new()),
-        }
+    }
+    let written = match (base.is_some(), old.written, new.written) {
+        (true, old, Some(new)) if old == Some(new) => old,
+        (true, old, None) if new.is_nothing => old,
+        (false, _, new) => new,
+        _ => None,
     };
-    let old = side(base_of(change), "The version in your folder")?;
-    let new = side(change.draft, "The new version")?;
-    let diff = Diff::new(old, new, &review::Options::default());
+    let diff = Diff::new(old.text, new.text, &review::Options::default());
     if diff.line_endings_only() {
         notes.push("Only line endings differ.".to_owned());
     }
-    let name = change.path.name().to_string_lossy().into_owned();
     Ok(Shown {
         shown: shown.to_owned(),
-        name,
+        name: path.name().to_string_lossy().into_owned(),
+        // A file without a line that differs has no parts to be decided about.
+        written: written.filter(|_| !diff.hunks().is_empty()),
         diff,
         notes,
+    })
+}
+
+/// One side of a diff.
+#[derive(Default)]
+struct ReadSide {
+    text: String,
+    label: String,
+    written: Option<Encoded>,
+    is_nothing: bool,
+}
+
+fn read_side(blobs: &Blobs, version: Option<Version>) -> Result<ReadSide, ReviewError> {
+    let Some(version) = version else {
+        return Ok(ReadSide {
+            is_nothing: true,
+            ..ReadSide::default()
+        });
+    };
+    if version.size > text::LARGEST_TEXT {
+        return Ok(ReadSide::default());
+    }
+    let bytes = blobs.get(&version.blob)?;
+    if version.kind == Kind::Link {
+        return Ok(ReadSide {
+            text: format!("{}\n", String::from_utf8_lossy(&bytes)),
+            ..ReadSide::default()
+        });
+    }
+    let read = text::decode(&bytes);
+    let label = read.label();
+    Ok(match read {
+        Text::Text { text, .. } => ReadSide {
+            written: Encoded::of(&bytes),
+            text,
+            label,
+            is_nothing: false,
+        },
+        Text::Binary | Text::TooLarge => ReadSide::default(),
     })
 }
 

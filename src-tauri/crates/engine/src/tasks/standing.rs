@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 
 use super::edit::is_by_you;
-use super::review::Mark;
+use super::marks::FileMark;
 use super::review::in_three_words;
 use super::review::shown;
 use super::task::Task;
@@ -58,18 +58,19 @@ impl Task {
             .into_iter()
             .map(|row| (row.path, (row.shown, row.mark)))
             .collect();
-        let mut counts = [0_u32; 3];
+        let mut counts = [0_u32; 4];
         let mut listed = Vec::new();
         for change in &set.files {
             let path = change.path.to_string();
             let mark = match marks.get(change.path.as_bytes()) {
-                Some((version, mark)) if *version == shown(change) => Mark::from_word(mark),
-                _ => Mark::Undecided,
+                Some((version, mark)) if *version == shown(change) => FileMark::from_word(mark),
+                _ => FileMark::Undecided,
             };
             let (word, place) = match mark {
-                Mark::Approved => ("the person approved this change", 0),
-                Mark::Rejected => ("the person rejected this change", 1),
-                Mark::Undecided => ("not decided by the person yet", 2),
+                FileMark::Approved => ("the person approved this change", 0),
+                FileMark::Rejected => ("the person rejected this change", 1),
+                FileMark::Mixed => ("the person decided its parts differently", 2),
+                FileMark::Undecided => ("not decided by the person yet", 3),
             };
             counts[place] += 1;
             let kind = match in_three_words(change.kind) {
@@ -90,10 +91,10 @@ impl Task {
                 .map(|(path, by)| format!("{path}: {by}; the same as in the person's folder now")),
         );
         if !set.files.is_empty() {
-            let [approved, rejected, open] = counts;
+            let [approved, rejected, mixed, open] = counts;
             standing.decisions.push(format!(
-                "Of the change set, {approved} files are approved, {rejected} rejected and {open} \
-                 not decided"
+                "Of the change set, {approved} files are approved, {rejected} rejected, {mixed} decided \
+                 in parts and {open} not decided"
             ));
         }
     }

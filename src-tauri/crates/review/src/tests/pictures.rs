@@ -203,6 +203,7 @@ fn out_of_time_is_said_and_the_rows_are_still_right() {
         &*after,
         &Options {
             timeout: Duration::ZERO,
+            ..Options::default()
         },
     );
     assert!(diff.imprecise());

@@ -1,74 +1,20 @@
 //! What must hold for any two texts.
 
-use std::time::Duration;
-
 use proptest::prelude::*;
 
+use super::texts::options;
+use super::texts::text;
+use super::texts::texts;
+use crate::Decisions;
 use crate::Diff;
 use crate::Ending;
+use crate::Mark;
 use crate::Options;
 use crate::RowKind;
 use crate::Side;
+use crate::Whitespace;
 use crate::compose;
 use crate::unified;
-
-fn line() -> impl Strategy<Value = String> {
-    prop_oneof![
-        4 => prop::sample::select(vec![
-            "", "}", "  }", "\t", "return x;", "let a = 1;", "let a = 2;", "foo(bar, baz)",
-            "foo(bar)", "größe 😀 = 日本語", "größe 😀 = 日本", "a\rb", "\u{202e}x",
-        ])
-        .prop_map(str::to_owned),
-        1 => "[ a-c😀é\\r]{0,12}",
-    ]
-}
-
-fn text() -> impl Strategy<Value = String> {
-    let ending = prop_oneof![4 => Just("\n"), 1 => Just("\r\n")];
-    let lines = prop::collection::vec((line(), ending), 0..40);
-    (lines, line(), any::<bool>()).prop_map(|(lines, last, open)| {
-        let mut text: String = lines
-            .into_iter()
-            .flat_map(|(line, end)| [line, end.to_owned()])
-            .collect();
-        if open {
-            text.push_str(&last);
-        }
-        text
-    })
-}
-
-/// Two texts, independent or one edited from the other.
-fn texts() -> impl Strategy<Value = (String, String)> {
-    let edited = (
-        text(),
-        prop::collection::vec((any::<prop::sample::Index>(), line(), 0..4u8), 0..8),
-    )
-        .prop_map(|(old, edits)| {
-            let mut lines: Vec<String> = old.split_inclusive('\n').map(str::to_owned).collect();
-            for (at, line, what) in edits {
-                let at = at.index(lines.len() + 1);
-                match what {
-                    0 => lines.insert(at, format!("{line}\n")),
-                    _ if at == lines.len() => {}
-                    1 => drop(lines.remove(at)),
-                    2 => lines[at] = format!("{line}\r\n"),
-                    _ => lines.insert(at, lines[at].clone()),
-                }
-            }
-            (old, lines.concat())
-        });
-    prop_oneof![1 => (text(), text()), 2 => edited]
-}
-
-fn options() -> impl Strategy<Value = Options> {
-    prop_oneof![
-        Just(Options::default()),
-        Just(Options {
-            timeout: Duration::ZERO
-        })
-    ]
-}
 
 /// Applies a unified diff strictly: every header and every line must fit.
 fn patched(old: &str, patch: &str) -> String {
@@ -124,8 +70,8 @@ proptest! {
     }
 
     #[test]
-    fn kinds_say_what_the_lines_say((old, new) in texts()) {
-        let diff = Diff::new(old, new, &Options::default());
+    fn kinds_say_what_the_lines_say((old, new) in texts(), options in options()) {
+        let diff = Diff::new(old, new, &options);
         for row in diff.rows() {
             let full = (row.old.map(|n| diff.old_lines().full(n)), row.new.map(|n| diff.new_lines().full(n)));
             let expect = match full {
@@ -141,8 +87,8 @@ proptest! {
     }
 
     #[test]
-    fn hunks_cover_what_differs((old, new) in texts()) {
-        let diff = Diff::new(old, new, &Options::default());
+    fn hunks_cover_what_differs((old, new) in texts(), options in options()) {
+        let diff = Diff::new(old, new, &options);
         let mut end = None;
         for (number, hunk) in (0..).zip(diff.hunks()) {
             prop_assert!(end.is_none_or(|end| hunk.rows.start > end), "hunks touch");
@@ -158,6 +104,32 @@ proptest! {
         }
         let inside = diff.rows().filter(|row| row.hunk.is_some()).count();
         prop_assert_eq!(inside, diff.hunks().iter().map(|hunk| hunk.rows.len()).sum::<usize>());
+    }
+
+    #[test]
+    fn white_space_is_told_apart((old, new) in texts(), options in options()) {
+        let diff = Diff::new(&*old, &*new, &options);
+        let bare = |text: &str| text.split_whitespace().collect::<String>();
+        for index in 0..diff.len() {
+            let (row, text) = (diff.row(index), diff.row_text(index));
+            let equal = match (row.kind, text.old, text.new) {
+                (RowKind::Changed, Some(old), Some(new)) => bare(old.content) == bare(new.content),
+                _ => false,
+            };
+            prop_assert_eq!(row.only_space.is_some(), equal);
+        }
+        // What is not shown differs in nothing but what was to be ignored.
+        for segment in diff.view(0).into_iter().filter(|segment| segment.folded) {
+            for row in diff.window(segment.rows.start, segment.rows.len() as u32) {
+                prop_assert!(row.kind == RowKind::Same || row.only_space.is_some_and(|least| least <= options.whitespace));
+            }
+        }
+        // And two texts that differ in nothing else have nothing to show.
+        if options.whitespace == Whitespace::IgnoreAll
+            && old.lines().map(bare).eq(new.lines().map(bare))
+        {
+            prop_assert!(diff.hunks().iter().all(|hunk| diff.is_ignored(hunk)));
+        }
     }
 
     #[test]
@@ -192,24 +164,26 @@ proptest! {
     #[test]
     fn all_approved_is_new_and_none_is_old((old, new) in texts(), options in options()) {
         let diff = Diff::new(&*old, &*new, &options);
-        prop_assert_eq!(compose(&diff, |_| true), new);
-        prop_assert_eq!(compose(&diff, |_| false), old);
+        prop_assert_eq!(compose(&diff, |_, _| true), new);
+        prop_assert_eq!(compose(&diff, |_, _| false), old);
     }
 
     #[test]
-    fn what_was_composed_needs_only_the_rest((old, new) in texts(), pick in any::<u64>()) {
+    fn whole_hunks_are_replaced((old, new) in texts(), pick in any::<u64>()) {
         // Replacing the picked hunks by hand, from the last to the first, gives the same text.
         let diff = Diff::new(&*old, &*new, &Options::default());
         let approved = |hunk: u32| pick >> (hunk % 64) & 1 == 1;
         let mut lines: Vec<&str> = old.split_inclusive('\n').collect();
         let news: Vec<&str> = new.split_inclusive('\n').collect();
+        let mut decisions = Decisions::open(&diff);
         for (number, hunk) in diff.hunks().iter().enumerate().rev() {
             if approved(number as u32) {
+                decisions.decide_hunk(number as u32, Mark::Approved);
                 let range = |r: &std::ops::Range<u32>| r.start as usize..r.end as usize;
                 lines.splice(range(&hunk.old), news[range(&hunk.new)].iter().copied());
             }
         }
-        prop_assert_eq!(compose(&diff, approved), lines.concat());
+        prop_assert_eq!(decisions.compose(&diff), lines.concat());
     }
 
     #[test]
@@ -232,6 +206,27 @@ proptest! {
                 rest + &line[at..]
             };
             prop_assert_eq!(unchanged(old, &words.old), unchanged(new, &words.new));
+        }
+    }
+
+    #[test]
+    fn moves_are_of_lines_that_differ_and_apart((old, new) in texts()) {
+        let diff = Diff::new(old, new, &Options::default());
+        let mut taken = std::collections::HashSet::new();
+        let differs = |side, line| {
+            diff.rows().any(|row| row.kind != RowKind::Same && line == match side {
+                Side::Old => row.old,
+                Side::New => row.new,
+            })
+        };
+        for found in diff.moves() {
+            prop_assert!(found.old.len() >= 3 && found.new.len() >= 3);
+            for (side, lines) in [(Side::Old, found.old), (Side::New, found.new)] {
+                for line in lines {
+                    prop_assert!(differs(side, Some(line)));
+                    prop_assert!(taken.insert((side, line)));
+                }
+            }
         }
     }
 

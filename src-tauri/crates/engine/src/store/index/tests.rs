@@ -30,6 +30,8 @@ fn what_was_written_is_there_after_reopening() {
         path: b"a\xff".to_vec(),
         shown: "v1".into(),
         mark: "approved".into(),
+        versions: "both".into(),
+        parts: "some".into(),
     };
     index.put_marks("t1", std::slice::from_ref(&mark)).unwrap();
     index.keep_unsent(&project.id, "t1", "half a sent").unwrap();

@@ -45,7 +45,7 @@ fn an_apply_that_the_task_did_not_hear_of_is_found_and_can_be_undone() {
     );
     let (opened, task) = bench.open();
     let all: Vec<_> = task.review().unwrap().files.iter().map(named).collect();
-    task.decide(&all, Mark::Approved).unwrap();
+    task.decide(&all, Mark::Approved, false).unwrap();
     let id = apply_and_die(&task);
     drop((opened, task));
 
@@ -59,7 +59,9 @@ fn an_apply_that_the_task_did_not_hear_of_is_found_and_can_be_undone() {
     let files = task.review().unwrap().files;
     assert_eq!(files.len(), 3);
     assert!(
-        files.iter().all(|file| file.mark == Mark::Undecided),
+        files
+            .iter()
+            .all(|file| file.marked.mark == FileMark::Undecided),
         "the marks went with the apply"
     );
 }
@@ -68,7 +70,10 @@ fn an_apply_that_the_task_did_not_hear_of_is_found_and_can_be_undone() {
 fn an_undo_that_the_task_did_not_hear_of_does_not_take_the_change_away() {
     let bench = Bench::new(&[("a.txt", b"a\n")], &[put("a.txt", b"b\n")]);
     let (opened, task) = bench.open();
-    let id = match task.apply(&[named(&file(&task, "a.txt"))]).unwrap() {
+    let id = match task
+        .apply(&[confirmed(&task, &file(&task, "a.txt"))])
+        .unwrap()
+    {
         Outcome::Applied { id, .. } => id,
         other => panic!("not applied: {other:?}"),
     };
@@ -89,7 +94,10 @@ fn an_undo_that_the_task_did_not_hear_of_does_not_take_the_change_away() {
 fn an_undo_that_the_draft_could_not_note_is_followed_at_the_next_start() {
     let bench = Bench::new(&[("a.txt", b"a\n")], &[put("a.txt", b"b\n")]);
     let (opened, task) = bench.open();
-    let id = match task.apply(&[named(&file(&task, "a.txt"))]).unwrap() {
+    let id = match task
+        .apply(&[confirmed(&task, &file(&task, "a.txt"))])
+        .unwrap()
+    {
         Outcome::Applied { id, .. } => id,
         other => panic!("not applied: {other:?}"),
     };
@@ -119,7 +127,8 @@ fn an_undo_that_the_draft_could_not_note_is_followed_at_the_next_start() {
 fn what_is_in_the_log_is_not_followed_again() {
     let bench = Bench::new(&[("a.txt", b"a\n")], &[put("a.txt", b"b\n")]);
     let (opened, task) = bench.open();
-    task.apply(&[named(&file(&task, "a.txt"))]).unwrap();
+    task.apply(&[confirmed(&task, &file(&task, "a.txt"))])
+        .unwrap();
     let draft = task.draft().unwrap();
     draft.edit("later", &[put("a.txt", b"c\n")]).unwrap();
     let log = bench.task_dir().join("log.jsonl");
