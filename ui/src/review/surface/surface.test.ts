@@ -104,7 +104,7 @@ it("keeps lines in the order they are read, whichever way and however far it is 
     scroller.dispatchEvent(new Event("scroll"));
     await vi.waitFor(() => {
       const shown = [...root.querySelectorAll(".row")].map((row) => row.textContent ?? "");
-      const first = Math.max(0, lines - 4);
+      const first = Math.max(0, lines - 12);
       const expected = shown.map((_, at) => {
         const number = String(first + at + 1);
         return `${number}line ${number}${number}line ${number}`;

@@ -9,7 +9,7 @@ import { tools } from "./tools";
 import "./surface.css";
 
 /** Lines painted above and below the viewport, so that a short scroll shows no blank. */
-const SPARE = 4;
+const SPARE = 12;
 
 /** Rows that were taken off a page, for the next surface or a taller screen to fill again. */
 const spareRows: RowElement[] = [];
