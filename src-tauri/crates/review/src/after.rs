@@ -5,6 +5,8 @@
 //! Lines are followed from one diff to the other, not recognised by what they say: a written text
 //! is made of lines of the two texts, so each of its lines has an origin.
 
+use std::collections::HashMap;
+
 use crate::decisions::Decisions;
 use crate::decisions::Mark;
 use crate::rows::Diff;
@@ -15,6 +17,7 @@ use crate::rows::Side;
 /// text.
 pub fn after_apply(decided: &Decisions, diff: &Diff, left: &Diff) -> Decisions {
     let origins = origins(decided, diff);
+    let (gone, come) = marks(decided, diff);
     let mut after = Decisions::open(left);
     for hunk in left.hunks() {
         for row in left.window(hunk.rows.start, hunk.rows.len() as u32) {
@@ -23,21 +26,37 @@ pub fn after_apply(decided: &Decisions, diff: &Diff, left: &Diff) -> Decisions {
             }
             let goes = row.old.map(|line| {
                 let origin = origins.get(line as usize).copied().flatten();
-                let mark = origin.map(|old| decided.of_line(diff, Side::Old, old));
-                (Side::Old, line, mark.unwrap_or_default())
+                let mark = origin.and_then(|old| gone.get(&old));
+                (Side::Old, mark.copied().unwrap_or_default())
             });
             let comes = row
                 .new
-                .map(|line| (Side::New, line, decided.of_line(diff, Side::New, line)));
-            for (side, line, mark) in goes.into_iter().chain(comes) {
+                .map(|line| (Side::New, come.get(&line).copied().unwrap_or_default()));
+            for (side, mark) in goes.into_iter().chain(comes) {
                 // An approved line that the new diff shows again as changed is decided anew.
                 if mark == Mark::Rejected {
-                    after.decide_line(left, side, line, mark);
+                    after.decide_row(left, &row, side, mark);
                 }
             }
         }
     }
     after
+}
+
+/// The mark of every line that differs, of the old text and of the new one.
+fn marks(decided: &Decisions, diff: &Diff) -> (HashMap<u32, Mark>, HashMap<u32, Mark>) {
+    let (mut gone, mut come) = (HashMap::new(), HashMap::new());
+    for hunk in diff.hunks() {
+        for row in diff.window(hunk.rows.start, hunk.rows.len() as u32) {
+            if let Some(line) = row.old {
+                gone.insert(line, decided.of_row(diff, &row, Side::Old));
+            }
+            if let Some(line) = row.new {
+                come.insert(line, decided.of_row(diff, &row, Side::New));
+            }
+        }
+    }
+    (gone, come)
 }
 
 /// For each line of the composed text, the line of the old text it is; none for one that came.
@@ -49,18 +68,15 @@ fn origins(decided: &Decisions, diff: &Diff) -> Vec<Option<u32>> {
         let uniform = decided.of_hunk(number);
         for row in diff.window(hunk.rows.start, hunk.rows.len() as u32) {
             let same = row.kind == RowKind::Same;
-            let taken = |side, line| {
-                uniform.unwrap_or_else(|| decided.of_line(diff, side, line)) == Mark::Approved
+            let taken = |side| {
+                uniform.unwrap_or_else(|| decided.of_row(diff, &row, side)) == Mark::Approved
             };
             if let Some(line) = row.old
-                && (same || !taken(Side::Old, line))
+                && (same || !taken(Side::Old))
             {
                 origins.push(Some(line));
             }
-            if let Some(line) = row.new
-                && !same
-                && taken(Side::New, line)
-            {
+            if row.new.is_some() && !same && taken(Side::New) {
                 origins.push(None);
             }
         }

@@ -4,6 +4,7 @@
 //! them over: a hunk that is the same keeps its marks, one that was touched is open again as a
 //! whole, because a change that grew by a line is not the change that was approved.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
@@ -11,6 +12,7 @@ use crate::decide::compose;
 use crate::keys::HunkKey;
 use crate::keys::keys;
 use crate::rows::Diff;
+use crate::rows::Row;
 use crate::rows::RowKind;
 use crate::rows::Side;
 use crate::rows::Stat;
@@ -105,11 +107,24 @@ impl Decisions {
     }
 
     /// Decides about one line, counted from 0 in its text. False, and nothing happens, if that
-    /// line does not differ.
+    /// line does not differ. It is looked for in its hunk; who walks the rows takes
+    /// [`Self::decide_row`].
     pub fn decide_line(&mut self, diff: &Diff, side: Side, line: u32, mark: Mark) -> bool {
-        let Some((hunk, at)) = place(diff, side, line) else {
-            return false;
-        };
+        match place(diff, side, line) {
+            Some((hunk, at)) => self.decide_at(diff, hunk, (side, at), mark),
+            None => false,
+        }
+    }
+
+    /// Decides about one side of a row. False, and nothing happens, if nothing differs there.
+    pub fn decide_row(&mut self, diff: &Diff, row: &Row, side: Side, mark: Mark) -> bool {
+        match in_hunk(diff, row, side) {
+            Some((hunk, at)) => self.decide_at(diff, hunk, (side, at), mark),
+            None => false,
+        }
+    }
+
+    fn decide_at(&mut self, diff: &Diff, hunk: u32, (side, at): InHunk, mark: Mark) -> bool {
         let Some(decided) = self.hunks.get_mut(hunk as usize) else {
             return false;
         };
@@ -132,6 +147,11 @@ impl Decisions {
     /// What was decided about a line; open if it does not differ.
     pub fn of_line(&self, diff: &Diff, side: Side, line: u32) -> Mark {
         place(diff, side, line).map_or(Mark::Open, |(hunk, at)| self.of(hunk, side, at))
+    }
+
+    /// What was decided about one side of a row; open if nothing differs there.
+    pub fn of_row(&self, diff: &Diff, row: &Row, side: Side) -> Mark {
+        in_hunk(diff, row, side).map_or(Mark::Open, |(hunk, at)| self.of(hunk, side, at))
     }
 
     /// What was decided about a hunk; none if its lines are decided differently, or there is no
@@ -168,7 +188,8 @@ impl Decisions {
             tally.of(decided.mark).added += hunk.stat.added;
             tally.of(decided.mark).removed += hunk.stat.removed;
             for ((side, _), mark) in &decided.except {
-                *count(tally.of(decided.mark), *side) -= 1;
+                let counted = count(tally.of(decided.mark), *side);
+                *counted = counted.saturating_sub(1);
                 *count(tally.of(*mark), *side) += 1;
             }
         }
@@ -191,6 +212,17 @@ fn count(stat: &mut Stat, side: Side) -> &mut u32 {
         Side::Old => &mut stat.removed,
         Side::New => &mut stat.added,
     }
+}
+
+/// The hunk of a row's line that differs, and the line's number in it.
+fn in_hunk(diff: &Diff, row: &Row, side: Side) -> Option<(u32, u32)> {
+    let line = match side {
+        Side::Old => row.old,
+        Side::New => row.new,
+    }?;
+    let hunk = row.hunk.filter(|_| row.kind != RowKind::Same)?;
+    let start = diff.hunks().get(hunk as usize)?.lines(side).start;
+    Some((hunk, line.checked_sub(start)?))
 }
 
 /// The hunk of a line that differs, and the line's number in it.
@@ -219,7 +251,8 @@ pub fn carry(earlier: &[Decided], diff: &Diff) -> Decisions {
     let mut settled = vec![false; now.hunks.len()];
 
     // Equal in everything. Of several that are, the order tells which is which, as long as there
-    // are as many as before; else their marks hold only if all are alike.
+    // are as many as before. Of fewer, the marks hold only if all are alike; of more, some were never
+    // looked at.
     let mut groups: HashMap<_, (Vec<usize>, Vec<usize>)> = HashMap::new();
     for (index, decided) in earlier.iter().enumerate() {
         groups.entry(whole(&decided.key)).or_default().0.push(index);
@@ -232,7 +265,15 @@ pub fn carry(earlier: &[Decided], diff: &Diff) -> Decisions {
             continue;
         };
         let alike = |index: &usize| earlier[*index].says_the_same(&earlier[*first]);
-        if before.len() != after.len() && !before.iter().all(alike) {
+        let hold = match after.len().cmp(&before.len()) {
+            Ordering::Equal => true,
+            Ordering::Less => before.iter().all(alike),
+            Ordering::Greater => false,
+        };
+        if !hold {
+            // They are not matched one by one below either.
+            after.iter().for_each(|&index| settled[index] = true);
+            before.iter().for_each(|&index| taken[index] = true);
             continue;
         }
         for (order, &index) in after.iter().enumerate() {

@@ -268,6 +268,17 @@ it("decides about lines that are chosen by the pointer or the keys", async () =>
   expect(root.querySelectorAll(".chosen")).toHaveLength(0);
 });
 
+it("decides about the change that was gone to, whatever was chosen before", async () => {
+  const decide = vi.fn();
+  const surface = new Surface(root, changed({ decide }));
+  await vi.waitFor(() => expect(root.textContent).toContain("line 12"), PATIENCE);
+  press(barOf(0)?.querySelector("button") ?? null, "ArrowDown");
+  expect(root.querySelectorAll(".chosen")).not.toHaveLength(0);
+  surface.revealChange(1);
+  press(document.activeElement, "a");
+  expect(decide).toHaveBeenCalledExactlyOnceWith([{ type: "hunk", hunk: 1 }], "approved");
+});
+
 it("chooses no lines of a file that is decided as a whole", async () => {
   const decide = vi.fn();
   new Surface(root, changed({ decide, divisible: false }));

@@ -143,6 +143,8 @@ export class Surface {
 
   /** Scrolls to a change and gives its bar the focus. */
   revealChange(hunk: number): void {
+    // The keys that decide are about this change from now on.
+    this.choice.clear();
     const { scroller } = this.options;
     const line = this.layout.barOf(hunk);
     const top = this.root.getBoundingClientRect().top - scroller.getBoundingClientRect().top;

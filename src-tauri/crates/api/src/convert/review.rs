@@ -147,10 +147,11 @@ pub(crate) fn parts(decisions: &review::Decisions, diff: &review::Diff) -> Parts
         hunks.push(FileMark::Mixed);
         let rows = diff.window(hunk.rows.start, hunk.rows.end - hunk.rows.start);
         for (at, row) in (hunk.rows.start..).zip(rows) {
-            let old = row.old.map(|line| (review::Side::Old, Column::Old, line));
-            let new = row.new.map(|line| (review::Side::New, Column::New, line));
-            for (of, side, line) in old.into_iter().chain(new) {
-                let mark = match decisions.of_line(diff, of, line) {
+            for (of, side) in [
+                (review::Side::Old, Column::Old),
+                (review::Side::New, Column::New),
+            ] {
+                let mark = match decisions.of_row(diff, &row, of) {
                     review::Mark::Open => continue,
                     review::Mark::Approved => Mark::Approved,
                     review::Mark::Rejected => Mark::Rejected,

@@ -1,11 +1,12 @@
 //! Deciding about a change set, at any grain, and what stays decided when it changes.
 
 use std::collections::HashMap;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
 
 use review::Decided;
 use review::Decisions;
 use review::Diff;
-use review::Row;
 use review::Side;
 use review::after_apply;
 use review::carry;
@@ -30,6 +31,7 @@ use crate::project::apply::Approved;
 use crate::project::changes::FileChange;
 use crate::project::draft::Draft;
 use crate::project::path::RelPath;
+use crate::project::risk;
 use crate::project::stat::Kind;
 use crate::project::stat::Version;
 use crate::store::blobs::BlobId;
@@ -61,20 +63,26 @@ pub struct Confirmed {
 }
 
 impl Task {
-    /// Marks files or parts of them, each in the version that was on screen; with `rest`, only what
-    /// is not decided yet of whole files.
+    /// Marks files or parts of them, each in the version that was on screen. With `rest` it is about
+    /// whole files, and only what is not decided yet of them; approving leaves out what needs a look
+    /// of its own.
     ///
     /// # Errors
     ///
     /// [`ReviewError::Stale`] when one is another version by now, [`ReviewError::OnlyWhole`] for a
     /// part of what has none; then no mark is set.
     pub fn decide(&self, subjects: &[Subject], mark: Mark, rest: bool) -> Result<(), ReviewError> {
+        let _deciding = self.deciding();
         let draft = self.draft().ok_or(ReviewError::NoDraft)?;
         let reviewed = self.review()?;
-        let rows = subjects
+        let files = subjects
             .iter()
-            .map(|subject| {
-                let file = find(&reviewed, &subject.id, &subject.shown)?;
+            .map(|subject| Ok((subject, find(&reviewed, &subject.id, &subject.shown)?)))
+            .collect::<Result<Vec<_>, ReviewError>>()?;
+        let rows = files
+            .into_iter()
+            .filter(|(_, file)| !rest || is_meant_by_rest(file, mark))
+            .map(|(subject, file)| {
                 let in_parts = rest && file.marked.decisions.is_some();
                 if subject.parts.is_empty() && !in_parts {
                     return Ok(row(&file.change, mark.word(), String::new()));
@@ -111,6 +119,7 @@ impl Task {
     ///
     /// [`ReviewError`] when the marks cannot be written; then they are as they were.
     pub fn take_decision_back(&self) -> Result<bool, ReviewError> {
+        let _deciding = self.deciding();
         let Some(before) = self.reading().decided.pop() else {
             return Ok(false);
         };
@@ -201,6 +210,7 @@ impl Task {
         let written = shown.written.ok_or_else(only_whole)?;
         let text = decisions.compose(&shown.diff);
         let bytes = written.write(&text).ok_or_else(only_whole)?;
+        self.refuse_new_risk(&draft, file, &bytes)?;
         // The permissions of a file are a change of their own, which goes with the whole file.
         let like = file.change.base.or(file.change.draft);
         Ok(Approved {
@@ -213,6 +223,28 @@ impl Task {
             prune: false,
             ..whole
         })
+    }
+
+    /// Whether a file can run code was judged of its whole new version. Some lines of it may come to
+    /// another file, which nobody was warned of.
+    fn refuse_new_risk(
+        &self,
+        draft: &Draft,
+        file: &ReviewedFile,
+        bytes: &[u8],
+    ) -> Result<(), ReviewError> {
+        let change = &file.change;
+        let old = match change.base {
+            Some(base) => Some(draft.blobs().get(&base.blob)?),
+            None => None,
+        };
+        let risk = risk::package_json_risk(&change.path, old.as_deref(), bytes);
+        match risk.is_some() && change.risky.is_none() {
+            true => Err(ReviewError::OnlyWhole {
+                path: change.path.to_string(),
+            }),
+            false => Ok(()),
+        }
     }
 
     /// Names exactly what an apply of this file would put in its place.
@@ -231,6 +263,7 @@ impl Task {
         files: &[(RelPath, Option<Version>)],
         undone: bool,
     ) -> Result<(), ReviewError> {
+        let _deciding = self.deciding();
         let old = self.rows_of(files.iter().map(|(path, _)| path.as_bytes().to_vec()))?;
         let set = match self.draft() {
             Some(draft) => Some((draft.changes()?, draft)),
@@ -263,14 +296,20 @@ impl Task {
         undone: bool,
     ) -> Result<Option<MarkRow>, ReviewError> {
         let now = self.diff_of(draft, &shown(change), change)?;
-        let (Some(decided), Some((then, _))) =
+        let (Some(decided), Some((then, versions))) =
             (read_parts(&was.parts), then(draft, was, &change.path))
         else {
             return Ok(None);
         };
-        let decisions = match undone {
-            true => carry(&decided, &now.diff),
-            false => after_apply(&carry(&decided, &then.diff), &then.diff, &now.diff),
+        // Lines are followed only where the mark was given to these very texts: a mark that was
+        // carried over still names the texts of before.
+        let given = carry(&decided, &then.diff);
+        let same_texts = !undone
+            && versions.1 == change.draft
+            && given.compose(&then.diff) == now.diff.old_lines().text();
+        let decisions = match same_texts {
+            true => after_apply(&given, &then.diff, &now.diff),
+            false => carry(&decided, &now.diff),
         };
         Ok(Some(row_of(change, &Marked::parts(decisions, &now.diff))))
     }
@@ -287,11 +326,23 @@ impl Task {
             .collect())
     }
 
+    /// Held from reading marks until they are written, so that of two decisions at once none is lost.
+    fn deciding(&self) -> MutexGuard<'_, ()> {
+        self.deciding.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn tell_changes(&self) {
         self.shared.tell(Event::ChangesChanged {
             task: self.id.clone(),
         });
     }
+}
+
+/// Whether a decision about the rest is about this file.
+fn is_meant_by_rest(file: &ReviewedFile, mark: Mark) -> bool {
+    let looked_at_alone = file.change.risky.is_some() || file.change.conflict.is_some();
+    let open = file.marked.decisions.is_some() || file.marked.mark == FileMark::Undecided;
+    open && !(mark == Mark::Approved && looked_at_alone)
 }
 
 /// Names what an apply puts at a path.
@@ -367,9 +418,9 @@ fn decide_rest(file: &ReviewedFile, diff: &Diff, mark: Mark) -> Decisions {
             None => {
                 let rows = hunk.rows.end - hunk.rows.start;
                 for row in diff.window(hunk.rows.start, rows) {
-                    for (side, line) in lines_of(&row) {
-                        if decisions.of_line(diff, side, line) == review::Mark::Open {
-                            decisions.decide_line(diff, side, line, mark.of_lines());
+                    for side in [Side::Old, Side::New] {
+                        if decisions.of_row(diff, &row, side) == review::Mark::Open {
+                            decisions.decide_row(diff, &row, side, mark.of_lines());
                         }
                     }
                 }
@@ -377,12 +428,6 @@ fn decide_rest(file: &ReviewedFile, diff: &Diff, mark: Mark) -> Decisions {
         }
     }
     decisions
-}
-
-fn lines_of(row: &Row) -> impl Iterator<Item = (Side, u32)> {
-    let old = row.old.map(|line| (Side::Old, line));
-    let new = row.new.map(|line| (Side::New, line));
-    old.into_iter().chain(new)
 }
 
 fn decisions_of(file: &ReviewedFile, diff: &Diff) -> Decisions {
@@ -417,9 +462,9 @@ fn decide_parts(
             Part::Rows { rows, side } if rows.start < rows.end && rows.end <= diff.len() => {
                 let mut any = false;
                 for row in diff.window(rows.start, rows.end - rows.start) {
-                    for (of, line) in lines_of(&row) {
+                    for of in [Side::Old, Side::New] {
                         if side.is_none_or(|side| side == of) {
-                            any |= decisions.decide_line(diff, of, line, mark.of_lines());
+                            any |= decisions.decide_row(diff, &row, of, mark.of_lines());
                         }
                     }
                 }

@@ -116,6 +116,7 @@ impl Task {
             repeating: Mutex::new(None),
             reading: Mutex::default(),
             moving: Mutex::default(),
+            deciding: Mutex::default(),
             counting: Mutex::default(),
             commands: Mutex::default(),
             waits: Mutex::default(),

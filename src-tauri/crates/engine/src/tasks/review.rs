@@ -362,8 +362,9 @@ pub(super) fn make_diff(
     Ok(Shown {
         shown: shown.to_owned(),
         name: path.name().to_string_lossy().into_owned(),
-        // A file without a line that differs has no parts to be decided about.
-        written: written.filter(|_| !diff.hunks().is_empty()),
+        // A file without a line that differs has no parts to be decided about. And what was cut short
+        // by time may be cut into other changes the next time, so it is decided as a whole.
+        written: written.filter(|_| !diff.hunks().is_empty() && !diff.imprecise()),
         diff,
         notes,
     })

@@ -132,6 +132,8 @@ pub struct Task {
     /// Held while the project is written for this task, while its draft follows the project, and
     /// while a turn begins: each of them moves what the others look at. Taken before `running`.
     pub(super) moving: Mutex<()>,
+    /// See [`Task::decide`].
+    pub(super) deciding: Mutex<()>,
     /// Held while the change set is counted and told of, so that of two counts that cross, the one
     /// that looked first is not the one that stays. Taken after `moving`.
     pub(super) counting: Mutex<()>,
@@ -187,6 +189,7 @@ impl Task {
             repeating: Mutex::new(None),
             reading: Mutex::default(),
             moving: Mutex::default(),
+            deciding: Mutex::default(),
             counting: Mutex::default(),
             commands: Mutex::default(),
             waits: Mutex::default(),

@@ -139,15 +139,19 @@ impl Book {
             return Ok(());
         }
         let mut log = Log::open(tried);
+        let mut kept = Ok(());
+        // One that cannot be kept takes no other with it.
         for spent in spent {
             let answer = Answer::of(&spent, 0, self.now(), &self.providers.model(&spent.model));
-            self.keep(TRIED, &answer)?;
-            if let Ok(log) = &mut log {
-                log.append(&Record::Spent { answer })?;
-            }
+            let counted = self.keep(TRIED, &answer).map_err(NotKept::from);
+            let logged = match &mut log {
+                Ok(log) => log.append(&Record::Spent { answer }).map_err(NotKept::from),
+                Err(_) => Ok(()),
+            };
+            kept = kept.and(counted).and(logged);
         }
         log?;
-        Ok(())
+        kept
     }
 
     /// Keeps what an answer has cost.

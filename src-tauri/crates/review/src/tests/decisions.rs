@@ -238,6 +238,11 @@ fn of_equal_changes_none_gets_the_mark_of_another() {
         [Some(Mark::Open); 2]
     );
     decisions.decide_all(Mark::Approved);
+    // One more of them than the person has seen.
+    let mut fewer = Decisions::open(&after);
+    fewer.decide_all(Mark::Approved);
+    let grown = carry(fewer.hunks(), &before);
+    assert!((0..3).all(|hunk| grown.of_hunk(hunk) == Some(Mark::Open)));
     let carried = carry(decisions.hunks(), &after);
     assert_eq!(
         [carried.of_hunk(0), carried.of_hunk(1)],

@@ -235,3 +235,78 @@ fn a_part_of_what_has_none_is_refused() {
     }
     assert!(task.review().unwrap().is_unmarked());
 }
+
+#[test]
+fn a_mark_that_was_carried_over_is_still_on_its_change_after_an_apply() {
+    let bench = three();
+    let (_opened, task) = bench.open();
+    decide(&task, "a.txt", Part::Hunk(0), Mark::Approved);
+    decide(&task, "a.txt", Part::Hunk(2), Mark::Rejected);
+    // Other lines come before all of them, so that no line has the number it had.
+    let new = lines(&[(3, "one"), (30, "two"), (57, "three")]);
+    let above: String = (0..60).map(|line| format!("above {line}\n")).collect();
+    edit(&task, "a.txt", &format!("{above}{new}"));
+    assert_eq!(file(&task, "a.txt").marked.decided, 2);
+    apply(&task, "a.txt");
+    assert_eq!(read(&bench.machine, "a.txt"), lines(&[(3, "one")]));
+    let left = file(&task, "a.txt");
+    let decisions = left.marked.decisions.expect("one of three is rejected");
+    let marks: Vec<_> = (0..3).map(|hunk| decisions.of_hunk(hunk)).collect();
+    let (open, rejected) = (Some(review::Mark::Open), Some(review::Mark::Rejected));
+    assert_eq!(marks, [open, open, rejected]);
+}
+
+#[test]
+fn the_rest_is_what_is_open_and_needs_no_look_of_its_own() {
+    let new = lines(&[(3, "one"), (30, "two"), (57, "three")]);
+    let bench = Bench::new(
+        &[
+            ("a.txt", lines(&[]).as_bytes()),
+            ("b.txt", b"b\n"),
+            ("build.rs", b"fn main() {}\n"),
+        ],
+        &[
+            put("a.txt", new.as_bytes()),
+            put("b.txt", b"c\n"),
+            put("build.rs", b"fn main() { x() }\n"),
+        ],
+    );
+    let (_opened, task) = bench.open();
+    decide(&task, "a.txt", Part::Hunk(1), Mark::Rejected);
+    task.decide(&[named(&file(&task, "b.txt"))], Mark::Rejected, false)
+        .unwrap();
+    let all: Vec<_> = task.review().unwrap().files.iter().map(named).collect();
+    task.decide(&all, Mark::Approved, true).unwrap();
+    let mark = |path: &str| file(&task, path).marked.mark;
+    assert_eq!(mark("b.txt"), FileMark::Rejected);
+    assert_eq!(mark("build.rs"), FileMark::Undecided);
+    let decisions = file(&task, "a.txt").marked.decisions.unwrap();
+    let marks: Vec<_> = (0..3).map(|hunk| decisions.of_hunk(hunk)).collect();
+    let (approved, rejected) = (Some(review::Mark::Approved), Some(review::Mark::Rejected));
+    assert_eq!(marks, [approved, rejected, approved]);
+}
+
+#[test]
+fn lines_that_would_make_another_program_than_the_whole_file_are_refused() {
+    let package = |first: &str, last: &str| {
+        let middle: String = (0..20).map(|at| format!("  \"k{at}\": {at},\n")).collect();
+        format!("{{\n  \"scripts\": {{ \"t\": \"{first}\" }},\n{middle}  \"end\": 1{last}\n}}\n")
+    };
+    // As a whole nothing else runs than before: of two equal names the last one counts.
+    let new = package("evil", ",\n  \"scripts\": { \"t\": \"x\" }");
+    let bench = Bench::new(
+        &[("package.json", package("x", "").as_bytes())],
+        &[put("package.json", new.as_bytes())],
+    );
+    let (_opened, task) = bench.open();
+    assert_eq!(file(&task, "package.json").change.risky, None);
+    decide(&task, "package.json", Part::Hunk(0), Mark::Approved);
+    let refused = task.result_of(&file(&task, "package.json"));
+    assert!(
+        matches!(refused, Err(ReviewError::OnlyWhole { .. })),
+        "{refused:?}"
+    );
+    decide(&task, "package.json", Part::Hunk(1), Mark::Approved);
+    apply(&task, "package.json");
+    assert_eq!(read(&bench.machine, "package.json"), new);
+}
