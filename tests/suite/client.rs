@@ -238,7 +238,7 @@ impl Serve {
         let file = shown(&self.change(task, path));
         self.call(
             "review/decide",
-            json!({ "task": task, "files": [file], "mark": mark }),
+            json!({ "task": task, "files": [file], "mark": mark, "rest": false }),
         );
     }
 
@@ -358,5 +358,6 @@ pub(crate) fn shown(file: &Value) -> Value {
     } else {
         &file["id"]
     };
-    json!({ "file": id, "shown": file["shown"] })
+    // Whole, for a decision, and with what it comes to, for an apply.
+    json!({ "file": id, "shown": file["shown"], "parts": [], "result": file["result"] })
 }

@@ -362,7 +362,7 @@ fn every_kind_of_change_is_applied_and_undone_exactly() {
             .contains("is not approved"),
         "links and programs are risky and never meant without a mark: {failure}"
     );
-    let decide = json!({ "task": task, "files": files, "mark": "approved" });
+    let decide = json!({ "task": task, "files": files, "mark": "approved", "rest": false });
     serve.call("review/decide", decide);
     let outcome = serve.call("apply/commit", commit);
     assert_eq!(outcome["type"], "done", "{outcome}");

@@ -7,28 +7,6 @@
 export type Nothing = Record<symbol, never>;
 
 /**
- * Where requests go, without any secret.
- */
-export type ProviderState = { 
-/**
- * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
- */
-name: string, 
-/**
- * Whether a request can be sent.
- */
-ready: boolean, 
-/**
- * Why not, and what to do, when it is not ready; else what to know of it.
- */
-hint: string | null, };
-
-/**
- * How hard a model thinks.
- */
-export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
-
-/**
  * A project that was opened before.
  */
 export type RecentProject = { 
@@ -60,6 +38,28 @@ ready: number,
  * Whether the folder is there now.
  */
 missing: boolean, };
+
+/**
+ * Where requests go, without any secret.
+ */
+export type ProviderState = { 
+/**
+ * Shown to the person: "OpenAI", a host, or "Demo: scripted replies".
+ */
+name: string, 
+/**
+ * Whether a request can be sent.
+ */
+ready: boolean, 
+/**
+ * Why not, and what to do, when it is not ready; else what to know of it.
+ */
+hint: string | null, };
+
+/**
+ * How hard a model thinks.
+ */
+export type Effort = "usual" | "minimal" | "low" | "medium" | "high" | "extraHigh";
 
 /**
  * What the person answered about a folder.
@@ -185,14 +185,14 @@ export type ProjectTrust = {
 trusted: boolean, };
 
 /**
- * Where a task stands.
- */
-export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
-
-/**
  * How a turn stands.
  */
 export type TurnState = "running" | "done" | "stopped" | "failed" | "interrupted";
+
+/**
+ * Where a task stands.
+ */
+export type TaskState = "queued" | "working" | "needsYou" | "paused" | "answered" | "readyToReview" | "partlyApplied" | "applied" | "stopped" | "archived";
 
 /**
  * What the agent may do without asking.
@@ -497,6 +497,120 @@ place: string,
 takenOut: string, };
 
 /**
+ * A wait that goes on.
+ */
+export type Wait = { 
+/**
+ * Why, in words.
+ */
+text: string, 
+/**
+ * Milliseconds until the next try; 0 where no try is due by itself.
+ */
+ms: number, };
+
+/**
+ * What a question is about.
+ */
+export type ApprovalKind = "command" | "install" | "site" | "edit";
+
+/**
+ * A piece of an exact text.
+ */
+export type ExactPiece = { 
+/**
+ * The text, or the name of what would not be seen.
+ */
+text: string, 
+/**
+ * Whether it is such a name.
+ */
+hidden: boolean, };
+
+/**
+ * One thing that is true of what is asked about.
+ */
+export type ApprovalFact = { 
+/**
+ * "Can reach"
+ */
+label: string, 
+/**
+ * "example.com; you are asked about any other"
+ */
+text: string, };
+
+/**
+ * A question that waits for the person.
+ */
+export type Approval = { 
+/**
+ * Names this question, once; an answer carries it back.
+ */
+nonce: string, 
+/**
+ * When it was asked.
+ */
+askedAt: number, 
+/**
+ * What it is about.
+ */
+kind: ApprovalKind, 
+/**
+ * The question.
+ */
+title: string, 
+/**
+ * What will happen, in a sentence or two, in the app's words.
+ */
+text: string, 
+/**
+ * Why, in the agent's words; may be empty.
+ */
+reason: string, 
+/**
+ * The command or the patch, to the letter.
+ */
+exact: string, 
+/**
+ * The same as it is to be shown.
+ */
+shown: Array<ExactPiece>, 
+/**
+ * Whether the command may be changed before it is allowed once.
+ */
+editable: boolean, 
+/**
+ * Where, what it can reach, what it can write, what stays.
+ */
+facts: Array<ApprovalFact>, 
+/**
+ * What "For this task" means here; null where it is not offered.
+ */
+forTask: string | null, 
+/**
+ * What "Always exactly this" means here; null where it is not offered.
+ */
+always: string | null, };
+
+/**
+ * What a test run counted.
+ */
+export type TestCounts = { 
+/**
+ * Tests that passed.
+ */
+passed: number, 
+/**
+ * Tests that failed.
+ */
+failed: number, 
+/**
+ * Tests that were not run.
+ */
+skipped: number, };
+
+/**
  * What happened to a file.
  */
 export type ChangeKind = "added" | "modified" | "deleted";
@@ -523,47 +637,9 @@ added: number,
 removed: number, };
 
 /**
- * What a test run counted.
- */
-export type TestCounts = { 
-/**
- * Tests that passed.
- */
-passed: number, 
-/**
- * Tests that failed.
- */
-failed: number, 
-/**
- * Tests that were not run.
- */
-skipped: number, };
-
-/**
  * How the rounds of a check and the agent ended.
  */
 export type UntilGreenEnding = "green" | "notGreen" | "stopped";
-
-/**
- * A choice between a model and its cheaper sibling.
- */
-export type ModelChosen = { 
-/**
- * Who answers.
- */
-model: string, 
-/**
- * Who could answer in its place; null where there is nobody.
- */
-other: string | null, 
-/**
- * The rule that decided.
- */
-rule: string, 
-/**
- * Why, as the end of a sentence.
- */
-because: string, };
 
 /**
  * What is particular to a picture.
@@ -616,9 +692,25 @@ note: string | null,
 picture: AttachedPicture | null, };
 
 /**
- * How a command ended.
+ * A choice between a model and its cheaper sibling.
  */
-export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
+export type ModelChosen = { 
+/**
+ * Who answers.
+ */
+model: string, 
+/**
+ * Who could answer in its place; null where there is nobody.
+ */
+other: string | null, 
+/**
+ * The rule that decided.
+ */
+rule: string, 
+/**
+ * Why, as the end of a sentence.
+ */
+because: string, };
 
 /**
  * How far a step is.
@@ -637,6 +729,11 @@ step: string,
  * How far it is.
  */
 status: StepStatus, };
+
+/**
+ * How a command ended.
+ */
+export type CommandOutcome = "running" | "exited" | "timedOut" | "stopped" | "notStarted";
 
 /**
  * What a run of a check came to.
@@ -858,103 +955,6 @@ completedAt: number | null,
 kind: ItemKind, };
 
 /**
- * A wait that goes on.
- */
-export type Wait = { 
-/**
- * Why, in words.
- */
-text: string, 
-/**
- * Milliseconds until the next try; 0 where no try is due by itself.
- */
-ms: number, };
-
-/**
- * One thing that is true of what is asked about.
- */
-export type ApprovalFact = { 
-/**
- * "Can reach"
- */
-label: string, 
-/**
- * "example.com; you are asked about any other"
- */
-text: string, };
-
-/**
- * A piece of an exact text.
- */
-export type ExactPiece = { 
-/**
- * The text, or the name of what would not be seen.
- */
-text: string, 
-/**
- * Whether it is such a name.
- */
-hidden: boolean, };
-
-/**
- * What a question is about.
- */
-export type ApprovalKind = "command" | "install" | "site" | "edit";
-
-/**
- * A question that waits for the person.
- */
-export type Approval = { 
-/**
- * Names this question, once; an answer carries it back.
- */
-nonce: string, 
-/**
- * When it was asked.
- */
-askedAt: number, 
-/**
- * What it is about.
- */
-kind: ApprovalKind, 
-/**
- * The question.
- */
-title: string, 
-/**
- * What will happen, in a sentence or two, in the app's words.
- */
-text: string, 
-/**
- * Why, in the agent's words; may be empty.
- */
-reason: string, 
-/**
- * The command or the patch, to the letter.
- */
-exact: string, 
-/**
- * The same as it is to be shown.
- */
-shown: Array<ExactPiece>, 
-/**
- * Whether the command may be changed before it is allowed once.
- */
-editable: boolean, 
-/**
- * Where, what it can reach, what it can write, what stays.
- */
-facts: Array<ApprovalFact>, 
-/**
- * What "For this task" means here; null where it is not offered.
- */
-forTask: string | null, 
-/**
- * What "Always exactly this" means here; null where it is not offered.
- */
-always: string | null, };
-
-/**
  * One task with everything said in it.
  */
 export type TaskView = { 
@@ -988,6 +988,40 @@ draftNotes: Array<string>,
 waiting: Wait | null, };
 
 /**
+ * A kind of server.
+ */
+export type ProviderKind = "openAi" | "azure" | "gateway" | "ollama" | "lmStudio" | "llamaCpp" | "vllm" | "custom";
+
+/**
+ * A kind of server, as the form of a new provider offers it.
+ */
+export type ProviderPreset = { 
+/**
+ * The kind.
+ */
+kind: ProviderKind, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * Where such a server usually is; may be empty.
+ */
+baseUrl: string, 
+/**
+ * An address of this kind, to be read.
+ */
+example: string, 
+/**
+ * What to know about it.
+ */
+hint: string, 
+/**
+ * Whether such a server has service tiers.
+ */
+tiers: boolean, };
+
+/**
  * Where a key is.
  */
 export type KeyState = "missing" | "unread" | "saved" | "session" | "given" | "locked" | "refused" | "noKeychain";
@@ -1014,9 +1048,14 @@ sentence: string,
 hint: string, };
 
 /**
- * A kind of server.
+ * A form of requests.
  */
-export type ProviderKind = "openAi" | "azure" | "gateway" | "ollama" | "lmStudio" | "llamaCpp" | "vllm" | "custom";
+export type Wire = "responses" | "chat";
+
+/**
+ * The form of requests that a person chose.
+ */
+export type WireChoice = "auto" | "responses" | "chat";
 
 /**
  * How soon a server deals with a request, and for which price.
@@ -1040,16 +1079,6 @@ proxy: string,
  * The service tier that is asked for; null for none.
  */
 serviceTier: ServiceTier | null, };
-
-/**
- * The form of requests that a person chose.
- */
-export type WireChoice = "auto" | "responses" | "chat";
-
-/**
- * A form of requests.
- */
-export type Wire = "responses" | "chat";
 
 /**
  * One provider.
@@ -1103,35 +1132,6 @@ tiers: boolean,
  * Its key.
  */
 key: KeyFacts, };
-
-/**
- * A kind of server, as the form of a new provider offers it.
- */
-export type ProviderPreset = { 
-/**
- * The kind.
- */
-kind: ProviderKind, 
-/**
- * What it is called.
- */
-name: string, 
-/**
- * Where such a server usually is; may be empty.
- */
-baseUrl: string, 
-/**
- * An address of this kind, to be read.
- */
-example: string, 
-/**
- * What to know about it.
- */
-hint: string, 
-/**
- * Whether such a server has service tiers.
- */
-tiers: boolean, };
 
 /**
  * What Settings shows of providers.
@@ -1440,11 +1440,6 @@ task: string | null,
 text: string, };
 
 /**
- * Where the environment comes from.
- */
-export type EnvironmentSource = "shell" | "reading" | "app";
-
-/**
  * One folder of the search path.
  */
 export type PathEntry = { 
@@ -1469,6 +1464,11 @@ name: string,
  * Its value.
  */
 value: string, };
+
+/**
+ * Where the environment comes from.
+ */
+export type EnvironmentSource = "shell" | "reading" | "app";
 
 /**
  * The environment that commands are given parts of. Values are shown only of folders.
@@ -1509,34 +1509,34 @@ export type UsageOf = {
 task: string | null, };
 
 /**
- * One budget and what was used of it.
+ * What a rate limit counts.
  */
-export type BudgetStanding = { 
+export type RateLimitKind = "requests" | "tokens" | "primary" | "secondary";
+
 /**
- * Whether it is one of the day; else of the task.
+ * A rate limit of the provider.
  */
-daily: boolean, 
+export type RateLimit = { 
 /**
- * What was used and how much there is: "81,000 of 90,000 tokens".
+ * What it counts.
  */
-words: string, 
+counts: RateLimitKind, 
+/**
+ * How many there are in all.
+ */
+limit: number | null, 
+/**
+ * How many are left.
+ */
+remaining: number | null, 
 /**
  * How much is used, 0 to 100.
  */
-percent: number, };
-
+usedPercent: number | null, 
 /**
- * The room of a conversation.
+ * When it is whole again.
  */
-export type ContextUse = { 
-/**
- * Tokens it takes.
- */
-used: number, 
-/**
- * Tokens it can take.
- */
-window: number, };
+resetsAt: number | null, };
 
 /**
  * Answers added up.
@@ -1576,34 +1576,34 @@ unpriced: number,
 about: boolean, };
 
 /**
- * What a rate limit counts.
+ * One budget and what was used of it.
  */
-export type RateLimitKind = "requests" | "tokens" | "primary" | "secondary";
-
+export type BudgetStanding = { 
 /**
- * A rate limit of the provider.
+ * Whether it is one of the day; else of the task.
  */
-export type RateLimit = { 
+daily: boolean, 
 /**
- * What it counts.
+ * What was used and how much there is: "81,000 of 90,000 tokens".
  */
-counts: RateLimitKind, 
-/**
- * How many there are in all.
- */
-limit: number | null, 
-/**
- * How many are left.
- */
-remaining: number | null, 
+words: string, 
 /**
  * How much is used, 0 to 100.
  */
-usedPercent: number | null, 
+percent: number, };
+
 /**
- * When it is whole again.
+ * The room of a conversation.
  */
-resetsAt: number | null, };
+export type ContextUse = { 
+/**
+ * Tokens it takes.
+ */
+used: number, 
+/**
+ * Tokens it can take.
+ */
+window: number, };
 
 /**
  * What the context meter tells.
@@ -1639,23 +1639,6 @@ limits: Array<RateLimit>,
 tier: string | null, };
 
 /**
- * What was spent with a model.
- */
-export type ModelUsage = { 
-/**
- * The model.
- */
-model: string, 
-/**
- * Who runs it.
- */
-provider: string, 
-/**
- * What was spent.
- */
-spent: Spending, };
-
-/**
  * What a task has spent.
  */
 export type TaskUsage = { 
@@ -1667,6 +1650,23 @@ task: string,
  * What it is called; null when it was deleted.
  */
 title: string | null, 
+/**
+ * What was spent.
+ */
+spent: Spending, };
+
+/**
+ * What was spent with a model.
+ */
+export type ModelUsage = { 
+/**
+ * The model.
+ */
+model: string, 
+/**
+ * Who runs it.
+ */
+provider: string, 
 /**
  * What was spent.
  */
@@ -2261,19 +2261,29 @@ from: Writing,
 attachment: string, };
 
 /**
+ * How a file can be shown.
+ */
+export type Content = "text" | "binary" | "tooLarge" | "link";
+
+/**
+ * Who made a change.
+ */
+export type Author = "agent" | "you" | "both";
+
+/**
  * What the marks of a file's parts come to.
  */
 export type FileMark = "undecided" | "approved" | "rejected" | "mixed";
 
 /**
- * The left or the right column.
- */
-export type Column = "old" | "new";
-
-/**
  * A mark of the person.
  */
 export type Mark = "undecided" | "approved" | "rejected";
+
+/**
+ * The left or the right column.
+ */
+export type Column = "old" | "new";
 
 /**
  * The mark of one line.
@@ -2304,16 +2314,6 @@ hunks: Array<FileMark>,
  * Of the decided lines of changes that are mixed, in order.
  */
 lines: Array<LineMark>, };
-
-/**
- * How a file can be shown.
- */
-export type Content = "text" | "binary" | "tooLarge" | "link";
-
-/**
- * Who made a change.
- */
-export type Author = "agent" | "you" | "both";
 
 /**
  * One changed file.
@@ -2372,6 +2372,11 @@ parts: Parts | null,
  * Whether its changes and lines can be decided one by one.
  */
 divisible: boolean, 
+/**
+ * Names exactly what an apply of all of it makes of it; null when it is decided in parts, of
+ * which the preview says what they come to.
+ */
+result: string | null, 
 /**
  * How the file can be shown.
  */
@@ -2812,6 +2817,27 @@ task: string,
 files: Array<ConfirmedFile>, };
 
 /**
+ * A file that changed under an apply or an undo.
+ */
+export type ConflictFile = { 
+/**
+ * Relative to the project.
+ */
+path: string, 
+/**
+ * Why it is a conflict, in words.
+ */
+reason: string, 
+/**
+ * What the folder holds now; null when it is not text or is not there.
+ */
+yours: string | null, 
+/**
+ * What would have been written; null when it is not text or would be deleted.
+ */
+theirs: string | null, };
+
+/**
  * One apply in the history of a project.
  */
 export type Apply = { 
@@ -2835,27 +2861,6 @@ paths: Array<string>,
  * Whether it is undone at present.
  */
 undone: boolean, };
-
-/**
- * A file that changed under an apply or an undo.
- */
-export type ConflictFile = { 
-/**
- * Relative to the project.
- */
-path: string, 
-/**
- * Why it is a conflict, in words.
- */
-reason: string, 
-/**
- * What the folder holds now; null when it is not text or is not there.
- */
-yours: string | null, 
-/**
- * What would have been written; null when it is not text or would be deleted.
- */
-theirs: string | null, };
 
 /**
  * What came of an apply, an undo or a redo.
@@ -2913,6 +2918,11 @@ count: number,
 plain: boolean, };
 
 /**
+ * How the two sides of a row relate.
+ */
+export type RowKind = "same" | "changed" | "removed" | "added";
+
+/**
  * One line of text.
  */
 export type Line = { 
@@ -2940,11 +2950,6 @@ hidden: Array<[number, number, string]>,
  * The terminator where it is not `\n`: "CRLF", "none".
  */
 ending: string | null, };
-
-/**
- * How the two sides of a row relate.
- */
-export type RowKind = "same" | "changed" | "removed" | "added";
 
 /**
  * One row: a line of the old text, of the new text, or both.

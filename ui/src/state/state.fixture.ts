@@ -69,6 +69,7 @@ export function file(id: string, rest: Partial<ChangedFile> = {}): ChangedFile {
     approved: 0,
     parts: null,
     divisible: true,
+    result: null,
     content: "text",
     risk: null,
     conflict: null,

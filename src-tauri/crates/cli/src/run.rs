@@ -214,11 +214,14 @@ fn apply(
         .as_array()
         .into_iter()
         .flatten()
-        .map(|file| json!({ "file": file["id"], "shown": file["shown"] }))
+        .map(|file| {
+            let (id, shown, result) = (&file["id"], &file["shown"], &file["result"]);
+            json!({ "file": id, "shown": shown, "parts": [], "result": result })
+        })
         .collect();
     session.call(
         "review/decide",
-        json!({ "task": task, "files": files, "mark": "approved" }),
+        json!({ "task": task, "files": files, "mark": "approved", "rest": false }),
     )?;
     let outcome = session.call("apply/commit", json!({ "task": task, "files": files }))?;
     if as_json {

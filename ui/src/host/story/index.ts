@@ -83,6 +83,7 @@ function file(
     approved: 0,
     parts: null,
     divisible: true,
+    result: null,
     content: "text",
     risk: null,
     conflict: null,

@@ -40,6 +40,7 @@ pub(crate) fn changed_file(file: &ReviewedFile, parts: Option<Parts>) -> Changed
         decided: file.marked.decided,
         approved: file.marked.approved,
         divisible: file.outline.divisible,
+        result: file.whole_result(),
         parts,
         content: if file.outline.too_large {
             Content::TooLarge

@@ -54,6 +54,9 @@ pub struct ChangedFile {
     pub parts: Option<Parts>,
     /// Whether its changes and lines can be decided one by one.
     pub divisible: bool,
+    /// Names exactly what an apply of all of it makes of it; null when it is decided in parts, of
+    /// which the preview says what they come to.
+    pub result: Option<String>,
     /// How the file can be shown.
     pub content: Content,
     /// Why this file needs a closer look (it can run code elsewhere); never part of "approve all".

@@ -338,6 +338,14 @@ impl Task {
     }
 }
 
+impl ReviewedFile {
+    /// Names exactly what an apply of all of it puts in its place; none when it is decided in parts.
+    pub fn whole_result(&self) -> Option<String> {
+        let whole = self.marked.decisions.is_none();
+        whole.then(|| name_of(self.change.draft))
+    }
+}
+
 /// Whether a decision about the rest is about this file.
 fn is_meant_by_rest(file: &ReviewedFile, mark: Mark) -> bool {
     let looked_at_alone = file.change.risky.is_some() || file.change.conflict.is_some();

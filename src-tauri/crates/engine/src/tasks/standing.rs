@@ -92,9 +92,13 @@ impl Task {
         );
         if !set.files.is_empty() {
             let [approved, rejected, mixed, open] = counts;
+            let in_parts = match mixed {
+                0 => String::new(),
+                _ => format!(", {mixed} decided in parts"),
+            };
             standing.decisions.push(format!(
-                "Of the change set, {approved} files are approved, {rejected} rejected, {mixed} decided \
-                 in parts and {open} not decided"
+                "Of the change set, {approved} files are approved, {rejected} rejected{in_parts} and \
+                 {open} not decided"
             ));
         }
     }
