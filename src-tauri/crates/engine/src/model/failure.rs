@@ -409,37 +409,28 @@ impl Failure {
         }
     }
 
-    /// Whether a request was refused because nothing of it may be stored.
-    pub(super) fn is_about_storing(&self) -> bool {
+    /// Whether a request was refused with one of these words, in lower case.
+    fn refuses(&self, words: &[&str]) -> bool {
         let Self::InvalidRequest { detail, .. } = self else {
             return false;
         };
         let detail = detail.to_lowercase();
-        ["store", "encrypted_content", "`include`", "'include'"]
-            .iter()
-            .any(|word| detail.contains(word))
+        words.iter().any(|word| detail.contains(word))
+    }
+
+    /// Whether a request was refused because nothing of it may be stored.
+    pub(super) fn is_about_storing(&self) -> bool {
+        self.refuses(&["store", "encrypted_content", "`include`", "'include'"])
     }
 
     /// Whether a request was refused because it asks what the answer costs.
     pub(super) fn is_about_counting(&self) -> bool {
-        let Self::InvalidRequest { detail, .. } = self else {
-            return false;
-        };
-        let detail = detail.to_lowercase();
-        ["stream_options", "include_usage"]
-            .iter()
-            .any(|word| detail.contains(word))
+        self.refuses(&["stream_options", "include_usage"])
     }
 
     /// Whether a request was refused because it asks for a service tier.
     pub(super) fn is_about_tiers(&self) -> bool {
-        let Self::InvalidRequest { detail, .. } = self else {
-            return false;
-        };
-        let detail = detail.to_lowercase();
-        ["service_tier", "service tier"]
-            .iter()
-            .any(|word| detail.contains(word))
+        self.refuses(&["service_tier", "service tier"])
     }
 
     /// How often it is tried again before it is shown.
